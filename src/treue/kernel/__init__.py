@@ -1,0 +1,1 @@
+"""Errors, the result object, intervals, units and the list of measures."""
