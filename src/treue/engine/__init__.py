@@ -1,0 +1,1 @@
+"""The seam to DuckDB, PostgreSQL and Spark."""

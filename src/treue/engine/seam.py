@@ -1,0 +1,82 @@
+"""What every engine offers: table to frame, frame to Arrow, Arrow to table.
+
+Reductions are written once against this seam, in the PySpark DataFrame API: they take frames from
+:meth:`Engine.frame`, build on them with ``engine.F`` (functions) and ``engine.Window``, and give the
+result to :meth:`Engine.persist` or :meth:`Engine.arrow`. What they may use is what all three engines
+have: no ``min_by`` (use :meth:`Engine.first_by`), no time zones inside the engine (use
+:func:`treue.engine.days.local_day`), integers cast explicitly after ``sum`` and ``floor``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Frame = Any
+"""A DataFrame with the PySpark API: sqlframe's, or Spark's own."""
+
+Column = Any
+
+_NUMBERS = count(1)
+
+
+def fresh_name(hint: str) -> str:
+    """Return a table name that was not used before in this process."""
+    return f"treue_{hint}_{next(_NUMBERS)}"
+
+
+class Engine(ABC):
+    """A place where tables live and reductions run."""
+
+    name: str
+    F: Any
+    """The functions module of the PySpark API for this engine."""
+    Window: Any
+
+    @abstractmethod
+    def frame(self, table: str) -> Frame:
+        """Return a frame over a table that this engine made."""
+
+    @abstractmethod
+    def persist(self, frame: Frame, hint: str) -> str:
+        """Compute a `frame` once, keep it as a table, and return its name, which holds the word `hint`."""
+
+    @abstractmethod
+    def load(self, arrow: pa.Table, hint: str) -> str:
+        """Keep the Arrow table `arrow` in this engine and return its name, which holds the word `hint`."""
+
+    @abstractmethod
+    def arrow(self, frame: Frame) -> pa.Table:
+        """Compute a frame and return it as an Arrow table."""
+
+    @abstractmethod
+    def drop(self, table: str) -> None:
+        """Forget a table that :meth:`persist` or :meth:`load` made."""
+
+    @abstractmethod
+    def columns(self, table: str) -> dict[str, str]:
+        """Return the columns of a table with their Spark type names.
+
+        Raises
+        ------
+        WrongTable
+            When this engine has no such table.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Drop what was made and let go of the connection."""
+
+    def first_by(self, value: str, key: str) -> Column:
+        """Return an aggregate: the value of column `value` in the row with the least `key`."""
+        return self.F.min_by(value, key)
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
