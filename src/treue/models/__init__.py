@@ -1,0 +1,1 @@
+"""Who comes back: probability models of buying and leaving, one file each."""

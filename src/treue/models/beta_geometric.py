@@ -1,0 +1,264 @@
+"""What BG/NBD and MBG/NBD share: buying at random, leaving only right after a purchase."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import numpy as np
+from scipy import special
+
+from treue.kernel.errors import NotEnoughData
+from treue.models.newton import Optimum, maximise
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from treue.models.summary import Summary
+
+    Vector = NDArray[np.float64]
+
+NAMES = ("r", "alpha", "a", "b")
+
+
+@dataclass(frozen=True, slots=True)
+class BetaGeometric:
+    """Gamma-Poisson buying with a beta-geometric chance of leaving after a purchase.
+
+    Parameters
+    ----------
+    r, alpha, a, b : float
+        Positive parameters; alpha is in `unit`. A customer buys at a rate drawn from a gamma
+        distribution (shape r, rate alpha) and leaves after a purchase with a probability drawn from a
+        beta distribution (a, b).
+    unit : str
+        Unit of time of alpha and of every argument.
+    optimum : Optimum, optional
+        How the parameters were found.
+    """
+
+    MODEL: ClassVar[str] = ""
+    CHANCES_AT_FIRST: ClassVar[int] = 0
+    """1 where a customer may leave right after the first purchase, else 0."""
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+    unit: str = "day"
+    optimum: Optimum | None = None
+
+    @classmethod
+    def fit(cls, summary: Summary, start: Self | None = None) -> Self:
+        """Fit by maximum likelihood on distinct rows with weights.
+
+        Parameters
+        ----------
+        summary : Summary
+            Repeat buying of the customers.
+        start : model, optional
+            A model to start from, for refits; the result does not depend on it.
+
+        Returns
+        -------
+        model
+            With standard errors in `optimum`.
+
+        Raises
+        ------
+        NotEnoughData
+            When nobody came back, or there is no time after the first purchase.
+        DidNotConverge
+            When the data do not identify the model.
+        """
+        if summary.n == 0 or not (summary.x > 0).any() or not (summary.T > 0).any():
+            raise NotEnoughData(
+                f"customers={summary.n}: nobody came back, so repeat buying cannot be modelled; "
+                "use a history in which some customers bought on two different days"
+            )
+        mean_rate = float(summary.weight @ summary.x / (summary.weight @ summary.T))
+        first = (start.r, start.alpha, start.a, start.b) if start else (1.0, 1.0 / mean_rate, 1.0, 3.0)
+        best = maximise(
+            lambda p: derivatives(p, summary, cls.CHANCES_AT_FIRST), np.array(first), summary.n, cls.MODEL
+        )
+        return cls(*(float(value) for value in best.parameters), summary.unit, best)
+
+    def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:  # noqa: N803
+        """Return the probability that each customer has not left.
+
+        Parameters
+        ----------
+        x, t_x, T : array_like, shape (n,)
+            Repeat count, recency and age, in the model's unit.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n,)
+            Between 0 and 1; NaN where the model cannot know it (x = 0 under BG/NBD).
+
+        References
+        ----------
+        Fader & Hardie (2008), Computing P(alive) using the BG/NBD model.
+        """
+        x, t_x, T = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (x, t_x, T)))  # noqa: N806
+        known = x + self.CHANCES_AT_FIRST > 0
+        alive: Vector = np.where(known, special.expit(-self._log_odds_of_leaving(x, t_x, T)), np.nan)
+        return alive
+
+    def probability_of_purchase(
+        self,
+        x: ArrayLike,
+        t_x: ArrayLike,
+        T: ArrayLike,  # noqa: N803
+        horizon: float,
+    ) -> Vector:
+        """Return the probability that each customer buys at least once in the next `horizon`.
+
+        Parameters
+        ----------
+        x, t_x, T : array_like, shape (n,)
+            Repeat count, recency and age, in the model's unit.
+        horizon : float
+            Time ahead, in the model's unit, 0 or more.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n,)
+            Between 0 and 1.
+        """
+        x, t_x, T = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (x, t_x, T)))  # noqa: N806
+        buys = -np.expm1((self.r + x) * (np.log(self.alpha + T) - np.log(self.alpha + T + horizon)))
+        probability: Vector = self._still_here(x, t_x, T) * buys
+        return probability
+
+    def expected_purchases_of_customer(
+        self,
+        x: ArrayLike,
+        t_x: ArrayLike,
+        T: ArrayLike,  # noqa: N803
+        horizon: float,
+    ) -> Vector:
+        """Return how many purchases each customer is expected to make in the next `horizon`.
+
+        Parameters
+        ----------
+        x, t_x, T : array_like, shape (n,)
+            Repeat count, recency and age, in the model's unit.
+        horizon : float
+            Time ahead, in the model's unit, 0 or more.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n,)
+            Purchases.
+
+        References
+        ----------
+        Fader, Hardie & Lee (2005), equation 10.
+        """
+        x, t_x, T = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (x, t_x, T)))  # noqa: N806
+        r, alpha, a, b = self.r, self.alpha, self.a, self.b + self.CHANCES_AT_FIRST
+        z = horizon / (alpha + T + horizon)
+        shrink = ((alpha + T) / (alpha + T + horizon)) ** (r + x)
+        series = special.hyp2f1(r + x, b + x, a + b + x - 1, z)
+        expected: Vector = (a + b + x - 1) / (a - 1) * (1 - shrink * series) * self._still_here(x, t_x, T)
+        return expected
+
+    def _still_here(self, x: Vector, t_x: Vector, T: Vector) -> Vector:  # noqa: N803
+        """P(alive), taken at the model's word: 1 where it knows of no chance to leave."""
+        alive = special.expit(-self._log_odds_of_leaving(x, t_x, T))
+        here: Vector = np.where(x + self.CHANCES_AT_FIRST > 0, alive, 1.0)
+        return here
+
+    def _log_odds_of_leaving(self, x: Vector, t_x: Vector, T: Vector) -> Vector:  # noqa: N803
+        """Return the logarithm of P(left) / P(not left); meaningful where a chance to leave was had."""
+        silence: Vector = np.log(self.alpha + T) - np.log(self.alpha + t_x)
+        chances = np.maximum(x + self.CHANCES_AT_FIRST, 1)
+        return np.log(self.a) - np.log(self.b + chances - 1) + (self.r + x) * silence
+
+
+def derivatives(
+    parameters: Vector, summary: Summary, chances_at_first: int
+) -> tuple[float, Vector, NDArray[np.float64]]:
+    """Return the log-likelihood with its gradient and Hessian.
+
+    Parameters
+    ----------
+    parameters : numpy.ndarray, shape (4,)
+        r, alpha, a, b.
+    summary : Summary
+        Repeat buying of the customers.
+    chances_at_first : int
+        1 where a customer may leave right after the first purchase, else 0.
+
+    Returns
+    -------
+    tuple
+        Log-likelihood, gradient, shape (4,), Hessian, shape (4, 4).
+
+    References
+    ----------
+    Fader, Hardie & Lee (2005), equation 6; Batislam, Denizel & Filiztekin (2007).
+    """
+    r, alpha, a, b = parameters
+    x, t_x, T, w = summary.x, summary.t_x, summary.T, summary.weight  # noqa: N806
+    psi, gammaln = special.digamma, special.gammaln
+    chances = x + chances_at_first
+    could_leave = chances > 0
+    gap_T, gap_x = alpha + T, alpha + t_x  # noqa: N806
+    b_x = np.where(could_leave, b + chances - 1, 1.0)
+    stayed = -(r + x) * np.log(gap_T)
+    left = np.where(could_leave, np.log(a) - np.log(b_x) - (r + x) * np.log(gap_x), -np.inf)
+    mixed = np.logaddexp(stayed, left)
+    gone = np.exp(left - mixed)  # share of the likelihood in which the customer has left
+    buying = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
+    leaving = gammaln(a + b) + gammaln(b + chances) - gammaln(b) - gammaln(a + b + chances)
+    value = float(w @ (buying + leaving + mixed))
+    zero = np.zeros_like(x)
+    stayed_slope = np.stack([-np.log(gap_T), -(r + x) / gap_T, zero, zero])
+    left_slope = np.stack([-np.log(gap_x), -(r + x) / gap_x, np.full_like(x, 1 / a), -1 / b_x])
+    jump = left_slope - stayed_slope
+    beta_a = psi(a + b) - psi(a + b + chances)
+    outer = np.stack(
+        [
+            psi(r + x) - psi(r) + np.log(alpha),
+            np.full_like(x, r / alpha),
+            beta_a,
+            beta_a + psi(b + chances) - psi(b),
+        ]
+    )
+    gradient = (outer + stayed_slope + gone * jump) @ w
+    hessian = (jump * (w * gone * (1 - gone))) @ jump.T
+    _add_curvature(hessian, parameters, summary, chances, w * gone, b_x)
+    return value, gradient, hessian
+
+
+def _add_curvature(
+    hessian: NDArray[np.float64],
+    parameters: Vector,
+    summary: Summary,
+    chances: Vector,
+    gone: Vector,
+    b_x: Vector,
+) -> None:
+    """Add the second derivatives of the likelihood's parts; `gone` is weighted."""
+    r, alpha, a, b = parameters
+    x, w = summary.x, summary.weight
+    gap_T, gap_x = alpha + summary.T, alpha + summary.t_x  # noqa: N806
+    stay = w - gone
+    total = w.sum()
+
+    def psi1(value: Vector | float) -> Vector:
+        result: Vector = special.polygamma(1, value)
+        return result
+
+    hessian[0, 0] += w @ (psi1(r + x) - psi1(r))
+    cross = total / alpha - stay @ (1 / gap_T) - gone @ (1 / gap_x)
+    hessian[0, 1] += cross
+    hessian[1, 0] += cross
+    hessian[1, 1] += -total * r / alpha**2 + stay @ ((r + x) / gap_T**2) + gone @ ((r + x) / gap_x**2)
+    curve = w @ (psi1(a + b) - psi1(a + b + chances))
+    hessian[2, 2] += curve - gone.sum() / a**2
+    hessian[2, 3] += curve
+    hessian[3, 2] += curve
+    hessian[3, 3] += curve + w @ (psi1(b + chances) - psi1(b)) + gone @ (1 / b_x**2)

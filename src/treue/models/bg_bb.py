@@ -1,0 +1,159 @@
+"""BG/BB: customers who may buy at fixed opportunities, a yearly fair or a weekly box, and may leave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import special
+
+from treue.kernel.errors import NotEnoughData, WrongTable
+from treue.models.log_beta import log_beta
+from treue.models.newton import Optimum, maximise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from treue.models.log_beta import LogBeta
+    from treue.models.summary import Summary
+
+    Vector = NDArray[np.float64]
+    Term = tuple[Vector, Vector, NDArray[np.float64]]
+    """ln of a part of the likelihood, shape (n,), its slopes (4, n) and curvatures (4, 4, n)."""
+
+NAMES = ("alpha", "beta", "gamma", "delta")
+
+
+@dataclass(frozen=True, slots=True)
+class BgBb:
+    """The beta-geometric / beta-Bernoulli model of repeat buying at opportunities.
+
+    While active, a customer buys at each opportunity with a probability of their own (beta, alpha and
+    beta); before each opportunity they leave with a probability of their own (beta, gamma and delta).
+
+    Parameters
+    ----------
+    alpha, beta, gamma, delta : float
+        Positive parameters.
+    optimum : Optimum, optional
+        How the parameters were found.
+
+    References
+    ----------
+    Fader, Hardie & Shang (2010), Customer-base analysis in a discrete-time noncontractual setting,
+    Marketing Science 29, 1086-1108.
+
+    Examples
+    --------
+    >>> model = BgBb(1.204, 0.750, 0.657, 2.783)
+    >>> round(float(model.probability_alive(6, 6, 6)[0]), 2)
+    0.93
+    """
+
+    alpha: float
+    beta: float
+    gamma: float
+    delta: float
+    optimum: Optimum | None = None
+
+    @classmethod
+    def fit(cls, summary: Summary) -> BgBb:
+        """Fit by maximum likelihood on distinct rows with weights.
+
+        Parameters
+        ----------
+        summary : Summary
+            `x` counts purchases, `t_x` is the opportunity of the last one (0 without any), `T` the number
+            of opportunities; all whole.
+
+        Returns
+        -------
+        BgBb
+            With standard errors in `optimum`.
+
+        Raises
+        ------
+        WrongTable
+            When t_x or T is no whole number, or x is more than t_x.
+        NotEnoughData
+            When nobody bought again.
+        DidNotConverge
+            When the data do not identify the model.
+        """
+        wrong = (summary.t_x % 1 != 0) | (summary.T % 1 != 0) | (summary.x > summary.t_x)
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            raise WrongTable(
+                f"row={row + 1}: t_x and T count opportunities and x is at most t_x; it has x={summary.x[row]:g}, "
+                f"t_x={summary.t_x[row]:g}, T={summary.T[row]:g}"
+            )
+        if summary.n == 0 or not (summary.x > 0).any():
+            raise NotEnoughData(f"customers={summary.n}: nobody bought again, so repeat buying cannot be modelled")
+        best = maximise(lambda p: _derivatives(p, summary), np.array([1.0, 1.0, 1.0, 3.0]), summary.n, "bg-bb")
+        return cls(*(float(value) for value in best.parameters), best)
+
+    def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:  # noqa: N803
+        """Return the probability that each customer is still active at the next opportunity.
+
+        Parameters
+        ----------
+        x, t_x, T : array_like, shape (n,)
+            Purchases, opportunity of the last one, number of opportunities.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n,)
+            Between 0 and 1.
+
+        References
+        ----------
+        Fader, Hardie & Shang (2010), equation 11.
+        """
+        x, t_x, T = (np.atleast_1d(v).astype(float) for v in np.broadcast_arrays(x, t_x, T))  # noqa: N806
+        parameters = np.array([self.alpha, self.beta, self.gamma, self.delta])
+        whole = special.logsumexp(np.stack([t[0] for t in _terms(parameters, x, t_x, T)]), axis=0)
+        stays = (
+            special.betaln(self.alpha + x, self.beta + T - x)
+            + special.betaln(self.gamma, self.delta + T + 1)
+            - special.betaln(self.alpha, self.beta)
+            - special.betaln(self.gamma, self.delta)
+        )
+        alive: Vector = np.exp(stays - whole)
+        return alive
+
+
+def _terms(parameters: Vector, x: Vector, t_x: Vector, T: Vector) -> Iterator[Term]:  # noqa: N803
+    """Yield each part of the likelihood: active to the end, or gone after each silent opportunity."""
+    alpha, beta, gamma, delta = parameters
+    whole_buy, whole_leave = log_beta(alpha, beta), log_beta(gamma, delta)
+    buying = log_beta(alpha + x, beta + T - x).minus(whole_buy)
+    yield _joined(buying, log_beta(gamma, delta + T).minus(whole_leave))
+    for i in range(int((T - t_x).max(initial=0))):
+        buying = log_beta(alpha + x, beta + t_x - x + i).minus(whole_buy)
+        value, slope, curve = _joined(buying, log_beta(gamma + 1, delta + t_x + i).minus(whole_leave))
+        yield np.where(t_x + i < T, value, -np.inf), slope, curve
+
+
+def _joined(buying: LogBeta, leaving: LogBeta) -> Term:
+    """Return the product of a part about buying and one about leaving: they share no parameter."""
+    curve = np.zeros((4, 4, *buying.value.shape))
+    curve[:2, :2], curve[2:, 2:] = buying.curve, leaving.curve
+    return buying.value + leaving.value, np.concatenate([buying.slope, leaving.slope]), curve
+
+
+def _derivatives(parameters: Vector, summary: Summary) -> tuple[float, Vector, NDArray[np.float64]]:
+    """Return the log-likelihood with its gradient and Hessian (equation 5 of the paper)."""
+    w = summary.weight
+    terms = list(_terms(parameters, summary.x, summary.t_x, summary.T))
+    logs = np.stack([term[0] for term in terms])
+    mixed = special.logsumexp(logs, axis=0)
+    shares = np.exp(logs - mixed)
+    slope, second = np.zeros_like(terms[0][1]), np.zeros_like(terms[0][2])
+    for share, (_, its_slope, its_curve) in zip(shares, terms, strict=True):
+        slope += share * its_slope
+        second += share * (its_curve + its_slope[:, None] * its_slope[None])
+    curve = second - slope[:, None] * slope[None]
+    return float(w @ mixed), slope @ w, curve @ w

@@ -1,0 +1,272 @@
+"""Pareto/NBD: customers buy at random and may leave at any moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import special
+
+from treue.kernel.errors import NotEnoughData
+from treue.models.newton import Optimum, maximise
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from treue.models.summary import Summary
+
+    Vector = NDArray[np.float64]
+
+NAMES = ("r", "alpha", "s", "beta")
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(32)
+CHUNK_ROWS = 16_384
+TAIL = 30.0
+"""The integrand is followed until it has fallen by exp(-30): what is left out is below 1e-12 of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParetoNbd:
+    """The Pareto / negative-binomial model of repeat buying.
+
+    While active, a customer buys at random at a rate of their own (gamma over customers, shape r,
+    rate alpha) and may leave at any moment at a rate of their own (gamma, shape s, rate beta). Unlike
+    BG/NBD it can say of customers who bought once how likely they are still active.
+
+    Parameters
+    ----------
+    r, alpha, s, beta : float
+        Positive parameters; alpha and beta are in `unit`.
+    unit : str
+        Unit of time of alpha, beta and of every argument.
+    optimum : Optimum, optional
+        How the parameters were found.
+
+    Notes
+    -----
+    The likelihood's hypergeometric functions overflow for frequent buyers. Here the same quantity is
+    an integral over the moment of leaving, taken in the logarithm of time by 32-point Gauss-Legendre,
+    which is exact to twelve digits for any number of purchases; its derivatives are moments under the
+    same integrand.
+
+    References
+    ----------
+    Schmittlein, Morrison & Colombo (1987), Counting your customers, Management Science 33, 1-24;
+    Fader & Hardie (2005), A note on deriving the Pareto/NBD model.
+
+    Examples
+    --------
+    >>> model = ParetoNbd(0.553, 10.578, 0.606, 11.669, unit="week")
+    >>> round(float(model.probability_alive(2, 30.43, 38.86)[0]), 3)
+    0.869
+    """
+
+    r: float
+    alpha: float
+    s: float
+    beta: float
+    unit: str = "day"
+    optimum: Optimum | None = None
+
+    @classmethod
+    def fit(cls, summary: Summary, start: ParetoNbd | None = None) -> ParetoNbd:
+        """Fit by maximum likelihood on distinct rows with weights.
+
+        Parameters
+        ----------
+        summary : Summary
+            Repeat buying of the customers.
+        start : ParetoNbd, optional
+            A model to start from, for refits; the result does not depend on it.
+
+        Returns
+        -------
+        ParetoNbd
+            With standard errors in `optimum`.
+
+        Raises
+        ------
+        NotEnoughData
+            When nobody came back, or there is no time after the first purchase.
+        DidNotConverge
+            When the data do not identify the model.
+        """
+        if summary.n == 0 or not (summary.x > 0).any() or not (summary.T > 0).any():
+            raise NotEnoughData(
+                f"customers={summary.n}: nobody came back, so repeat buying cannot be modelled; "
+                "use a history in which some customers bought on two different days"
+            )
+        mean_rate = float(summary.weight @ summary.x / (summary.weight @ summary.T))
+        mean_age = float(summary.weight @ summary.T / summary.n)
+        first = (start.r, start.alpha, start.s, start.beta) if start else (1.0, 1.0 / mean_rate, 0.5, mean_age)
+        best = maximise(lambda p: _derivatives(p, summary), np.array(first), summary.n, "pareto-nbd")
+        return cls(*(float(value) for value in best.parameters), summary.unit, best)
+
+    def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:  # noqa: N803
+        """Return the probability that each customer has not left.
+
+        Parameters
+        ----------
+        x, t_x, T : array_like, shape (n,)
+            Repeat count, recency and age, in the model's unit.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n,)
+            Between 0 and 1.
+        """
+        x, t_x, T = (np.atleast_1d(v).astype(float) for v in np.broadcast_arrays(x, t_x, T))  # noqa: N806
+        stayed = -(self.r + x) * np.log(self.alpha + T) - self.s * np.log(self.beta + T)
+        left = np.log(self.s) + _log_integral(self, x, t_x, T)
+        alive: Vector = special.expit(stayed - left)
+        return alive
+
+    def expected_purchases_of_customer(
+        self,
+        x: ArrayLike,
+        t_x: ArrayLike,
+        T: ArrayLike,  # noqa: N803
+        horizon: float,
+    ) -> Vector:
+        """Return how many purchases each customer is expected to make in the next `horizon`.
+
+        Parameters
+        ----------
+        x, t_x, T : array_like, shape (n,)
+            Repeat count, recency and age, in the model's unit.
+        horizon : float
+            Time ahead, in the model's unit, 0 or more.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n,)
+            Purchases.
+
+        References
+        ----------
+        Fader & Hardie (2005), A note on deriving the Pareto/NBD model, equation 41.
+        """
+        x, t_x, T = (np.atleast_1d(v).astype(float) for v in np.broadcast_arrays(x, t_x, T))  # noqa: N806
+        alive = self.probability_alive(x, t_x, T)
+        rate = (self.r + x) / (self.alpha + T)
+        expected: Vector = alive * rate * _expected_time_active(self.s, self.beta + T, horizon)
+        return expected
+
+
+def _expected_time_active(s: float, scale: Vector, horizon: float) -> Vector:
+    """Return the mean time until leaving, cut at `horizon`, of customers active now."""
+    length = np.log1p(horizon / scale)
+    # scale * (1 - e^{(1-s) length}) / (s - 1), safe at s = 1.
+    power = (1 - s) * length
+    time: Vector = scale * length * np.where(power == 0, 1.0, special.exprel(power))
+    return time
+
+
+def _log_integral(model: ParetoNbd, x: Vector, t_x: Vector, T: Vector) -> Vector:  # noqa: N803
+    """Return ln of the integral over the moment of leaving, from t_x to T; -inf where they are equal."""
+    parameters = np.array([model.r, model.alpha, model.s, model.beta])
+    parts = [
+        _moments(parameters, x[at : at + CHUNK_ROWS], t_x[at : at + CHUNK_ROWS], T[at : at + CHUNK_ROWS])[0]
+        for at in range(0, len(x), CHUNK_ROWS)
+    ]
+    return np.concatenate(parts) if parts else np.empty(0)
+
+
+def _moments(
+    parameters: NDArray[np.float64],
+    x: Vector,
+    t_x: Vector,
+    T: Vector,  # noqa: N803
+) -> tuple[Vector, NDArray[np.float64], NDArray[np.float64]]:
+    """Return ln I, its gradient, shape (4, n), and Hessian, shape (4, 4, n), where
+
+    I = integral from t_x to T of (alpha + y)^-(r + x) * (beta + y)^-(s + 1) dy.
+    """
+    r, alpha, s, beta = parameters
+    low = min(alpha, beta)
+    start = low + t_x
+    share = np.minimum(start / (alpha + t_x), 1.0)
+    rate = (r + x) * share + s * np.minimum(start / (beta + t_x), 1.0)
+    whole = np.log((low + T) / start)
+    length = np.minimum(whole, TAIL / rate)
+    w = 0.5 * length[:, None] * (NODES + 1)
+    y = start[:, None] * np.exp(w) - low
+    with np.errstate(divide="ignore"):
+        log_alpha, log_beta = np.log(alpha + y), np.log(beta + y)
+        # ln of the integrand in w: dy = (low + y) dw.
+        log_f = -(r + x)[:, None] * log_alpha - (s + 1) * log_beta + np.log(low + y)
+        log_weight = np.log(0.5 * length)[:, None] + np.log(WEIGHTS) + log_f
+    log_I = special.logsumexp(log_weight, axis=1)  # noqa: N806
+    share_of = np.exp(log_weight - np.where(np.isfinite(log_I), log_I, 0.0)[:, None])
+    features = np.stack([-log_alpha, -(r + x)[:, None] / (alpha + y), -log_beta, -(s + 1) / (beta + y)])
+    gradient = np.einsum("inq,nq->in", features, share_of)
+    second = np.einsum("inq,jnq,nq->ijn", features, features, share_of, optimize=True)
+    hessian = second - gradient[:, None] * gradient[None]
+    inverse_alpha = np.einsum("nq,nq->n", share_of, 1 / (alpha + y))
+    inverse_beta = np.einsum("nq,nq->n", share_of, 1 / (beta + y))
+    hessian[0, 1] -= inverse_alpha
+    hessian[1, 0] -= inverse_alpha
+    hessian[2, 3] -= inverse_beta
+    hessian[3, 2] -= inverse_beta
+    hessian[1, 1] += (r + x) * np.einsum("nq,nq->n", share_of, (alpha + y) ** -2.0)
+    hessian[3, 3] += (s + 1) * np.einsum("nq,nq->n", share_of, (beta + y) ** -2.0)
+    return log_I, gradient, hessian
+
+
+def _derivatives(
+    parameters: NDArray[np.float64], summary: Summary
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    """Return the log-likelihood with its gradient and Hessian."""
+    value, gradient, hessian = 0.0, np.zeros(4), np.zeros((4, 4))
+    for at in range(0, len(summary.x), CHUNK_ROWS):
+        rows = slice(at, at + CHUNK_ROWS)
+        part = _chunk_derivatives(
+            parameters, summary.x[rows], summary.t_x[rows], summary.T[rows], summary.weight[rows]
+        )
+        value, gradient, hessian = value + part[0], gradient + part[1], hessian + part[2]
+    return value, gradient, hessian
+
+
+def _chunk_derivatives(
+    parameters: NDArray[np.float64],
+    x: Vector,
+    t_x: Vector,
+    T: Vector,  # noqa: N803
+    w: Vector,
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    r, alpha, s, beta = parameters
+    psi, gammaln = special.digamma, special.gammaln
+    log_I, left_slope, left_curve = _moments(parameters, x, t_x, T)  # noqa: N806
+    stayed = -(r + x) * np.log(alpha + T) - s * np.log(beta + T)
+    left = np.log(s) + log_I
+    mixed = np.logaddexp(stayed, left)
+    gone = np.exp(left - mixed)
+    value = float(w @ (gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta) + mixed))
+    zero = np.zeros_like(x)
+    stay_slope = np.stack([-np.log(alpha + T), -(r + x) / (alpha + T), -np.log(beta + T), -s / (beta + T)])
+    left_slope = left_slope + np.stack([zero, zero, np.full_like(x, 1 / s), zero])
+    jump = left_slope - stay_slope
+    outer = np.stack(
+        [
+            psi(r + x) - psi(r) + np.log(alpha),
+            np.full_like(x, r / alpha),
+            np.full_like(x, np.log(beta)),
+            np.full_like(x, s / beta),
+        ]
+    )
+    gradient = (outer + stay_slope + gone * jump) @ w
+    hessian = np.einsum("in,jn,n->ij", jump, jump, w * gone * (1 - gone), optimize=True)
+    hessian += left_curve @ (w * gone)
+    hessian[2, 2] -= (w @ gone) / s**2
+    stay = w * (1 - gone)
+    total = w.sum()
+    hessian[0, 0] += w @ (special.polygamma(1, r + x) - special.polygamma(1, r))
+    cross_alpha = total / alpha - stay @ (1 / (alpha + T))
+    cross_beta = total / beta - stay @ (1 / (beta + T))
+    hessian[0, 1] += cross_alpha
+    hessian[1, 0] += cross_alpha
+    hessian[2, 3] += cross_beta
+    hessian[3, 2] += cross_beta
+    hessian[1, 1] += -total * r / alpha**2 + stay @ ((r + x) / (alpha + T) ** 2)
+    hessian[3, 3] += -total * s / beta**2 + stay @ (s / (beta + T) ** 2)
+    return value, gradient, hessian

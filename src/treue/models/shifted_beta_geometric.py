@@ -1,0 +1,127 @@
+"""Shifted beta-geometric: how many of a cohort of contracts renew, and will go on to renew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import special
+
+from treue.models.log_beta import log_beta
+from treue.models.newton import Optimum, maximise
+from treue.models.survivors import survivor_counts
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Vector = NDArray[np.float64]
+
+NAMES = ("alpha", "beta")
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftedBetaGeometric:
+    """The shifted beta-geometric model of contract renewal.
+
+    Each customer ends the contract at every renewal with a probability of their own (beta, alpha and
+    beta). That a cohort's renewal rate rises with age is sorting: those who leave easily leave first;
+    it does not show that anybody's loyalty grows.
+
+    Parameters
+    ----------
+    alpha, beta : float
+        Positive parameters.
+    optimum : Optimum, optional
+        How the parameters were found.
+
+    References
+    ----------
+    Fader & Hardie (2007), How to project customer retention, Journal of Interactive Marketing 21, 76-90.
+
+    Examples
+    --------
+    >>> model = ShiftedBetaGeometric.fit([1000, 631, 468, 382, 326, 289, 262, 241])
+    >>> round(model.alpha, 3), round(model.beta, 3), round(float(model.survival(8)), 3)
+    (0.704, 1.182, 0.22)
+    """
+
+    alpha: float
+    beta: float
+    optimum: Optimum | None = None
+
+    @classmethod
+    def fit(cls, survivors: ArrayLike) -> ShiftedBetaGeometric:
+        """Fit by maximum likelihood to a cohort's survivors.
+
+        Parameters
+        ----------
+        survivors : array_like of int, shape (periods + 1,)
+            Customers at the start and after each period: whole, falling or equal.
+
+        Returns
+        -------
+        ShiftedBetaGeometric
+            With standard errors in `optimum`.
+
+        Raises
+        ------
+        WrongTable
+            When survivors rise or are negative.
+        NotEnoughData
+            With fewer than two periods, or when nobody left or nobody stayed through the first.
+        DidNotConverge
+            When the data do not identify the model.
+        """
+        counts = survivor_counts(survivors)
+        lost, left = -np.diff(counts), float(counts[-1])
+        start = np.array([1.0, 1.0])
+        best = maximise(lambda p: _derivatives(p, lost, left), start, counts[0], "shifted-beta-geometric")
+        return cls(float(best.parameters[0]), float(best.parameters[1]), best)
+
+    def survival(self, period: ArrayLike) -> Vector:
+        """Return the share of a cohort that is still there after `period` renewals.
+
+        Parameters
+        ----------
+        period : array_like, shape (n,)
+            Periods since the start, 0 or more.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n,)
+            Shares between 0 and 1.
+        """
+        share: Vector = np.exp(
+            special.betaln(self.alpha, self.beta + np.asarray(period, dtype=float))
+            - special.betaln(self.alpha, self.beta)
+        )
+        return share
+
+    def retention_rate(self, period: ArrayLike) -> Vector:
+        """Return the share of those there at the start of `period` who renew at its end.
+
+        Parameters
+        ----------
+        period : array_like, shape (n,)
+            Period number, 1 or more.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n,)
+            Shares between 0 and 1; they rise with the period.
+        """
+        t = np.asarray(period, dtype=float)
+        rate: Vector = (self.beta + t - 1) / (self.alpha + self.beta + t - 1)
+        return rate
+
+
+def _derivatives(parameters: Vector, lost: Vector, left: float) -> tuple[float, Vector, NDArray[np.float64]]:
+    """Return the log-likelihood with its gradient and Hessian (appendix B of the paper)."""
+    alpha, beta = parameters
+    t = np.arange(1.0, lost.size + 1)
+    whole = log_beta(alpha, beta)
+    ended = log_beta(alpha + 1, beta + t - 1).minus(whole)
+    stayed = log_beta(alpha, beta + float(lost.size)).minus(whole)
+    value = float(lost @ ended.value + left * stayed.value)
+    return value, ended.slope @ lost + left * stayed.slope, ended.curve @ lost + left * stayed.curve

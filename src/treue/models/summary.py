@@ -1,0 +1,134 @@
+"""The customers as a model sees them: distinct (x, t_x, T) rows and how many share each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from treue.kernel.errors import WrongTable
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from treue.history.history import History
+
+DAYS_PER_UNIT = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
+"""Lengths of the units that time can be told in; a month is a twelfth of a mean year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Repeat buying of many customers, one row per distinct case.
+
+    Parameters
+    ----------
+    x : numpy.ndarray, shape (k,)
+        Repeat purchases (days of buying after the first), 0 or more.
+    t_x : numpy.ndarray, shape (k,)
+        Time from the first to the last purchase, in `unit`; 0 where x = 0.
+    T : numpy.ndarray, shape (k,)
+        Time from the first purchase to the last day observed, in `unit`; at least t_x.
+    weight : numpy.ndarray, shape (k,)
+        How many customers share the row, 1 or more.
+    unit : str
+        ``day``, ``week``, ``month`` or ``year``.
+    """
+
+    x: NDArray[np.float64]
+    t_x: NDArray[np.float64]
+    T: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    unit: str = "day"
+
+    @property
+    def n(self) -> int:
+        """Number of customers."""
+        return int(self.weight.sum())
+
+    @classmethod
+    def of(
+        cls,
+        x: ArrayLike,
+        t_x: ArrayLike,
+        T: ArrayLike,  # noqa: N803  (the paper's letter)
+        weight: ArrayLike | None = None,
+        unit: str = "day",
+    ) -> Summary:
+        """Make a summary of plain columns, joining equal rows.
+
+        Parameters
+        ----------
+        x, t_x, T : array_like, shape (n,)
+            Repeat count, recency and age of each customer, in `unit`.
+        weight : array_like of int, shape (n,), optional
+            How many customers share each row.
+        unit : str
+            Unit of t_x and T.
+
+        Returns
+        -------
+        Summary
+            Sorted, each case once.
+
+        Raises
+        ------
+        WrongTable
+            When a value is missing, negative, or a last purchase lies after the end; the message
+            names the first such row.
+        """
+        rows = np.column_stack([np.asarray(column, dtype=float) for column in (x, t_x, T)])
+        w = np.ones(len(rows)) if weight is None else np.asarray(weight, dtype=float)
+        _check_rows(rows, w)
+        distinct, inverse = np.unique(rows, axis=0, return_inverse=True)
+        total = np.bincount(inverse.reshape(-1), w, len(distinct))
+        return cls(distinct[:, 0], distinct[:, 1], distinct[:, 2], total, unit)
+
+
+def _check_rows(rows: NDArray[np.float64], weight: NDArray[np.float64]) -> None:
+    x, t_x, T = rows.T  # noqa: N806  (the paper's letter)
+    faults = {
+        "x, t_x and T must all be numbers": ~np.isfinite(rows).all(axis=1),
+        "x must be a whole number of repeat purchases, 0 or more": (x < 0) | (x != np.floor(x)),
+        "t_x must lie between 0 and T": (t_x < 0) | (t_x > T),
+        "t_x must be 0 where x is 0": (x == 0) & (t_x != 0),
+        "weight must be more than 0": ~(weight > 0),
+    }
+    for sentence, wrong in faults.items():
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            raise WrongTable(
+                f"row={row + 1}: {sentence}; it has x={x[row]:g}, t_x={t_x[row]:g}, T={T[row]:g}, weight={weight[row]:g}"
+            )
+
+
+def summarise(history: History, unit: str = "day") -> Summary:
+    """Return the distinct repeat-buying cases of a history.
+
+    Several orders of one day count as one purchase; orders that came to nothing count as none.
+
+    Parameters
+    ----------
+    history : History
+        What happened; ages run to its last day observed.
+    unit : str
+        Unit of time of the result.
+
+    Returns
+    -------
+    Summary
+        One row per distinct (x, t_x, T).
+    """
+    F = history.engine.F  # noqa: N806
+    as_of = F.lit(history.as_of_day)
+    cases = history.customer_summary.select(
+        (F.col("days_count") - F.lit(1)).cast("int").alias("x"),
+        (F.col("last_day") - F.col("first_day")).cast("int").alias("t_x"),
+        (as_of - F.col("first_day")).cast("int").alias("age"),
+    )
+    table = history.engine.arrow(cases.groupBy("x", "t_x", "age").agg(F.count("x").alias("weight")))
+    scale = DAYS_PER_UNIT[unit]
+    columns = (table[name].to_numpy() for name in ("x", "t_x", "age", "weight"))
+    x, t_x, age, weight = columns
+    return Summary.of(x, t_x / scale, age / scale, weight, unit)

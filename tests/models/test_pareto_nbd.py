@@ -1,0 +1,102 @@
+"""Pareto/NBD against its published fit, against simulation, and where hypergeometric functions overflow."""
+
+import numpy as np
+import pytest
+from scipy import integrate
+
+from treue.kernel.errors import NotEnoughData
+from treue.models.pareto_nbd import ParetoNbd, _derivatives, _log_integral
+from treue.models.summary import Summary
+
+MODEL = ParetoNbd(0.9, 6.0, 0.8, 9.0, unit="week")
+AGE, AHEAD = 30.0, 20.0
+
+
+@pytest.fixture(scope="module")
+def truth():
+    """Return x, t_x, whether still here at AGE, and purchases in the time AHEAD."""
+    rng = np.random.default_rng(20260101)
+    n = 300_000
+    rate = rng.gamma(MODEL.r, 1 / MODEL.alpha, n)
+    end = rng.exponential(1 / rng.gamma(MODEL.s, 1 / MODEL.beta, n))
+    x, t_x, later, clock = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
+    here = np.ones(n, dtype=bool)
+    while here.any():
+        clock = clock + rng.exponential(1 / rate)
+        here &= (clock <= end) & (clock <= AGE + AHEAD)
+        early = here & (clock <= AGE)
+        x[early] += 1
+        t_x[early] = clock[early]
+        later[here & (clock > AGE)] += 1
+    return x, t_x, end > AGE, later
+
+
+def test_fit_gives_the_published_parameters(cdnow_sample):
+    model = ParetoNbd.fit(cdnow_sample)
+    assert (round(model.r, 3), round(model.alpha, 3)) == (0.553, 10.578)
+    assert (round(model.s, 3), round(model.beta, 3)) == (0.606, 11.669)
+    assert round(model.optimum.log_likelihood, 1) == -9595.0
+
+
+@pytest.mark.parametrize("repeat_count", [0, 1, 3])
+def test_forecasts_agree_with_simulation(truth, repeat_count):
+    x, t_x, alive, later = truth
+    same = x == repeat_count
+    for forecast, seen in (
+        (MODEL.probability_alive(x[same], t_x[same], AGE), alive[same]),
+        (MODEL.expected_purchases_of_customer(x[same], t_x[same], AGE, AHEAD), later[same]),
+    ):
+        error = seen.std() / np.sqrt(same.sum())
+        assert abs(forecast.mean() - seen.mean()) < 3.5 * error
+
+
+def test_fit_recovers_planted_parameters(truth):
+    x, t_x, _, _ = truth
+    found = ParetoNbd.fit(Summary.of(x[:40_000], t_x[:40_000], np.full(40_000, AGE)))
+    distance = (found.optimum.parameters - [0.9, 6.0, 0.8, 9.0]) / found.optimum.standard_errors
+    assert np.abs(distance).max() < 3
+
+
+@pytest.mark.parametrize(
+    ("x", "t_x", "T", "model"),
+    [
+        (0, 0.0, 30.0, ParetoNbd(0.5, 9.0, 0.6, 11.0)),
+        (50, 20.0, 38.0, ParetoNbd(0.5, 9.0, 0.6, 0.01)),
+        (2, 5.0, 38.0, ParetoNbd(20.0, 500.0, 0.6, 11.0)),
+        (3000, 20.0, 38.0, ParetoNbd(0.5, 0.001, 0.6, 100.0)),
+    ],
+)
+def test_integral_agrees_with_adaptive_quadrature(x, t_x, T, model):
+    def integrand(y):
+        buying = (model.r + x) * (np.log(model.alpha + y) - np.log(model.alpha + t_x))
+        staying = (model.s + 1) * (np.log(model.beta + y) - np.log(model.beta + t_x))
+        return np.exp(-buying - staying)
+
+    scale = 1 / ((model.r + x) / (model.alpha + t_x) + (model.s + 1) / (model.beta + t_x))
+    steps = [t_x, *(t_x + scale * k for k in (1, 5, 20, 50, 200, 1000) if t_x + scale * k < T), T]
+    exact = sum(integrate.quad(integrand, low, high, epsabs=0)[0] for low, high in zip(steps, steps[1:], strict=False))
+    head = (model.r + x) * np.log(model.alpha + t_x) + (model.s + 1) * np.log(model.beta + t_x)
+    found = _log_integral(model, *(np.array([float(v)]) for v in (x, t_x, T)))[0]
+    assert found + head == pytest.approx(np.log(exact), abs=1e-9)
+
+
+def test_gradient_and_hessian_are_the_slopes_of_the_likelihood():
+    summary = Summary.of([0, 0, 1, 2, 9], [0, 0, 3.0, 30.43, 36], [10, 38.86, 12, 38.86, 38], [7, 3, 2, 4, 1])
+    point = np.array([0.5, 9.0, 0.8, 8.0])
+    _, gradient, hessian = _derivatives(point, summary)
+    for place in range(4):
+        step = np.zeros(4)
+        step[place] = 1e-6
+        above, slope_above, _ = _derivatives(point + step, summary)
+        below, slope_below, _ = _derivatives(point - step, summary)
+        assert gradient[place] == pytest.approx((above - below) / 2e-6, abs=1e-5)
+        assert np.allclose(hessian[place], (slope_above - slope_below) / 2e-6, atol=1e-5)
+
+
+def test_customer_who_bought_just_now_is_active():
+    assert MODEL.probability_alive([3], [10.0], [10.0])[0] == 1.0
+
+
+def test_fit_refuses_data_without_a_return():
+    with pytest.raises(NotEnoughData, match="nobody came back"):
+        ParetoNbd.fit(Summary.of([0, 0], [0, 0], [5, 9]))
