@@ -63,12 +63,16 @@ def test_model_that_does_not_foresee_is_not_shown(duckdb_engine, purchases):
             "net_amount": [1000],
         }
     )
-    history = History.of(duckdb_engine, {"purchases": pa.concat_tables([stopped, last], promote_options="default")})
+    history = History.of(
+        duckdb_engine, {"purchases": pa.concat_tables([stopped, last], promote_options="default")}
+    )
     assert not hold_out(history).passed
     (figure,) = active_customers_expected(history)
     assert figure.status is Status.NOT_IDENTIFIED
 
 
-@pytest.mark.parametrize(("expected", "actual", "passed"), [(100, 80, True), (130, 100, False), (0, 0, False)])
+@pytest.mark.parametrize(
+    ("expected", "actual", "passed"), [(100, 80, True), (130, 100, False), (0, 0, False)]
+)
 def test_hold_out_passes_within_a_quarter(expected, actual, passed):
     assert HoldOut("2026-01-01", expected, actual).passed is passed

@@ -44,7 +44,9 @@ def test_fit_does_not_depend_on_the_start(cdnow_sample):
 
 def test_unit_of_time_changes_only_alpha(cdnow_sample):
     weeks = BgNbd.fit(cdnow_sample)
-    days = BgNbd.fit(Summary(cdnow_sample.x, cdnow_sample.t_x * 7, cdnow_sample.T * 7, cdnow_sample.weight, "day"))
+    days = BgNbd.fit(
+        Summary(cdnow_sample.x, cdnow_sample.t_x * 7, cdnow_sample.T * 7, cdnow_sample.weight, "day")
+    )
     assert days.alpha == pytest.approx(7 * weeks.alpha, rel=1e-6)
     assert (days.r, days.a, days.b) == pytest.approx((weeks.r, weeks.a, weeks.b), rel=1e-6)
 

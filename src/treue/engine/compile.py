@@ -11,9 +11,10 @@ from __future__ import annotations
 import copy
 import importlib
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from treue.engine.seam import Frame
+if TYPE_CHECKING:
+    from treue.engine.seam import Frame
 
 _LOCK = threading.RLock()
 

@@ -31,7 +31,7 @@ def local_day(engine: Engine, instant: str, timezone: str, first: date, last: da
     Column
         Whole days since 1 January 1970, as a 32-bit integer.
     """
-    F = engine.F  # noqa: N806
+    F = engine.F
     if timezone == "UTC":
         day = F.datediff(F.to_date(F.col(instant)), F.to_date(F.lit("1970-01-01")))
         return day.cast("int")
@@ -63,6 +63,6 @@ def month_number(engine: Engine, day: str) -> Column:
         ``12 * year + month - 1``, as a 32-bit integer. Its quarter is the whole part of a third, its
         year the whole part of a twelfth.
     """
-    F = engine.F  # noqa: N806
+    F = engine.F
     date = F.date_add(F.to_date(F.lit("1970-01-01")), F.col(day))
     return (F.year(date) * F.lit(12) + F.month(date) - F.lit(1)).cast("int")

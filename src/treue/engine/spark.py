@@ -24,7 +24,7 @@ class SparkEngine(Engine):
 
     def __init__(self, session: Any) -> None:
         from pyspark.sql import Window
-        from pyspark.sql import functions as F  # noqa: N812  (the field's usual name)
+        from pyspark.sql import functions as F
 
         self.F = F
         self.Window = Window

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
@@ -83,7 +83,9 @@ class History:
     ) -> None:
         unknown = sorted(set(tables) - set(TABLES))
         if unknown:
-            raise WrongArgument(f"table={unknown[0]!r} is not a table of a history; known: {', '.join(TABLES)}")
+            raise WrongArgument(
+                f"table={unknown[0]!r} is not a table of a history; known: {', '.join(TABLES)}"
+            )
         self.engine = engine
         self.tables = dict(tables)
         self.settings = settings or Settings()
@@ -143,7 +145,9 @@ class History:
             When the history has no such table.
         """
         if table not in self.tables:
-            raise NotEnoughData(f"table={table!r} is not in this history; it has {', '.join(sorted(self.tables))}")
+            raise NotEnoughData(
+                f"table={table!r} is not in this history; it has {', '.join(sorted(self.tables))}"
+            )
         frame = self.engine.frame(self.tables[table])
         ids = [name for name in ("customer_id", "referrer_id", "referred_id") if name in frame.columns]
         if self._merge_table is None or table == "merges":
@@ -153,7 +157,7 @@ class History:
         return frame
 
     def _with_merged(self, frame: Frame, name: str) -> Frame:
-        F = self.engine.F  # noqa: N806
+        F = self.engine.F
         columns = frame.columns
         merged = self.engine.frame(self._merge_table or "").select(
             F.col("from_id").alias("merge_from_id"), F.col("into_id").alias("merge_into_id")
@@ -176,31 +180,42 @@ class History:
     @property
     def _end_instant(self) -> datetime:
         """The first UTC instant after the last day observed."""
-        midnight = datetime.combine(day_of(self.as_of_day + 1), datetime.min.time(), zone(self.settings.timezone))
+        midnight = datetime.combine(
+            day_of(self.as_of_day + 1), datetime.min.time(), zone(self.settings.timezone)
+        )
         return midnight.astimezone(UTC).replace(tzinfo=None)
 
     @cached_property
     def _data_bounds(self) -> tuple[date, date]:
         """First and last local day of anything that happened, whatever `as_of` is."""
-        F = self.engine.F  # noqa: N806
+        F = self.engine.F
         place = zone(self.settings.timezone)
         found: list[date] = []
         for table, instant in EVENT_INSTANTS.items():
             if self.has(table):
                 frame = self.engine.frame(self.tables[table])
-                bounds = self.engine.arrow(frame.agg(F.min(instant).alias("low"), F.max(instant).alias("high")))
-                for moment in (bounds["low"][0].as_py(), bounds["high"][0].as_py()):
-                    if moment is not None:
-                        found.append(moment.replace(tzinfo=UTC).astimezone(place).date())
+                bounds = self.engine.arrow(
+                    frame.agg(F.min(instant).alias("low"), F.max(instant).alias("high"))
+                )
+                moments = (bounds["low"][0].as_py(), bounds["high"][0].as_py())
+                found += [
+                    moment.replace(tzinfo=UTC).astimezone(place).date()
+                    for moment in moments
+                    if moment is not None
+                ]
         if self.has("contracts"):
             frame = self.engine.frame(self.tables["contracts"])
-            bounds = self.engine.arrow(frame.agg(F.min("started_on").alias("low"), F.max("started_on").alias("high")))
+            bounds = self.engine.arrow(
+                frame.agg(F.min("started_on").alias("low"), F.max("started_on").alias("high"))
+            )
             found += [day for day in (bounds["low"][0].as_py(), bounds["high"][0].as_py()) if day is not None]
             if "purchases" not in self.tables:
                 ends = self.engine.arrow(frame.agg(F.max("ended_on").alias("high")))["high"][0].as_py()
                 found += [ends] if ends is not None else []
         if not found:
-            raise NotEnoughData("the history is empty: no purchase and no contract; give a file with at least one")
+            raise NotEnoughData(
+                "the history is empty: no purchase and no contract; give a file with at least one"
+            )
         return min(found), max(found)
 
     @cached_property
@@ -270,9 +285,7 @@ class History:
 
     @cached_property
     def _active_days_table(self) -> str:
-        return self.engine.persist(
-            days_of_buying.active_days(self.engine, self.customer_days), "active_days"
-        )
+        return self.engine.persist(days_of_buying.active_days(self.engine, self.customer_days), "active_days")
 
     @property
     def active_days(self) -> Frame:
@@ -292,7 +305,13 @@ class History:
 
     @cached_property
     def window(self) -> ActivityWindow:
-        """The activity window in force, with the share of customers who come back after it."""
+        """The activity window in force, with the share of customers who come back after it.
+
+        Raises
+        ------
+        NotEnoughData
+            When no order was kept.
+        """
         table = self.engine.arrow(silences(self.engine, self.active_days, self.as_of_day))
         if not len(table):
             raise NotEnoughData("no order was kept, so nobody's silence can be measured; check the amounts")
@@ -337,14 +356,17 @@ class History:
         WrongArgument
             When neither table has the column, naming those that there are.
         """
-        F = self.engine.F  # noqa: N806
+        F = self.engine.F
         possible = self.segment_columns
         if column not in possible:
             known = ", ".join(sorted(possible)) or "none"
             raise WrongArgument(f"by={column!r} is not a column to divide customers by; there are: {known}")
         if possible[column] == "customers":
-            return self.frame("customers").groupBy("customer_id").agg(F.max(column).cast("string").alias("segment")).select(
-                F.col("customer_id").alias("segment_customer_id"), "segment"
+            return (
+                self.frame("customers")
+                .groupBy("customer_id")
+                .agg(F.max(column).cast("string").alias("segment"))
+                .select(F.col("customer_id").alias("segment_customer_id"), "segment")
             )
         first = (
             self.frame("purchases")
@@ -372,7 +394,7 @@ class History:
         """Let go of the engine and everything kept in it."""
         self.engine.close()
 
-    def __enter__(self) -> History:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

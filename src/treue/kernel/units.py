@@ -94,19 +94,18 @@ def zone_offsets(name: str, first: date, last: date) -> list[tuple[int, int]]:
     end = day_number(last) * 86400 + 2 * 86400
     changes = [(begin, offset(begin))]
     step = 7 * 86400
-    for start in range(begin, end, step):
-        stop = min(start + step, end)
-        low_offset = offset(start)
-        while offset(stop) != low_offset:
-            low, high = start, stop
+    for week in range(begin, end, step):
+        since, stop = week, min(week + step, end)
+        while offset(stop) != offset(since):
+            low, high = since, stop
             while high - low > 1:
                 middle = (low + high) // 2
-                if offset(middle) == low_offset:
+                if offset(middle) == offset(since):
                     low = middle
                 else:
                     high = middle
             changes.append((high, offset(high)))
-            start, low_offset = high, offset(high)
+            since = high
     return changes
 
 

@@ -74,7 +74,7 @@ def hold_out(history: History) -> HoldOut:
     model = BgNbd.fit(summary)
     ahead = float(history.as_of_day - split_day)
     expected = summary.weight @ model.expected_purchases_of_customer(summary.x, summary.t_x, summary.T, ahead)
-    F = history.engine.F  # noqa: N806
+    F = history.engine.F
     later = history.active_days.where(
         (F.col("day") > F.lit(split_day)) & (F.col("first_day") <= F.lit(split_day))
     )
@@ -85,7 +85,7 @@ def hold_out(history: History) -> HoldOut:
 def _still_active(model: BgNbd, summary: Summary, window_days: int) -> NDArray[np.float64]:
     """P(alive) where the model knows it; the fixed window for those who bought once."""
     alive = model.probability_alive(summary.x, summary.t_x, summary.T)
-    by_window = (summary.T < window_days).astype(float)
+    by_window = (window_days > summary.T).astype(float)
     return np.where(summary.x > 0, alive, by_window)
 
 
@@ -130,9 +130,8 @@ def active_customers_expected(history: History, by: str | None = None) -> list[F
     counts = []
     for _ in range(REFITS):
         drawn = rng.multinomial(summary.n, summary.weight / summary.n).astype(float)
-        again = Summary(
-            *(column[drawn > 0] for column in (summary.x, summary.t_x, summary.T)), drawn[drawn > 0], summary.unit
-        )
+        there = drawn > 0
+        again = Summary(summary.x[there], summary.t_x[there], summary.T[there], drawn[there], summary.unit)
         try:
             refit = BgNbd.fit(again, start=model)
         except DidNotConverge:

@@ -77,7 +77,8 @@ class BetaDiscreteWeibull:
         lost, left = -np.diff(counts), float(counts[-1])
         start = np.array([1.0, 1.0, 1.0])
         best = maximise(lambda p: _derivatives(p, lost, left), start, counts[0], "beta-discrete-weibull")
-        return cls(*(float(value) for value in best.parameters), best)
+        alpha, beta, c = best.parameters.tolist()
+        return cls(alpha, beta, c, best)
 
     def survival(self, period: ArrayLike) -> Vector:
         """Return the share of a cohort that is still there after `period` renewals.

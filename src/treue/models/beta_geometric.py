@@ -81,9 +81,10 @@ class BetaGeometric:
         best = maximise(
             lambda p: derivatives(p, summary, cls.CHANCES_AT_FIRST), np.array(first), summary.n, cls.MODEL
         )
-        return cls(*(float(value) for value in best.parameters), summary.unit, best)
+        r, alpha, a, b = best.parameters.tolist()
+        return cls(r, alpha, a, b, summary.unit, best)
 
-    def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:  # noqa: N803
+    def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
         """Return the probability that each customer has not left.
 
         Parameters
@@ -100,7 +101,7 @@ class BetaGeometric:
         ----------
         Fader & Hardie (2008), Computing P(alive) using the BG/NBD model.
         """
-        x, t_x, T = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (x, t_x, T)))  # noqa: N806
+        x, t_x, T = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (x, t_x, T)))
         known = x + self.CHANCES_AT_FIRST > 0
         alive: Vector = np.where(known, special.expit(-self._log_odds_of_leaving(x, t_x, T)), np.nan)
         return alive
@@ -109,7 +110,7 @@ class BetaGeometric:
         self,
         x: ArrayLike,
         t_x: ArrayLike,
-        T: ArrayLike,  # noqa: N803
+        T: ArrayLike,
         horizon: float,
     ) -> Vector:
         """Return the probability that each customer buys at least once in the next `horizon`.
@@ -126,7 +127,7 @@ class BetaGeometric:
         numpy.ndarray, shape (n,)
             Between 0 and 1.
         """
-        x, t_x, T = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (x, t_x, T)))  # noqa: N806
+        x, t_x, T = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (x, t_x, T)))
         buys = -np.expm1((self.r + x) * (np.log(self.alpha + T) - np.log(self.alpha + T + horizon)))
         probability: Vector = self._still_here(x, t_x, T) * buys
         return probability
@@ -135,7 +136,7 @@ class BetaGeometric:
         self,
         x: ArrayLike,
         t_x: ArrayLike,
-        T: ArrayLike,  # noqa: N803
+        T: ArrayLike,
         horizon: float,
     ) -> Vector:
         """Return how many purchases each customer is expected to make in the next `horizon`.
@@ -156,7 +157,7 @@ class BetaGeometric:
         ----------
         Fader, Hardie & Lee (2005), equation 10.
         """
-        x, t_x, T = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (x, t_x, T)))  # noqa: N806
+        x, t_x, T = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (x, t_x, T)))
         r, alpha, a, b = self.r, self.alpha, self.a, self.b + self.CHANCES_AT_FIRST
         z = horizon / (alpha + T + horizon)
         shrink = ((alpha + T) / (alpha + T + horizon)) ** (r + x)
@@ -164,17 +165,18 @@ class BetaGeometric:
         expected: Vector = (a + b + x - 1) / (a - 1) * (1 - shrink * series) * self._still_here(x, t_x, T)
         return expected
 
-    def _still_here(self, x: Vector, t_x: Vector, T: Vector) -> Vector:  # noqa: N803
+    def _still_here(self, x: Vector, t_x: Vector, T: Vector) -> Vector:
         """P(alive), taken at the model's word: 1 where it knows of no chance to leave."""
         alive = special.expit(-self._log_odds_of_leaving(x, t_x, T))
         here: Vector = np.where(x + self.CHANCES_AT_FIRST > 0, alive, 1.0)
         return here
 
-    def _log_odds_of_leaving(self, x: Vector, t_x: Vector, T: Vector) -> Vector:  # noqa: N803
+    def _log_odds_of_leaving(self, x: Vector, t_x: Vector, T: Vector) -> Vector:
         """Return the logarithm of P(left) / P(not left); meaningful where a chance to leave was had."""
         silence: Vector = np.log(self.alpha + T) - np.log(self.alpha + t_x)
         chances = np.maximum(x + self.CHANCES_AT_FIRST, 1)
-        return np.log(self.a) - np.log(self.b + chances - 1) + (self.r + x) * silence
+        odds: Vector = np.log(self.a) - np.log(self.b + chances - 1) + (self.r + x) * silence
+        return odds
 
 
 def derivatives(
@@ -201,7 +203,7 @@ def derivatives(
     Fader, Hardie & Lee (2005), equation 6; Batislam, Denizel & Filiztekin (2007).
     """
     r, alpha, a, b = parameters
-    x, t_x, T, w = summary.x, summary.t_x, summary.T, summary.weight  # noqa: N806
+    x, t_x, T, w = summary.x, summary.t_x, summary.T, summary.weight
     psi, gammaln = special.digamma, special.gammaln
     chances = x + chances_at_first
     could_leave = chances > 0

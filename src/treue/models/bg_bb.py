@@ -91,11 +91,16 @@ class BgBb:
                 f"t_x={summary.t_x[row]:g}, T={summary.T[row]:g}"
             )
         if summary.n == 0 or not (summary.x > 0).any():
-            raise NotEnoughData(f"customers={summary.n}: nobody bought again, so repeat buying cannot be modelled")
-        best = maximise(lambda p: _derivatives(p, summary), np.array([1.0, 1.0, 1.0, 3.0]), summary.n, "bg-bb")
-        return cls(*(float(value) for value in best.parameters), best)
+            raise NotEnoughData(
+                f"customers={summary.n}: nobody bought again, so repeat buying cannot be modelled"
+            )
+        best = maximise(
+            lambda p: _derivatives(p, summary), np.array([1.0, 1.0, 1.0, 3.0]), summary.n, "bg-bb"
+        )
+        alpha, beta, gamma, delta = best.parameters.tolist()
+        return cls(alpha, beta, gamma, delta, best)
 
-    def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:  # noqa: N803
+    def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
         """Return the probability that each customer is still active at the next opportunity.
 
         Parameters
@@ -112,7 +117,7 @@ class BgBb:
         ----------
         Fader, Hardie & Shang (2010), equation 11.
         """
-        x, t_x, T = (np.atleast_1d(v).astype(float) for v in np.broadcast_arrays(x, t_x, T))  # noqa: N806
+        x, t_x, T = (np.atleast_1d(v).astype(float) for v in np.broadcast_arrays(x, t_x, T))
         parameters = np.array([self.alpha, self.beta, self.gamma, self.delta])
         whole = special.logsumexp(np.stack([t[0] for t in _terms(parameters, x, t_x, T)]), axis=0)
         stays = (
@@ -125,7 +130,7 @@ class BgBb:
         return alive
 
 
-def _terms(parameters: Vector, x: Vector, t_x: Vector, T: Vector) -> Iterator[Term]:  # noqa: N803
+def _terms(parameters: Vector, x: Vector, t_x: Vector, T: Vector) -> Iterator[Term]:
     """Yield each part of the likelihood: active to the end, or gone after each silent opportunity."""
     alpha, beta, gamma, delta = parameters
     whole_buy, whole_leave = log_beta(alpha, beta), log_beta(gamma, delta)

@@ -90,7 +90,8 @@ class GammaGamma:
             raise NotEnoughData(f"customers={x.size}: order values of at least two customers are needed")
         start = np.array([2.0, 3.0, float(w @ m / w.sum())])
         best = maximise(lambda p: _derivatives(p, x, m, w), start, float(w.sum()), "gamma-gamma")
-        return cls(*(float(value) for value in best.parameters), best)
+        p, q, v = best.parameters.tolist()
+        return cls(p, q, v, best)
 
     def expected_order_value(self, x: ArrayLike, mean_value: ArrayLike) -> Vector:
         """Return what each customer's next order is expected to be worth.
@@ -117,7 +118,9 @@ class GammaGamma:
         return value
 
 
-def _derivatives(parameters: Vector, x: Vector, m: Vector, w: Vector) -> tuple[float, Vector, NDArray[np.float64]]:
+def _derivatives(
+    parameters: Vector, x: Vector, m: Vector, w: Vector
+) -> tuple[float, Vector, NDArray[np.float64]]:
     """Return the log-likelihood with its gradient and Hessian (equation 1a of the 2013 note)."""
     p, q, v = parameters
     psi, gammaln = special.digamma, special.gammaln

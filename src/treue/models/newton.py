@@ -49,13 +49,15 @@ class Optimum:
     @property
     def standard_errors(self) -> Vector:
         """Standard errors of the parameters (delta method from the log scale), shape (k,)."""
-        return self.parameters * np.sqrt(np.diag(self.covariance))
+        errors: Vector = self.parameters * np.sqrt(np.diag(self.covariance))
+        return errors
 
     @property
     def correlation(self) -> NDArray[np.float64]:
         """Correlation matrix of the parameters' logarithms, shape (k, k)."""
         spread = np.sqrt(np.diag(self.covariance))
-        return self.covariance / np.outer(spread, spread)
+        matrix: NDArray[np.float64] = self.covariance / np.outer(spread, spread)
+        return matrix
 
 
 def maximise(derivatives: Derivatives, start: Vector, n: float, model: str) -> Optimum:
@@ -133,5 +135,4 @@ def _inverse(information: NDArray[np.float64], model: str) -> NDArray[np.float64
             f"model={model!r} is not identified: the likelihood is flat in one direction; use a longer history, "
             "or a model with fewer parameters"
         )
-    inverse: NDArray[np.float64] = np.linalg.inv(information)
-    return inverse
+    return np.asarray(np.linalg.inv(information), dtype=np.float64)

@@ -98,11 +98,14 @@ class ParetoNbd:
             )
         mean_rate = float(summary.weight @ summary.x / (summary.weight @ summary.T))
         mean_age = float(summary.weight @ summary.T / summary.n)
-        first = (start.r, start.alpha, start.s, start.beta) if start else (1.0, 1.0 / mean_rate, 0.5, mean_age)
+        first = (
+            (start.r, start.alpha, start.s, start.beta) if start else (1.0, 1.0 / mean_rate, 0.5, mean_age)
+        )
         best = maximise(lambda p: _derivatives(p, summary), np.array(first), summary.n, "pareto-nbd")
-        return cls(*(float(value) for value in best.parameters), summary.unit, best)
+        r, alpha, s, beta = best.parameters.tolist()
+        return cls(r, alpha, s, beta, summary.unit, best)
 
-    def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:  # noqa: N803
+    def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
         """Return the probability that each customer has not left.
 
         Parameters
@@ -115,7 +118,7 @@ class ParetoNbd:
         numpy.ndarray, shape (n,)
             Between 0 and 1.
         """
-        x, t_x, T = (np.atleast_1d(v).astype(float) for v in np.broadcast_arrays(x, t_x, T))  # noqa: N806
+        x, t_x, T = (np.atleast_1d(v).astype(float) for v in np.broadcast_arrays(x, t_x, T))
         stayed = -(self.r + x) * np.log(self.alpha + T) - self.s * np.log(self.beta + T)
         left = np.log(self.s) + _log_integral(self, x, t_x, T)
         alive: Vector = special.expit(stayed - left)
@@ -125,7 +128,7 @@ class ParetoNbd:
         self,
         x: ArrayLike,
         t_x: ArrayLike,
-        T: ArrayLike,  # noqa: N803
+        T: ArrayLike,
         horizon: float,
     ) -> Vector:
         """Return how many purchases each customer is expected to make in the next `horizon`.
@@ -146,7 +149,7 @@ class ParetoNbd:
         ----------
         Fader & Hardie (2005), A note on deriving the Pareto/NBD model, equation 41.
         """
-        x, t_x, T = (np.atleast_1d(v).astype(float) for v in np.broadcast_arrays(x, t_x, T))  # noqa: N806
+        x, t_x, T = (np.atleast_1d(v).astype(float) for v in np.broadcast_arrays(x, t_x, T))
         alive = self.probability_alive(x, t_x, T)
         rate = (self.r + x) / (self.alpha + T)
         expected: Vector = alive * rate * _expected_time_active(self.s, self.beta + T, horizon)
@@ -162,7 +165,7 @@ def _expected_time_active(s: float, scale: Vector, horizon: float) -> Vector:
     return time
 
 
-def _log_integral(model: ParetoNbd, x: Vector, t_x: Vector, T: Vector) -> Vector:  # noqa: N803
+def _log_integral(model: ParetoNbd, x: Vector, t_x: Vector, T: Vector) -> Vector:
     """Return ln of the integral over the moment of leaving, from t_x to T; -inf where they are equal."""
     parameters = np.array([model.r, model.alpha, model.s, model.beta])
     parts = [
@@ -176,7 +179,7 @@ def _moments(
     parameters: NDArray[np.float64],
     x: Vector,
     t_x: Vector,
-    T: Vector,  # noqa: N803
+    T: Vector,
 ) -> tuple[Vector, NDArray[np.float64], NDArray[np.float64]]:
     """Return ln I, its gradient, shape (4, n), and Hessian, shape (4, 4, n), where
 
@@ -231,7 +234,7 @@ def _chunk_derivatives(
     parameters: NDArray[np.float64],
     x: Vector,
     t_x: Vector,
-    T: Vector,  # noqa: N803
+    T: Vector,
     w: Vector,
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
     r, alpha, s, beta = parameters

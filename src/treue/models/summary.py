@@ -52,7 +52,7 @@ class Summary:
         cls,
         x: ArrayLike,
         t_x: ArrayLike,
-        T: ArrayLike,  # noqa: N803  (the paper's letter)
+        T: ArrayLike,
         weight: ArrayLike | None = None,
         unit: str = "day",
     ) -> Summary:
@@ -82,12 +82,12 @@ class Summary:
         w = np.ones(len(rows)) if weight is None else np.asarray(weight, dtype=float)
         _check_rows(rows, w)
         distinct, inverse = np.unique(rows, axis=0, return_inverse=True)
-        total = np.bincount(inverse.reshape(-1), w, len(distinct))
+        total = np.bincount(inverse.reshape(-1), w, len(distinct)).astype(np.float64)
         return cls(distinct[:, 0], distinct[:, 1], distinct[:, 2], total, unit)
 
 
 def _check_rows(rows: NDArray[np.float64], weight: NDArray[np.float64]) -> None:
-    x, t_x, T = rows.T  # noqa: N806  (the paper's letter)
+    x, t_x, T = rows.T
     faults = {
         "x, t_x and T must all be numbers": ~np.isfinite(rows).all(axis=1),
         "x must be a whole number of repeat purchases, 0 or more": (x < 0) | (x != np.floor(x)),
@@ -120,7 +120,7 @@ def summarise(history: History, unit: str = "day") -> Summary:
     Summary
         One row per distinct (x, t_x, T).
     """
-    F = history.engine.F  # noqa: N806
+    F = history.engine.F
     as_of = F.lit(history.as_of_day)
     cases = history.customer_summary.select(
         (F.col("days_count") - F.lit(1)).cast("int").alias("x"),

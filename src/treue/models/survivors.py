@@ -34,7 +34,9 @@ def survivor_counts(survivors: ArrayLike) -> NDArray[np.float64]:
     """
     counts = np.asarray(survivors, dtype=float)
     if counts.size < 3:
-        raise NotEnoughData(f"periods={max(counts.size - 1, 0)}: survivors of at least two periods are needed")
+        raise NotEnoughData(
+            f"periods={max(counts.size - 1, 0)}: survivors of at least two periods are needed"
+        )
     faults = ~np.isfinite(counts) | (counts < 0) | (np.diff(counts, prepend=counts[0]) > 0)
     if faults.any():
         row = int(np.flatnonzero(faults)[0])
