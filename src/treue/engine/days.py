@@ -64,5 +64,6 @@ def month_number(engine: Engine, day: str) -> Column:
         year the whole part of a twelfth.
     """
     F = engine.F
-    date = F.date_add(F.to_date(F.lit("1970-01-01")), F.col(day))
+    # Date plus days, not date_add: on DuckDB that would go through an interval and take four times as long.
+    date = F.to_date(F.lit("1970-01-01")) + F.col(day)
     return (F.year(date) * F.lit(12) + F.month(date) - F.lit(1)).cast("int")

@@ -89,6 +89,9 @@ class DuckDBEngine(Engine):
     def frame(self, table: str) -> Frame:
         return self._compiler.frame(table, self.columns(table))
 
+    def staged(self, frame: Frame, hint: str) -> Frame:
+        return self.frame(self.view(self._compiler.sql(frame), hint))
+
     def persist(self, frame: Frame, hint: str) -> str:
         table = fresh_name(hint)
         self.connection.execute(f"CREATE TEMP TABLE {quoted(table)} AS {self._compiler.sql(frame)}")

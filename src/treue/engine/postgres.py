@@ -60,6 +60,11 @@ class PostgresEngine(Engine):
     def frame(self, table: str) -> Frame:
         return self._compiler.frame(table, self.columns(table))
 
+    def staged(self, frame: Frame, hint: str) -> Frame:
+        view = fresh_name(hint)
+        self._execute(f'CREATE TEMP VIEW "{view}" AS {self._compiler.sql(frame)}')
+        return self.frame(view)
+
     def persist(self, frame: Frame, hint: str) -> str:
         table = fresh_name(hint)
         self._execute(f'CREATE TEMP TABLE "{table}" AS {self._compiler.sql(frame)}')
@@ -84,7 +89,7 @@ class PostgresEngine(Engine):
         return self.F.expr(f"(ARRAY_AGG(`{value}` ORDER BY `{key}`))[0]")
 
     def drop(self, table: str) -> None:
-        self._execute(f'DROP TABLE IF EXISTS "{table}"')
+        self._execute(f'DROP TABLE IF EXISTS "{table}" CASCADE')
         self._columns.pop(table, None)
 
     def columns(self, table: str) -> dict[str, str]:

@@ -42,6 +42,15 @@ class Engine(ABC):
         """Return a frame over a table that this engine made."""
 
     @abstractmethod
+    def staged(self, frame: Frame, hint: str) -> Frame:
+        """Give a frame a name without computing it, and return a frame that starts from the name.
+
+        Each step on a frame copies all steps before it, so a long reduction takes minutes to write
+        down and milliseconds to run. A stage after some six steps keeps it short; the database sees
+        the same query.
+        """
+
+    @abstractmethod
     def persist(self, frame: Frame, hint: str) -> str:
         """Compute a `frame` once, keep it as a table, and return its name, which holds the word `hint`."""
 

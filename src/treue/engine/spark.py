@@ -35,6 +35,9 @@ class SparkEngine(Engine):
     def frame(self, table: str) -> Frame:
         return self.session.table(table)
 
+    def staged(self, frame: Frame, hint: str) -> Frame:  # noqa: ARG002  (Spark's own frames do not grow)
+        return frame
+
     def persist(self, frame: Frame, hint: str) -> str:
         table = fresh_name(hint)
         kept = frame.cache()
