@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from treue.engine.seam import Engine, Frame
 
 
-def net_orders(  # noqa: PLR0913  (each is a table or a choice of its own)
+def net_orders(
     engine: Engine,
     purchases: Frame,
     returns: Frame | None,
@@ -50,7 +50,7 @@ def net_orders(  # noqa: PLR0913  (each is a table or a choice of its own)
         Columns ``order_id``, ``customer_id``, ``day`` (day number), ``net_amount`` (minor units),
         ``margin_amount`` (minor units or null), ``kept`` (1 when net_amount > 0, else 0).
     """
-    F = engine.F  # noqa: N806
+    F = engine.F
     day = local_day(engine, "ordered_at", timezone, first, last)
     orders = purchases.select(
         "order_id", "customer_id", day.alias("day"), "net_amount", "margin_amount"
@@ -94,7 +94,7 @@ def customer_days(engine: Engine, orders: Frame) -> Frame:
         Columns ``customer_id``, ``day``, ``orders_count`` (kept orders), ``net_amount`` (minor units,
         of all orders), ``margin_amount`` (minor units, null where no order of the day carries one).
     """
-    F = engine.F  # noqa: N806
+    F = engine.F
     return orders.groupBy("customer_id", "day").agg(
         F.sum("kept").cast("int").alias("orders_count"),
         F.sum("net_amount").cast("bigint").alias("net_amount"),
@@ -118,7 +118,7 @@ def active_days(engine: Engine, days: Frame) -> Frame:
         The columns of `days`, and ``first_day``, ``previous_day`` and ``next_day`` (day numbers of the
         same customer; null where there is none).
     """
-    F, window = engine.F, engine.Window  # noqa: N806
+    F, window = engine.F, engine.Window
     story = window.partitionBy("customer_id").orderBy("day")
     return (
         days.where(F.col("orders_count") > F.lit(0))
@@ -144,7 +144,7 @@ def customer_summary(engine: Engine, active: Frame) -> Frame:
         Columns ``customer_id``, ``first_day``, ``last_day`` (day numbers), ``days_count`` (days of
         buying), ``orders_count``, ``net_amount``, ``margin_amount`` (minor units).
     """
-    F = engine.F  # noqa: N806
+    F = engine.F
     return active.groupBy("customer_id").agg(
         F.min("day").alias("first_day"),
         F.max("day").alias("last_day"),

@@ -90,6 +90,7 @@ class History:
         self.tables = dict(tables)
         self.settings = settings or Settings()
         self.reading = reading
+        # Small tables that several measures read; whoever computed one keeps it here under its own key.
         self.kept: dict[tuple[object, ...], Any] = {}
 
     @classmethod

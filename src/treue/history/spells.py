@@ -38,7 +38,7 @@ def window_spells(engine: Engine, active: Frame, window_days: int) -> Frame:
         Columns ``customer_id``, ``start_day`` (first purchase), ``end_day`` (last purchase +
         window_days), ``previous_end_day`` (of the spell before, null for the first).
     """
-    F, window = engine.F, engine.Window  # noqa: N806
+    F, window = engine.F, engine.Window
     reach = F.lit(window_days)
     starts = F.col("previous_day").isNull() | (F.col("day") - F.col("previous_day") > reach)
     ends = F.col("next_day").isNull() | (F.col("next_day") - F.col("day") > reach)
@@ -72,7 +72,7 @@ def rhythm_reach(engine: Engine, active: Frame) -> Frame:
         Columns ``customer_id``, ``gaps_count``, ``median_gap_days`` (own, or the median of all gaps
         below three gaps; null when nobody has a gap), ``reach_days`` (4.3 medians, rounded up).
     """
-    F = engine.F  # noqa: N806
+    F = engine.F
     gaps = active.select("customer_id", (F.col("day") - F.col("previous_day")).alias("gap_days"))
     every = gaps.groupBy().agg(F.percentile("gap_days", 0.5).cast("double").alias("all_median"))
     own = gaps.groupBy("customer_id").agg(
@@ -105,7 +105,7 @@ def rhythm_spells(engine: Engine, active: Frame) -> Frame:
     Frame
         As :func:`window_spells`.
     """
-    F = engine.F  # noqa: N806
+    F = engine.F
     reach = rhythm_reach(engine, active).select(
         F.col("customer_id").alias("rhythm_customer_id"), F.col("reach_days").alias("reach_days")
     )
@@ -122,9 +122,7 @@ def rhythm_spells(engine: Engine, active: Frame) -> Frame:
     return joined_stretches(engine, stretches, slack_days=0)
 
 
-def contract_spells(
-    engine: Engine, contracts: Frame, as_of_day: int, first_day: int | None = None
-) -> Frame:
+def contract_spells(engine: Engine, contracts: Frame, as_of_day: int, first_day: int | None = None) -> Frame:
     """Return spells from contracts: active from the start to the end of a contract.
 
     Contracts that follow one another by a day or less are one spell: a renewal is no loss.
@@ -145,7 +143,7 @@ def contract_spells(
     Frame
         As :func:`window_spells`; an open spell ends on 2999-12-31.
     """
-    F = engine.F  # noqa: N806
+    F = engine.F
     epoch = F.to_date(F.lit("1970-01-01"))
     start = F.datediff(F.col("started_on"), epoch).cast("int")
     end = F.coalesce(F.datediff(F.col("ended_on"), epoch).cast("int"), F.lit(OPEN_END_DAY))
@@ -180,7 +178,7 @@ def joined_stretches(engine: Engine, stretches: Frame, slack_days: int) -> Frame
     Frame
         Columns ``customer_id``, ``start_day``, ``end_day``, ``previous_end_day``.
     """
-    F, window = engine.F, engine.Window  # noqa: N806
+    F, window = engine.F, engine.Window
     story = window.partitionBy("customer_id").orderBy("start_day", "end_day")
     before = story.rowsBetween(window.unboundedPreceding, -1)
     marked = stretches.withColumn("reached", F.max("end_day").over(before))

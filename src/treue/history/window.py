@@ -63,7 +63,7 @@ def silences(engine: Engine, active: Frame, as_of_day: int) -> Frame:
     Frame
         Columns ``longest_gap_days`` (0 when there is no closed gap), ``open_days``, ``customers``.
     """
-    F = engine.F  # noqa: N806
+    F = engine.F
     gap = F.coalesce(F.col("day") - F.col("previous_day"), F.lit(0))
     each = active.groupBy("customer_id").agg(
         F.max(gap).cast("int").alias("longest_gap_days"),

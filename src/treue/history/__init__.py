@@ -1,0 +1,1 @@
+"""The canonical history, the sources it comes from, and what is derived from it once."""

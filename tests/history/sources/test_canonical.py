@@ -1,0 +1,179 @@
+"""Folders of canonical tables are read as they are and checked."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from treue.history.tables import ARROW, TABLES
+from treue.kernel.errors import Refused, WrongTable
+
+SAMPLES = {
+    "text": "x", "instant": datetime(2024, 5, 1, 10), "date": date(2024, 5, 1), "money": 1234, "count": 2, "number": 1.5,
+    "flag": True,
+}  # fmt: skip
+
+
+def _one_row(name: str) -> pa.Table:
+    columns = TABLES[name].columns
+    schema = pa.schema([(c.name, ARROW[c.type]) for c in columns] + [("region", pa.string())])
+    values = {c.name: ["EUR" if c.name == "currency" else SAMPLES[c.type]] for c in columns} | {
+        "region": ["north"]
+    }
+    return pa.table(values, schema=schema)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in TABLES:
+        pq.write_table(_one_row(name), tmp_path / f"{name}.parquet")
+    (tmp_path / "truth.json").write_text("{}")
+    return tmp_path
+
+
+def test_reads_every_canonical_table_as_it_is(read, folder):
+    result = read(folder)
+    assert set(result.tables) == set(TABLES)
+    for name in TABLES:
+        got = result.engine.connection.sql(f'SELECT * FROM "{result.tables[name]}"').to_arrow_table()
+        assert got.to_pylist() == _one_row(name).to_pylist()
+        for column in TABLES[name].columns:
+            assert got.schema.field(column.name).type == ARROW[column.type]
+    assert result.reading.as_dict() == {"rows_read": len(TABLES), "accepted": len(TABLES), "set_aside": 0}
+    assert {file.source for file in result.reading.files} == {"canonical"}
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_text_gives_the_same_tables_as_parquet(read, tmp_path, ending):
+    import json
+
+    for name in TABLES:
+        row = _one_row(name).to_pylist()[0]
+        texts = {
+            key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in row.items()
+        }
+        path = tmp_path / f"{name}.{ending}"
+        if ending == "csv":
+            path.write_text(",".join(texts) + "\n" + ",".join(str(value) for value in texts.values()) + "\n")
+        else:
+            path.write_text(json.dumps(texts) + "\n")
+    result = read(tmp_path)
+    assert set(result.tables) == set(TABLES)
+    for name in TABLES:
+        got = result.engine.connection.sql(f'SELECT * FROM "{result.tables[name]}"').to_arrow_table()
+        assert got.to_pylist() == _one_row(name).to_pylist()
+
+
+def test_missing_optional_columns_are_there_and_empty(read, tmp_path):
+    table = pa.table(
+        {"order_id": ["1"], "customer_id": ["a"], "ordered_at": [SAMPLES["instant"]], "net_amount": [5]}
+    )
+    pq.write_table(table, tmp_path / "purchases.parquet")
+    result = read(tmp_path)
+    assert result.rows("purchases", "margin_amount, currency, channel") == [(None, None, None)]
+
+
+def test_rows_without_a_required_value_are_set_aside(read, tmp_path):
+    table = pa.table(
+        {
+            "order_id": ["1", "2"],
+            "customer_id": ["a", None],
+            "ordered_at": [SAMPLES["instant"]] * 2,
+            "net_amount": [5, 6],
+        }
+    )
+    pq.write_table(table, tmp_path / "purchases.parquet")
+    result = read(tmp_path)
+    assert result.aside == [(3, "missing")]
+    assert len(result.purchases) == 1
+    text = "order_id,customer_id,ordered_at,net_amount\n1,a,2024-01-01T10:00:00Z,5\n2,,2024-01-01,5\n3,a,never,5\n4,a,2024-01-01,x\n"
+    result = read(text, "purchases.csv")
+    assert result.reading.files[0].source == "canonical"
+    assert result.aside == [(3, "missing"), (4, "bad_value"), (5, "bad_value")]
+
+
+def test_amounts_with_decimals_are_no_minor_units(read):
+    text = "order_id,customer_id,ordered_at,net_amount\n1,a,2024-01-01,5.50\n"
+    result = read(text, "purchases.csv")
+    assert result.reading.files[0].source == "plain"
+    assert result.purchases[0][2] == 550
+
+
+def test_currencies_of_canonical_tables_are_not_mixed(read, tmp_path):
+    text = "order_id,customer_id,ordered_at,net_amount,currency\n1,a,2024-01-01,500,EUR\n2,a,2024-01-01,500,JPY\n"
+    with pytest.raises(Refused, match="EUR, JPY"):
+        read(text, "purchases.csv")
+    result = read(text, "purchases.csv", rates={"JPY": Decimal("0.006")})
+    assert [row[2] for row in result.purchases] == [300, 500]
+
+
+def test_a_folder_may_hold_other_files_too(read, folder):
+    (folder / "more.csv").write_text("customer,date,amount\nb,2024-05-02,1.50\n")
+    (folder / "colours.csv").write_text("colour\nred\n")
+    result = read(folder)
+    assert len(result.purchases) == 2
+    assert "colours.csv" in {file.path for file in result.reading.files if file.source == "none"}
+
+
+def test_a_folder_without_tables_is_refused(read, tmp_path):
+    with pytest.raises(WrongTable, match="holds no CSV"):
+        read(tmp_path)
+
+
+def test_parquet_of_other_types_is_cast_and_checked(read, tmp_path):
+    table = pa.table(
+        {
+            "order_id": pa.array([1, 2, 3]),
+            "customer_id": ["a", "b", "c"],
+            "ordered_at": ["2024-01-01 10:00:00", "never", None],
+            "net_amount": pa.array([5, 6, 7], pa.int32()),
+            "currency": ["EUR", "NOK", "EUR"],
+            "e-mail": ["x", "y", "z"],
+            "Net Amount": ["i", "j", "k"],
+        }
+    )
+    pq.write_table(table, tmp_path / "purchases.parquet")
+    result = read(tmp_path, rates={"NOK": Decimal("0.1")})
+    assert result.rows("purchases", "order_id, net_amount, net_amount_2") == [("1", 5, "i")]
+    assert result.aside == [(3, "missing"), (4, "missing")]
+    assert "e-mail" in result.notes
+
+
+@pytest.mark.parametrize("amounts", [[5.5], [Decimal("5.50")]])
+def test_parquet_with_decimal_amounts_is_a_plain_table(read, tmp_path, amounts):
+    columns = {
+        "order_id": ["1"],
+        "customer_id": ["a"],
+        "ordered_at": [SAMPLES["instant"]],
+        "net_amount": amounts,
+    }
+    pq.write_table(pa.table(columns), tmp_path / "purchases.parquet")
+    result = read(tmp_path)
+    assert result.reading.files[0].source == "plain"
+    assert result.purchases[0][2] == 550
+
+
+def test_a_table_of_other_columns_under_a_canonical_name_is_plain(read, tmp_path):
+    columns = {"Kunde": ["a"], "Datum": [SAMPLES["instant"]], "Betrag": [5.5]}
+    pq.write_table(pa.table(columns), tmp_path / "purchases.parquet")
+    assert read(tmp_path).reading.files[0].source == "plain"
+
+
+def test_returns_and_lines_are_converted_like_their_order(read, tmp_path):
+    (tmp_path / "purchases.csv").write_text(
+        "order_id,customer_id,ordered_at,net_amount,currency\n1,a,2024-01-01,500,EUR\n2,a,2024-01-01,500,JPY\n"
+    )
+    (tmp_path / "returns.csv").write_text(
+        "return_id,order_id,returned_at,amount\nr,1,2024-01-02,100\ns,2,2024-01-02,100\nt,,2024-01-02,100\n"
+    )
+    (tmp_path / "order_lines.csv").write_text(
+        "order_id,line_number,product_id,unit_amount\n1,1,x,500\n2,1,x,500\n"
+    )
+    result = read(tmp_path, rates={"JPY": Decimal("0.006")})
+    assert result.rows("returns", "return_id, amount") == [("r", 100), ("s", 60), ("t", 100)]
+    assert result.rows("order_lines", "order_id, unit_amount") == [("1", 500), ("2", 300)]
+    assert {row[0] for row in result.rows("purchases", "currency")} == {"EUR"}
