@@ -120,23 +120,30 @@ def active_days(engine: Engine, days: Frame) -> Frame:
     """
     F, window = engine.F, engine.Window
     story = window.partitionBy("customer_id").orderBy("day")
-    return (
-        days.where(F.col("orders_count") > F.lit(0))
-        .withColumn("previous_day", F.lag("day").over(story))
-        .withColumn("next_day", F.lead("day").over(story))
-        .withColumn("first_day", F.min("day").over(story))
+    # One step for all three: the database sorts once.
+    return days.where(F.col("orders_count") > F.lit(0)).select(
+        "customer_id",
+        "day",
+        "orders_count",
+        "net_amount",
+        "margin_amount",
+        F.lag("day").over(story).alias("previous_day"),
+        F.lead("day").over(story).alias("next_day"),
+        F.min("day").over(story).alias("first_day"),
     )
 
 
-def customer_summary(engine: Engine, active: Frame) -> Frame:
+def customer_summary(engine: Engine, days: Frame) -> Frame:
     """Return one row per customer who ever kept an order: the recency–frequency–value summary.
+
+    Orders that were not kept count neither as orders nor as days; their amounts count.
 
     Parameters
     ----------
     engine : Engine
         Where the frame lives.
-    active : Frame
-        Columns ``customer_id``, ``day``, ``orders_count``, ``net_amount``, ``margin_amount``.
+    days : Frame
+        What :func:`customer_days` returns.
 
     Returns
     -------
@@ -145,11 +152,13 @@ def customer_summary(engine: Engine, active: Frame) -> Frame:
         buying), ``orders_count``, ``net_amount``, ``margin_amount`` (minor units).
     """
     F = engine.F
-    return active.groupBy("customer_id").agg(
-        F.min("day").alias("first_day"),
-        F.max("day").alias("last_day"),
-        F.count("day").cast("int").alias("days_count"),
+    kept_day = F.when(F.col("orders_count") > F.lit(0), F.col("day"))
+    summary = days.groupBy("customer_id").agg(
+        F.min(kept_day).alias("first_day"),
+        F.max(kept_day).alias("last_day"),
+        F.count(kept_day).cast("int").alias("days_count"),
         F.sum("orders_count").cast("int").alias("orders_count"),
         F.sum("net_amount").cast("bigint").alias("net_amount"),
         F.sum("margin_amount").cast("bigint").alias("margin_amount"),
     )
+    return summary.where(F.col("orders_count") > F.lit(0))

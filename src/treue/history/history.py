@@ -296,7 +296,7 @@ class History:
     @cached_property
     def _summary_table(self) -> str:
         return self.engine.persist(
-            days_of_buying.customer_summary(self.engine, self.active_days), "customer_summary"
+            days_of_buying.customer_summary(self.engine, self.customer_days), "customer_summary"
         )
 
     @property

@@ -202,8 +202,47 @@ def derivatives(
     ----------
     Fader, Hardie & Lee (2005), equation 6; Batislam, Denizel & Filiztekin (2007).
     """
+    rows = _rows(parameters, summary, chances_at_first)
+    w = summary.weight
+    hessian = (rows.jump * (w * rows.gone * (1 - rows.gone))) @ rows.jump.T
+    _add_curvature(hessian, parameters, summary, rows.chances, w * rows.gone, rows.b_x)
+    return float(w @ rows.log_likelihood), rows.scores @ w, hessian
+
+
+def scores(model: BetaGeometric, summary: Summary) -> NDArray[np.float64]:
+    """Return each row's slope of the log-likelihood at a fitted model.
+
+    Parameters
+    ----------
+    model : BetaGeometric
+        Where the slope is taken.
+    summary : Summary
+        Repeat buying of the customers, k rows.
+
+    Returns
+    -------
+    numpy.ndarray, shape (4, k)
+        With respect to r, alpha, a, b, for one customer of the row.
+    """
+    point = np.array([model.r, model.alpha, model.a, model.b])
+    return _rows(point, summary, model.CHANCES_AT_FIRST).scores
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The likelihood of each row and what its derivatives are made of."""
+
+    log_likelihood: Vector
+    scores: NDArray[np.float64]
+    jump: NDArray[np.float64]
+    gone: Vector
+    chances: Vector
+    b_x: Vector
+
+
+def _rows(parameters: Vector, summary: Summary, chances_at_first: int) -> _Rows:
     r, alpha, a, b = parameters
-    x, t_x, T, w = summary.x, summary.t_x, summary.T, summary.weight
+    x, t_x, T = summary.x, summary.t_x, summary.T
     psi, gammaln = special.digamma, special.gammaln
     chances = x + chances_at_first
     could_leave = chances > 0
@@ -215,7 +254,6 @@ def derivatives(
     gone = np.exp(left - mixed)  # share of the likelihood in which the customer has left
     buying = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
     leaving = gammaln(a + b) + gammaln(b + chances) - gammaln(b) - gammaln(a + b + chances)
-    value = float(w @ (buying + leaving + mixed))
     zero = np.zeros_like(x)
     stayed_slope = np.stack([-np.log(gap_T), -(r + x) / gap_T, zero, zero])
     left_slope = np.stack([-np.log(gap_x), -(r + x) / gap_x, np.full_like(x, 1 / a), -1 / b_x])
@@ -229,10 +267,8 @@ def derivatives(
             beta_a + psi(b + chances) - psi(b),
         ]
     )
-    gradient = (outer + stayed_slope + gone * jump) @ w
-    hessian = (jump * (w * gone * (1 - gone))) @ jump.T
-    _add_curvature(hessian, parameters, summary, chances, w * gone, b_x)
-    return value, gradient, hessian
+    slope = outer + stayed_slope + gone * jump
+    return _Rows(buying + leaving + mixed, slope, jump, gone, chances, b_x)
 
 
 def _add_curvature(

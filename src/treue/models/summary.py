@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from treue.history.active_days import customer_summary
 from treue.kernel.errors import WrongTable
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _check_rows(rows: NDArray[np.float64], weight: NDArray[np.float64]) -> None:
             )
 
 
-def summarise(history: History, unit: str = "day") -> Summary:
+def summarise(history: History, unit: str = "day", until_day: int | None = None) -> Summary:
     """Return the distinct repeat-buying cases of a history.
 
     Several orders of one day count as one purchase; orders that came to nothing count as none.
@@ -114,6 +115,8 @@ def summarise(history: History, unit: str = "day") -> Summary:
         What happened; ages run to its last day observed.
     unit : str
         Unit of time of the result.
+    until_day : int, optional
+        Day number to stop at, as if nothing later were known; default: the last day observed.
 
     Returns
     -------
@@ -121,14 +124,17 @@ def summarise(history: History, unit: str = "day") -> Summary:
         One row per distinct (x, t_x, T).
     """
     F = history.engine.F
-    as_of = F.lit(history.as_of_day)
-    cases = history.customer_summary.select(
+    end = history.as_of_day if until_day is None else until_day
+    customers = history.customer_summary
+    if until_day is not None:
+        earlier = history.customer_days.where(F.col("day") <= F.lit(until_day))
+        customers = customer_summary(history.engine, earlier)
+    cases = customers.select(
         (F.col("days_count") - F.lit(1)).cast("int").alias("x"),
         (F.col("last_day") - F.col("first_day")).cast("int").alias("t_x"),
-        (as_of - F.col("first_day")).cast("int").alias("age"),
+        (F.lit(end) - F.col("first_day")).cast("int").alias("age"),
     )
     table = history.engine.arrow(cases.groupBy("x", "t_x", "age").agg(F.count("x").alias("weight")))
     scale = DAYS_PER_UNIT[unit]
-    columns = (table[name].to_numpy() for name in ("x", "t_x", "age", "weight"))
-    x, t_x, age, weight = columns
+    x, t_x, age, weight = (table[name].to_numpy() for name in ("x", "t_x", "age", "weight"))
     return Summary.of(x, t_x / scale, age / scale, weight, unit)

@@ -236,7 +236,7 @@ def match_content(
 
     def share(place: int, test: object) -> float:
         values = columns[place]
-        return sum(map(test, values)) / len(values) if values else 0.0  # type: ignore[call-overload,no-any-return]
+        return sum(map(test, values)) / len(values) if values else 0.0  # type: ignore[call-overload]
 
     if "time" not in found:
         dates = [place for place in columns if share(place, looks_like_date) >= 0.9]

@@ -66,14 +66,15 @@ def read_delimited(engine: DuckDBEngine, path: Path, label: str, folder: Path) -
         cells = [""] * width
         notes += ("The file has no header; the columns are known by their content.",)
     headers = unique_headers(cells)
-    table = _fast(engine, text, separator, len(headers), first_line)
+    fast = _fast(engine, text, separator, len(headers), first_line)
     rejected: list[SetAside] = []
-    if table is None:
+    drop: tuple[str, ...]
+    if fast is None:
         kept = _kept(read_records(text.path, separator, len(headers), first_line - 1), label, rejected)
         table, rows = load_rows(engine, kept, len(headers))
         drop = (table,)
     else:
-        table, rows, drop = table
+        table, rows, drop = fast
     return RawTable(
         label=label, stem=path.name.split(".")[0], table=table, headers=headers, rows=rows,
         rejected=rejected, notes=list(notes), drop=drop,

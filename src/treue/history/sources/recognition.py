@@ -100,7 +100,7 @@ def attributes_of(
         values = [row[place] for row in sample if row[place]]
         if place in found.values() or (not values and header == f"column {place + 1}"):
             continue
-        if is_personal(header) or sum("@" in value for value in values) > 0.2 * len(values):
+        if is_personal(header) or sum("@" in (value or "") for value in values) > 0.2 * len(values):
             dropped.append(header)
             continue
         name = attribute_name(header)

@@ -252,10 +252,10 @@ def _utc(
         no_zone = local
     query = f"SELECT min({local}), max({local}) FROM {with_steps(table, steps)} WHERE {offset} IS NULL"
     query += f" AND year({local}) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
-    first, last = (None, None)
-    if timezone not in {"UTC", "Etc/UTC"}:
-        first, last = engine.connection.execute(query).fetchall()[0]
-    if first is None:
+    if timezone in {"UTC", "Etc/UTC"}:
+        return no_zone, steps
+    first, last = engine.connection.execute(query).fetchall()[0]
+    if first is None or last is None:
         return no_zone, steps
     changes = zone_offsets(timezone, first.date(), last.date())
     cases = ""
@@ -263,9 +263,9 @@ def _utc(
     for (_, before), (second, after) in reversed(list(itertools.pairwise(changes))):
         cases += f"WHEN {local}_second >= {second + max(before, after)} THEN {after} "
     seconds = f"(CASE {cases} ELSE {changes[0][1]} END)" if cases else str(changes[0][1])
-    second = ((f"{local}_second", f"(epoch_us({local}) // 1000000)"),)
+    instant = ((f"{local}_second", f"(epoch_us({local}) // 1000000)"),)
     shift = ((f"{local}_shift", f"coalesce({offset}, {seconds})" if offset != "NULL" else seconds),)
-    return f"({local} - to_seconds({local}_shift))", (*steps, second, shift)
+    return f"({local} - to_seconds({local}_shift))", (*steps, instant, shift)
 
 
 def with_steps(table: str, steps: Steps) -> str:

@@ -1,0 +1,1 @@
+"""From a history to figures: one file a family of measures."""
