@@ -1,0 +1,402 @@
+"""The options that several commands share, and how their texts become values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from treue.kernel.errors import WrongArgument
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from treue.history.history import History
+
+_HOW = "How the files are read"
+_LOOK = "How the history is looked at"
+_RUN = "How the command runs"
+
+
+class Activity(StrEnum):
+    """Which definition of an active customer holds."""
+
+    WINDOW = "window"
+    RHYTHM = "rhythm"
+    CONTRACT = "contract"
+
+
+class Language(StrEnum):
+    """Languages a report can be written in."""
+
+    EN = "en"
+    DE = "de"
+    NB = "nb"
+
+
+Paths = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE_OR_FOLDER",
+        help="Files of orders, contracts or customers (CSV, TSV, Excel, Parquet, JSON lines; exports of "
+        "Shopify, WooCommerce and Stripe), or folders of Treue's own tables.",
+        show_default=False,
+    ),
+]
+Map = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="FIELD=COLUMN,...",
+        help="Which column holds what, where the names do not say: customer=Kd-Nr,time=Datum. A column "
+        "with a comma or an equals sign goes in double quotes. dates=day-first or dates=month-first "
+        "settles dates that could be read both ways. May be repeated.",
+        rich_help_panel=_HOW,
+        show_default=False,
+    ),
+]
+Timezone = Annotated[
+    str,
+    typer.Option(
+        metavar="ZONE",
+        help="Time zone whose midnights divide days and months, for example Europe/Oslo.",
+        rich_help_panel=_HOW,
+    ),
+]
+Currency = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CODE",
+        help="Currency of all amounts, for example EUR.  [default: the file's own, else EUR]",
+        rich_help_panel=_HOW,
+        show_default=False,
+    ),
+]
+Rates = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rates",
+        metavar="CODE=RATE,...",
+        help="What one unit of other currencies is worth in --currency: USD=0.92,GBP=1.17. May be repeated.",
+        rich_help_panel=_HOW,
+        show_default=False,
+    ),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        help="Last day observed, inclusive, as 2026-06-30.  [default: the last day in the data]",
+        rich_help_panel=_LOOK,
+        show_default=False,
+    ),
+]
+ObservedFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--observed-from",
+        metavar="DATE",
+        help="First day on which a loss would have been seen.  [default: the first day in the data]",
+        rich_help_panel=_LOOK,
+        show_default=False,
+    ),
+]
+Window = Annotated[
+    str,
+    typer.Option(
+        "--window",
+        metavar="DAYS|auto",
+        help="Silence after which a customer counts as lapsed: 90d, 12w, or auto to find it in the data.",
+        rich_help_panel=_LOOK,
+    ),
+]
+ActivityOption = Annotated[
+    Activity | None,
+    typer.Option(
+        "--activity",
+        help="When a customer counts as active: within a fixed window, by the own rhythm, or by contract.  "
+        "[default: contract where there are only contracts, else window]",
+        rich_help_panel=_LOOK,
+        show_default=False,
+    ),
+]
+Margin = Annotated[
+    float | None,
+    typer.Option(
+        "--margin",
+        metavar="SHARE",
+        help="Contribution margin as a share of net revenue, as 0.4; used where orders carry none.",
+        rich_help_panel=_LOOK,
+        show_default=False,
+    ),
+]
+LanguageOption = Annotated[
+    Language, typer.Option("--language", help="Language of the report.", rich_help_panel=_LOOK)
+]
+MemoryLimit = Annotated[
+    str | None,
+    typer.Option(
+        "--memory-limit",
+        metavar="SIZE",
+        help="Memory for reading and counting, as 4GB; beyond it the disk is used.  [default: 70 % of the "
+        "machine's]",
+        rich_help_panel=_RUN,
+        show_default=False,
+    ),
+]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="Say nothing but results and errors.", rich_help_panel=_RUN),
+]
+Debug = Annotated[
+    bool,
+    typer.Option("--debug", help="Show the traceback when something goes wrong.", rich_help_panel=_RUN),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the options of a command say about reading and looking, still as texts.
+
+    Parameters
+    ----------
+    map, timezone, currency, rates, as_of, observed_from, window, activity, margin, memory_limit
+        The options of the same names.
+    """
+
+    map: list[str] | None
+    timezone: str
+    currency: str | None
+    rates: list[str] | None
+    as_of: str | None
+    observed_from: str | None
+    window: str
+    activity: Activity | None
+    margin: float | None
+    memory_limit: str | None
+
+    def open_history(
+        self, paths: Sequence[Path], progress: Callable[[str, float], None] | None = None
+    ) -> History:
+        """Read the files and return their history; close it.
+
+        Parameters
+        ----------
+        paths : sequence of Path
+            Files or folders.
+        progress : callable, optional
+            Called with what is being done and how much of it is done (0 to 1).
+
+        Returns
+        -------
+        History
+            Ready to be measured.
+        """
+        from treue.engine.duckdb import DuckDBEngine
+        from treue.history.history import History
+        from treue.history.read import read_files
+        from treue.kernel.units import zone
+
+        settings = self._settings()
+        mapping, rates = parse_map(self.map or ()), parse_rates(self.rates or ())
+        engine = DuckDBEngine(memory_limit=self.memory_limit)
+        try:
+            _, tables, reading, complete = read_files(
+                paths,
+                settings,
+                mapping=mapping or None,
+                rates=rates or None,
+                engine=engine,
+                progress=progress,
+                today=datetime.now(zone(self.timezone)).date(),
+            )
+            return History(engine, tables, complete, reading)
+        except BaseException:
+            engine.close()
+            raise
+
+    def _settings(self) -> Any:
+        from treue.history.settings import Settings
+
+        return Settings(
+            as_of=parse_date("as-of", self.as_of),
+            observed_from=parse_date("observed-from", self.observed_from),
+            timezone=self.timezone,
+            currency=self.currency.upper() if self.currency else None,
+            window_days=parse_window(self.window),
+            activity=self.activity.value if self.activity else None,
+            margin_share=self.margin,
+        )
+
+
+def parse_date(name: str, text: str | None) -> date | None:
+    """Return the date of an option, or None where it was not given.
+
+    Raises
+    ------
+    WrongArgument
+        When the text is not a date written as year-month-day.
+
+    Examples
+    --------
+    >>> parse_date("as-of", "2026-06-30")
+    datetime.date(2026, 6, 30)
+    """
+    if text is None:
+        return None
+    clean = text.strip()
+    # fromisoformat also takes week dates and 20260630, which people read differently.
+    if len(clean) == len("2026-06-30") and clean[4] == clean[7] == "-":
+        try:
+            return date.fromisoformat(clean)
+        except ValueError:
+            pass
+    raise WrongArgument(f"{name}={text!r} is not a date; write year-month-day, as 2026-06-30")
+
+
+def parse_window(text: str) -> int | None:
+    """Return the days of an activity window, or None for ``auto``.
+
+    Raises
+    ------
+    WrongArgument
+        When the text is neither.
+
+    Examples
+    --------
+    >>> parse_window("12w"), parse_window("auto")
+    (84, None)
+    """
+    if text.strip().lower() == "auto":
+        return None
+    from treue.kernel.units import parse_days
+
+    return parse_days(text)
+
+
+def split_pairs(option: str, text: str) -> list[tuple[str, str]]:
+    """Return the ``name=value`` pairs of an option.
+
+    Parameters
+    ----------
+    option : str
+        Name of the option, for the message.
+    text : str
+        Pairs with commas between; a value in double or single quotes may hold commas and equals
+        signs, and a quote by doubling it.
+
+    Returns
+    -------
+    list of (str, str)
+        In the order written.
+
+    Raises
+    ------
+    WrongArgument
+        When a pair has no equals sign, an empty side, or a quote that is not closed.
+
+    Examples
+    --------
+    >>> split_pairs("map", 'customer="Kunde, Nr.",time=Datum')
+    [('customer', 'Kunde, Nr.'), ('time', 'Datum')]
+    """
+    pairs = []
+    place = 0
+    while place < len(text):
+        name, equals, _ = text[place:].partition("=")
+        if not equals or not name.strip() or "," in name:
+            piece = text[place:].partition(",")[0]
+            raise WrongArgument(
+                f"{option}={piece!r} is not name=value; write for example customer=Kd-Nr, and put a value "
+                'with a comma in double quotes: customer="Kunde, Nr."'
+            )
+        value, place = _value(option, text, place + len(name) + 1)
+        if not value.strip():
+            raise WrongArgument(f"{option}: nothing follows {name.strip()}=; name a value, or leave it out")
+        pairs.append((name.strip(), value))
+    return pairs
+
+
+def _value(option: str, text: str, start: int) -> tuple[str, int]:
+    """Return the value that starts at a place, and the place after the comma that ends it."""
+    begin = start
+    while begin < len(text) and text[begin] == " ":
+        begin += 1
+    if begin < len(text) and text[begin] in "\"'":
+        quote, place, letters = text[begin], begin + 1, ""
+        while place < len(text):
+            if text[place] != quote:
+                letters += text[place]
+            elif text[place + 1 : place + 2] == quote:
+                letters += quote
+                place += 1
+            else:
+                rest = text[place + 1 :].lstrip(" ")
+                if not rest or rest.startswith(","):
+                    return letters, len(text) - len(rest) + 1
+                # An inch sign or an apostrophe at the start of a plain name is no quotation.
+                break
+            place += 1
+        else:
+            raise WrongArgument(f"{option}={text!r} opens a quotation mark and does not close it")
+    end = text.find(",", begin)
+    end = len(text) if end < 0 else end
+    return text[start:end].strip(), end + 1
+
+
+def parse_map(texts: Sequence[str]) -> dict[str, str]:
+    """Return which column holds what, from all ``--map`` options together.
+
+    Raises
+    ------
+    WrongArgument
+        When a field is named twice with different columns.
+
+    Examples
+    --------
+    >>> parse_map(["customer=Kd-Nr,time=Datum", "dates=day-first"])
+    {'customer': 'Kd-Nr', 'time': 'Datum', 'dates': 'day-first'}
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        for field, column in split_pairs("map", text):
+            key = field.lower()
+            if found.get(key, column) != column:
+                raise WrongArgument(f"map={key}={column!r} contradicts {key}={found[key]!r}; name one column")
+            found[key] = column
+    return found
+
+
+def parse_rates(texts: Sequence[str]) -> dict[str, Decimal]:
+    """Return what one unit of each other currency is worth.
+
+    Raises
+    ------
+    WrongArgument
+        When a rate is not a positive number or a code is not three letters.
+
+    Examples
+    --------
+    >>> parse_rates(["USD=0.92,NOK=0.085"])
+    {'USD': Decimal('0.92'), 'NOK': Decimal('0.085')}
+    """
+    found: dict[str, Decimal] = {}
+    for text in texts:
+        for code, worth in split_pairs("rates", text):
+            try:
+                rate = Decimal(worth)
+            except InvalidOperation:
+                rate = Decimal(0)
+            if not rate.is_finite() or rate <= 0 or not (len(code) == 3 and code.isalpha()):
+                raise WrongArgument(
+                    f"rates={code}={worth!r} is not a rate; write a currency and a positive number with a "
+                    "point, as USD=0.92"
+                )
+            found[code.upper()] = rate
+    return found

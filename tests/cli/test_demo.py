@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import time
+
+
+def test_the_demo_ends_with_the_report(treue):
+    begin = time.perf_counter()
+    done = treue("demo")
+    seconds = time.perf_counter() - begin
+    assert (done.returncode, done.stderr) == (0, "")
+    page = treue.folder / "demo" / "report.html"
+    assert page.is_file()
+    assert (treue.folder / "demo" / "report-care.csv").is_file()
+    assert (treue.folder / "demo" / "data" / "truth.json").is_file()
+    lines = done.stdout.splitlines()
+    assert lines[-1].strip() == page.resolve().as_uri()
+    assert lines[-2].split(maxsplit=1) == ["Report", "demo/report.html"]
+    sentences = done.stdout.split("\n\n")[1].splitlines()
+    assert len(sentences) == 3
+    assert seconds < 60
+
+
+def test_the_demo_can_be_repeated_elsewhere_and_in_norwegian(treue):
+    for _ in range(2):
+        done = treue("demo", "prøve", "--language", "nb", "--quiet")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert 'lang="nb' in (treue.folder / "prøve" / "report.html").read_text(encoding="utf-8")
