@@ -278,13 +278,16 @@ def test_records_that_begin_inside_a_month_leave_it_open(of_contracts):
     assert january.exposure_days == 2 * 22
 
 
-def test_a_window_that_no_history_supports_leaves_every_period_open(of_purchases):
-    """Half of the customers come back after half a year: nothing shorter tells who has gone."""
+def test_a_window_that_is_only_half_the_history_is_a_definition_like_any_other(of_purchases):
+    """Half of the customers come back after half a year: no window holds, so the longest one is named."""
     rows = [(f"k{k}", date(2024, 1, 1) + timedelta(days=k)) for k in range(40)]
     rows += [(f"k{k}", date(2024, 8, 1) + timedelta(days=k)) for k in range(40)]
     history = of_purchases(rows, as_of=date(2024, 12, 31))
     assert not history.window.sufficient
-    assert all(count.provisional for count in period_counts(history, "month"))
+    automatic = {count.period.label: count.open_because for count in period_counts(history, "month")}
+    given = history.with_settings(window_days=history.window.days)
+    assert automatic == {count.period.label: count.open_because for count in period_counts(given, "month")}
+    assert automatic["2024-12"] is None
 
 
 # --- which period the firm is judged by ---------------------------------------------------------

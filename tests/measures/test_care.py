@@ -139,9 +139,9 @@ def test_the_table_holds_everybody_and_agrees_with_the_definition(duckdb_engine,
             assert found[name]["usual_gap_days"] == usual
     assert set(found) == expected
     assert 10 < len(expected) < 120
-    total = care_summary(history, table)
+    total = care_summary(history)
     assert (total.customers, total.stake) == (len(expected), sum(row["stake"] for row in found.values()))
-    ranked = care_list(history, limit=200, table=table)
+    ranked = care_list(history, limit=200)
     assert [row.stake for row in ranked] == sorted((row["stake"] for row in found.values()), reverse=True)
 
 

@@ -78,7 +78,7 @@ def net_orders(
     return orders.withColumn("kept", kept)
 
 
-def customer_days(engine: Engine, orders: Frame) -> Frame:
+def customer_days(engine: Engine, orders: Frame, *, with_margin: bool = True) -> Frame:
     """Return one row per customer and day with any order.
 
     Parameters
@@ -87,6 +87,8 @@ def customer_days(engine: Engine, orders: Frame) -> Frame:
         Where the frame lives.
     orders : Frame
         What :func:`net_orders` returns.
+    with_margin : bool
+        False where no order carries a margin: the column stays null and costs nothing.
 
     Returns
     -------
@@ -95,10 +97,11 @@ def customer_days(engine: Engine, orders: Frame) -> Frame:
         of all orders), ``margin_amount`` (minor units, null where no order of the day carries one).
     """
     F = engine.F
+    is_kept = F.when(F.col("kept") == F.lit(1), F.lit(1))
     return orders.groupBy("customer_id", "day").agg(
-        F.sum("kept").cast("int").alias("orders_count"),
+        F.count(is_kept).cast("int").alias("orders_count"),
         F.sum("net_amount").cast("bigint").alias("net_amount"),
-        F.sum("margin_amount").cast("bigint").alias("margin_amount"),
+        (F.sum("margin_amount") if with_margin else F.max(F.lit(None))).cast("bigint").alias("margin_amount"),
     )
 
 

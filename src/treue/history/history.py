@@ -36,6 +36,8 @@ EVENT_INSTANTS = {
 }
 """The instant at which an event of each table happened."""
 
+MERGED_IDS = ("customer_id", "referrer_id", "referred_id")
+
 NOT_SEGMENTS = {"customer_id", "order_id", "ordered_at", "net_amount", "margin_amount", "discount_amount"}
 
 
@@ -90,6 +92,7 @@ class History:
         self.tables = dict(tables)
         self.settings = settings or Settings()
         self.reading = reading
+        self._merged: dict[str, Frame] = {}
         # Small tables that several measures read; whoever computed one keeps it here under its own key.
         self.kept: dict[tuple[object, ...], Any] = {}
 
@@ -150,12 +153,14 @@ class History:
                 f"table={table!r} is not in this history; it has {', '.join(sorted(self.tables))}"
             )
         frame = self.engine.frame(self.tables[table])
-        ids = [name for name in ("customer_id", "referrer_id", "referred_id") if name in frame.columns]
         if self._merge_table is None or table == "merges":
             return frame
-        for name in ids:
-            frame = self._with_merged(frame, name)
-        return frame
+        if table not in self._merged:
+            for name in MERGED_IDS:
+                if name in frame.columns:
+                    frame = self._with_merged(frame, name)
+            self._merged[table] = self.engine.staged(frame, table)
+        return self._merged[table]
 
     def _with_merged(self, frame: Frame, name: str) -> Frame:
         F = self.engine.F
@@ -275,9 +280,16 @@ class History:
 
     @cached_property
     def _customer_days_table(self) -> str:
-        return self.engine.persist(
-            days_of_buying.customer_days(self.engine, self.net_orders()), "customer_days"
-        )
+        orders = self.net_orders()
+        days = days_of_buying.customer_days(self.engine, orders, with_margin=self._has_margins)
+        return self.engine.persist(days, "customer_days")
+
+    @cached_property
+    def _has_margins(self) -> bool:
+        F = self.engine.F
+        purchases = self.engine.frame(self.tables["purchases"])
+        bounds = self.engine.arrow(purchases.agg(F.max("margin_amount").alias("high")))
+        return bounds["high"][0].as_py() is not None
 
     @property
     def customer_days(self) -> Frame:

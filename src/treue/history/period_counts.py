@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from treue.engine.columns import numbers
 from treue.history.division import MONTHS_OF
 from treue.history.segments import check_segments
 from treue.history.spell_moves import calendar_index, period_index, spell_moves
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from treue.engine.seam import Column
     from treue.history.history import History
 
-Reason = Literal["running", "partly_observed", "by_construction", "window_uncertain"]
+Reason = Literal["running", "partly_observed", "by_construction"]
 """Why a period says less than it seems to: it is not over; the firm's records begin inside it; under a
 fixed window nobody could have lapsed when it began; no activity window fits this short a history."""
 
@@ -204,7 +205,7 @@ def _counts(
     unfinished: Sequence[Reason | None],
 ) -> list[PeriodCount]:
     table = history.engine.arrow(spell_moves(history, within[0].start, index, column))
-    arrays = {name: table[name].to_numpy() for name in table.column_names if name != "segment"}
+    arrays = {name: numbers(table[name]) for name in table.column_names if name != "segment"}
     reasons = _reasons(history, within, unfinished, arrays["earliest_day"])
     if column is None:
         return _tally(within, None, reasons, arrays)
@@ -234,8 +235,6 @@ def _reasons(
     for k, period in enumerate(within):
         if reasons[k] is None and period.start < safe_until:
             reasons[k] = "by_construction"
-        elif reasons[k] is None and not history.window.sufficient:
-            reasons[k] = "window_uncertain"
     return reasons
 
 

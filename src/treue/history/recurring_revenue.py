@@ -152,6 +152,7 @@ def revenue_changes(engine: Engine, paid: Frame, moments: Frame) -> Frame:
     story = window.partitionBy("customer_id").orderBy("moment")
     upto = story.rowsBetween(window.unboundedPreceding, 0)
     levels = steps.where(F.col("d") != F.lit(0)).withColumn("now", F.sum("d").over(upto).cast("bigint"))
+    levels = engine.staged(levels, "revenue_levels")
     first = paid.groupBy(F.col("customer_id").alias("first_id")).agg(F.min("start_day").alias("won_day"))
     before = moments.select(
         (F.col("moment") + F.lit(1)).alias("next_moment"), F.col("moment_day").alias("since_day")
@@ -257,7 +258,8 @@ def changes_between(history: History, moments: list[int], column: str | None = N
         )
         clamped = F.greatest(F.least(F.col(name), F.lit(high)), F.lit(low - 1))
         paid = paid.join(look, on=clamped == F.col(f"{name}_look"), how="inner").drop(f"{name}_look")
-    changes = revenue_changes(engine, paid, engine.frame(table))
+    paid = engine.staged(paid, "paid")
+    changes = engine.staged(revenue_changes(engine, paid, engine.frame(table)), "revenue_changes")
     changes = changes.where(F.col("moment") < F.lit(len(moments)))
     if column is None:
         return changes.withColumn("cell", F.lit(0))

@@ -64,7 +64,9 @@ class Settings:
         if self.window_days is not None and self.window_days < 1:
             raise WrongArgument(f"window_days={self.window_days} is too short; give at least 1 day")
         if self.margin_share is not None and not 0 < self.margin_share <= 1:
-            raise WrongArgument(f"margin={self.margin_share} is not a share; give more than 0 and at most 1, as 0.4")
+            raise WrongArgument(
+                f"margin={self.margin_share} is not a share; give more than 0 and at most 1, as 0.4"
+            )
         if self.discount_share < 0:
             raise WrongArgument(f"discount_share={self.discount_share} is negative; give 0 or more, as 0.1")
         if self.as_of and self.observed_from and self.observed_from > self.as_of:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from treue.engine.columns import numbers
 from treue.history.segments import check_segments, with_segment
 from treue.kernel.product_limit import ProductLimit, risk_set
 from treue.kernel.survival_comparison import Durations
@@ -41,8 +42,6 @@ class SurvivalCurve:
         Last age that ten customers have reached; nothing is said beyond it.
     safe_days : int
         Below this age nobody can have left by definition of the activity window; 0 for contracts.
-    provisional : bool
-        True when no activity window fits the history.
     """
 
     segment: str | None
@@ -52,7 +51,6 @@ class SurvivalCurve:
     events: int
     horizon_days: int
     safe_days: int
-    provisional: bool
 
     def at(self, age_days: int) -> tuple[float, float | None, float | None, int]:
         """Return the share still there after an age, its limits, and how many have left by then."""
@@ -152,10 +150,10 @@ def survival_curves(history: History, column: str | None = None) -> list[Surviva
 
 def _durations(table: pa.Table, rows: NDArray[np.bool_]) -> Durations:
     return Durations(
-        days=table["age_days"].to_numpy()[rows],
-        ended=table["ended"].to_numpy()[rows] == 1,
-        counts=table["customers"].to_numpy()[rows],
-        entries=table["entry_days"].to_numpy()[rows],
+        days=numbers(table["age_days"])[rows],
+        ended=numbers(table["ended"])[rows] == 1,
+        counts=numbers(table["customers"])[rows],
+        entries=numbers(table["entry_days"])[rows],
     )
 
 
@@ -170,5 +168,4 @@ def _curve(history: History, segment: str | None, group: Durations) -> SurvivalC
         events=int(group.counts[group.ended].sum()),
         horizon_days=int(few[0]) - 1 if few.size else int(group.days.max(initial=-1)),
         safe_days=history.window.days if by_window else 0,
-        provisional=by_window and not history.window.sufficient,
     )

@@ -213,9 +213,7 @@ TABLES: dict[str, Table] = {
             "mentions",
             "a public recommendation or complaint",
             ("mention_id",),
-            _columns(
-                mention_id="text", customer_id="text", at="instant", network="text?", kind="text"
-            ),
+            _columns(mention_id="text", customer_id="text", at="instant", network="text?", kind="text"),
         ),
         Table(
             "merges",

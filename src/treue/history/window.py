@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from treue.engine.columns import numbers
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -31,7 +33,8 @@ class ActivityWindow:
         longer than that at least once.
     sufficient : bool
         False when no window within the history keeps the share at or below 5 %; `days` is then half
-        of the history, and what follows from it is provisional.
+        of the history: what is measured with it holds for that window as it is named, and more of
+        those it counts as lost will come back.
     """
 
     days: int
@@ -101,9 +104,9 @@ def find_window(silence: pa.Table, history_days: int, given_days: int | None = N
     >>> found.days, found.returned, found.silent
     (40, 0, 100)
     """
-    gap = silence["longest_gap_days"].to_numpy()
-    longest = np.maximum(gap, silence["open_days"].to_numpy())
-    count = silence["customers"].to_numpy()
+    gap = numbers(silence["longest_gap_days"])
+    longest = np.maximum(gap, numbers(silence["open_days"]))
+    count = numbers(silence["customers"])
     size = max(int(longest.max(initial=0)), given_days or 0, history_days) + 2
     # Counts of customers whose longest silence is more than d days, for every d at once.
     returned = count.sum() - np.cumsum(np.bincount(gap, count, size))

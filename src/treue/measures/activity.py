@@ -81,7 +81,7 @@ def active_customers(history: History, by: str | None = None) -> list[Figure]:
             ci_low=None,
             ci_high=None,
             ci_method=None,
-            status=Status.PROVISIONAL if count.open_because == "window_uncertain" else Status.OK,
+            status=Status.OK,
             window=count.period.window if by in {"month", "quarter", "year"} else "now",
             as_of=history.as_of,
             definition_version=VERSION,

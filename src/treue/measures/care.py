@@ -221,6 +221,12 @@ def care_table(history: History) -> Frame:
     Gaps are compared with the customer's own median; the exponential law of gaps is Poisson buying
     (Ehrenberg 1959).
     """
+    if ("care_table",) not in history.kept:
+        history.kept["care_table",] = history.engine.persist(_care_rows(history), "care")
+    return history.engine.frame(history.kept["care_table",])
+
+
+def _care_rows(history: History) -> Frame:
     engine, F = history.engine, history.engine.F
     silent = engine.frame(engine.persist(silent_customers(history), "silent"))
     worth = worth_per_customer(history, find_worth(history))
@@ -236,8 +242,7 @@ def care_table(history: History) -> Frame:
     )
     rows = rows.where(F.col("unusual_share") >= F.lit(UNUSUAL_SHARE))
     stake = F.round(F.col("value_per_year") * F.col("unusual_share")).cast("bigint")
-    rows = rows.withColumn("stake", stake).drop("unusual_share").where(F.col("stake") > F.lit(0))
-    return engine.frame(engine.persist(rows, "care"))
+    return rows.withColumn("stake", stake).drop("unusual_share").where(F.col("stake") > F.lit(0))
 
 
 def _per_year(history: History) -> Column:
@@ -247,15 +252,13 @@ def _per_year(history: History) -> Column:
     return F.round(F.col("worth_amount") / F.greatest(years, F.lit(1.0))).cast("bigint")
 
 
-def care_summary(history: History, table: Frame | None = None) -> CareSummary:
+def care_summary(history: History) -> CareSummary:
     """Return how many customers deserve care and what is at stake with all of them.
 
     Parameters
     ----------
     history : History
         What happened.
-    table : Frame, optional
-        What :func:`care_table` returned, to compute it only once.
 
     Returns
     -------
@@ -263,7 +266,7 @@ def care_summary(history: History, table: Frame | None = None) -> CareSummary:
         Zero customers where nobody is silent beyond habit.
     """
     F = history.engine.F
-    rows = care_table(history) if table is None else table
+    rows = care_table(history)
     total = history.engine.arrow(
         rows.agg(
             F.count("customer_id").cast("bigint").alias("customers"),
@@ -273,7 +276,7 @@ def care_summary(history: History, table: Frame | None = None) -> CareSummary:
     return CareSummary(customers=total["customers"], stake=total["stake"], worth=find_worth(history))
 
 
-def care_list(history: History, *, limit: int = 10, table: Frame | None = None) -> list[CareRow]:
+def care_list(history: History, *, limit: int = 10) -> list[CareRow]:
     """Return the customers to care for first.
 
     Parameters
@@ -282,8 +285,6 @@ def care_list(history: History, *, limit: int = 10, table: Frame | None = None) 
         What happened.
     limit : int
         How many at most.
-    table : Frame, optional
-        What :func:`care_table` returned, to compute it only once.
 
     Returns
     -------
@@ -308,7 +309,7 @@ def care_list(history: History, *, limit: int = 10, table: Frame | None = None) 
     if limit < 1:
         return []
     engine, F = history.engine, history.engine.F
-    rows = care_table(history) if table is None else table
+    rows = care_table(history)
     best = engine.arrow(rows.select("stake").orderBy(F.col("stake").desc()).limit(limit))["stake"].to_pylist()
     if not best:
         return []

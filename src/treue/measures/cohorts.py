@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from treue.engine.columns import numbers
 from treue.history.cohort_tables import bought_again, stayed_under_contract
 from treue.history.division import only_by
 from treue.history.period_counts import calendar_periods, unfinished
@@ -129,7 +130,7 @@ Triangle = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
 def _purchase_triangle(history: History, grain: Grain, size: int) -> Triangle:
     """Return the cohorts' sizes and how many of each were active in each period."""
     table = history.engine.arrow(bought_again(history, grain))
-    cohort, period, customers = (table[name].to_numpy() for name in ("cohort", "period", "customers"))
+    cohort, period, customers = (numbers(table[name]) for name in ("cohort", "period", "customers"))
     inside = (cohort >= 0) & (period < size)
     active = np.zeros((size, size), dtype=np.int64)
     np.add.at(active, (cohort[inside], period[inside]), customers[inside])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 
+from treue.engine.columns import column_of, numbers
 from treue.history.division import Cell, Division, whole_span
 from treue.kernel.estimate import MINIMUM_EVENTS, MINIMUM_N, Figure, Status
 from treue.kernel.intervals import BOOTSTRAP_DRAWS, BOOTSTRAP_LIMIT
@@ -14,6 +14,7 @@ from treue.kernel.product_limit import ProductLimit, first_below_half, product_l
 from treue.kernel.registry import measure
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from treue.engine.seam import Engine, Frame
@@ -155,7 +156,7 @@ def time_between_purchases(history: History, by: str | None = None) -> list[Figu
     gaps = division.frame(all_gaps(engine, history.active_days, history.as_of_day))
     rows = engine.arrow(gap_counts(engine, gaps))
     cell = np.asarray(rows["cell"].to_pylist())
-    days, closed, count = (rows[name].to_numpy() for name in ("gap_days", "closed", "gaps"))
+    days, closed, count = (numbers(rows[name]) for name in ("gap_days", "closed", "gaps"))
     people = engine.arrow(customers_in_cells(engine, gaps)).to_pylist()
     customers = {row["cell"]: int(row["customers"]) for row in people}
     curves = {
@@ -258,7 +259,7 @@ def _design_effects(
     """Return by how much the gaps of one customer resembling each other widens the interval."""
     engine = history.engine
     cell = np.asarray(rows["cell"].to_pylist())
-    days, closed = rows["gap_days"].to_numpy(), rows["closed"].to_numpy()
+    days, closed = numbers(rows["gap_days"]), numbers(rows["closed"])
     strength, plain = np.zeros(cell.size), {}
     for value, curve in curves.items():
         if not curve.days.size:
@@ -274,7 +275,7 @@ def _design_effects(
         plain[value] = float(np.sum(d * (n - d) / n**3))
     names = {"cell": "influence_cell", "gap_days": "influence_days", "closed": "influence_closed"}
     table = rows.select(list(names)).rename_columns(list(names.values()))
-    loaded = engine.load(table.append_column("influence", pa.array(strength)), "influences")
+    loaded = engine.load(table.append_column("influence", column_of(strength)), "influences")
     found = engine.arrow(influence_squares(engine, gaps, engine.frame(loaded))).to_pylist()
     engine.drop(loaded)
     squares = {row["cell"]: float(row["squares"]) for row in found}
@@ -287,7 +288,7 @@ def _bootstrap(history: History, gaps: Frame) -> _Limits:
 
     rows = history.engine.arrow(gaps.select("customer_id", "gap_days", "closed"))
     names = np.asarray(rows["customer_id"].to_pylist(), dtype=object)
-    days, closed = rows["gap_days"].to_numpy(), rows["closed"].to_numpy()
+    days, closed = numbers(rows["gap_days"]), numbers(rows["closed"])
     stories: dict[str, list[int]] = {}
     for name, day, is_closed in zip(names.tolist(), days.tolist(), closed.tolist(), strict=True):
         stories.setdefault(name, []).append(2 * day + is_closed)

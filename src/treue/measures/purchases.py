@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from treue.engine.columns import numbers
 from treue.history.division import Cell, Division, recent_span
 from treue.kernel.estimate import MINIMUM_N, Figure, Status
 from treue.kernel.intervals import BOOTSTRAP_LIMIT, Z95, linearised_se, ratio_interval
@@ -137,7 +138,7 @@ def purchase_frequency(history: History, by: str | None = None) -> list[Figure]:
     each = orders_per_customer(engine, division.frame(history.customer_days))
     table = engine.arrow(frequencies(engine, each))
     cell = np.asarray(table["cell"].to_pylist())
-    orders, customers = table["orders"].to_numpy(), table["customers"].to_numpy()
+    orders, customers = numbers(table["orders"]), numbers(table["customers"])
     figures = []
     for value, place in division.cells(list(cell.tolist())):
         mine = np.flatnonzero(cell == value)
@@ -219,7 +220,7 @@ def _pairs(history: History, each: Frame, cells: list[Any]) -> dict[Any, _Pairs]
     wanted = each.where(F.col("cell").isin(cells)).groupBy("cell", "orders", "amount")
     table = history.engine.arrow(wanted.agg(F.count("customer_id").cast("bigint").alias("customers")))
     cell = np.asarray(table["cell"].to_pylist())
-    x, y, w = (table[name].to_numpy() for name in ("orders", "amount", "customers"))
+    x, y, w = (numbers(table[name]) for name in ("orders", "amount", "customers"))
     found = {}
     for value in cells:
         mine = np.flatnonzero(cell == value)

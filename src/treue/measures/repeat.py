@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from treue.engine.columns import numbers
 from treue.history.division import Cell, Division, whole_span
 from treue.kernel.estimate import Figure, count_status, proportion
 from treue.kernel.product_limit import product_limit
@@ -204,7 +205,7 @@ def time_to_second_order(history: History) -> ProductLimit:
     engine = history.engine
     steps = first_steps(engine, history.active_days)
     table = engine.arrow(waits(engine, steps, history.as_of_day))
-    return product_limit(*(table[name].to_numpy() for name in ("wait_days", "ended", "customers")))
+    return product_limit(*(numbers(table[name]) for name in ("wait_days", "ended", "customers")))
 
 
 def pooled_repeat_rate(history: History, age_days: int) -> Figure:
@@ -230,7 +231,7 @@ def pooled_repeat_rate(history: History, age_days: int) -> Figure:
     engine = history.engine
     steps = first_steps(engine, history.active_days)
     table = engine.arrow(waits(engine, steps, history.as_of_day))
-    days, ended, count = (table[name].to_numpy() for name in ("wait_days", "ended", "customers"))
+    days, ended, count = (numbers(table[name]) for name in ("wait_days", "ended", "customers"))
     n = int(count.sum())
     curve = product_limit(days, ended, count)
     place = curve.after(age_days)

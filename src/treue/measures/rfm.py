@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from treue.engine.columns import numbers
 from treue.history.division import only_by
 from treue.kernel.errors import NotEnoughData
 from treue.kernel.estimate import Figure, count_status
@@ -124,7 +125,7 @@ def _cuts(
 ) -> tuple[tuple[int, int], ...]:
     F = history.engine.F
     table = history.engine.arrow(customers.groupBy(column).agg(F.count(column).cast("bigint").alias("same")))
-    values, same = table[column].to_numpy(), table["same"].to_numpy()
+    values, same = numbers(table[column]), numbers(table["same"])
     if not values.size:
         return ()
     order = np.argsort(values if more_is_better else -values)

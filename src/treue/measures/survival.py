@@ -94,7 +94,7 @@ def _found(history: History, column: str | None) -> list[SurvivalCurve]:
 
 def _share(history: History, curve: SurvivalCurve, age: int) -> Figure:
     value, low, high, events = curve.at(age)
-    provisional = curve.provisional or age < curve.safe_days
+    provisional = age < curve.safe_days
     return Figure(
         id="survival",
         value=value,
@@ -170,7 +170,7 @@ def _median(history: History, curve: SurvivalCurve) -> Figure:
     open_above = median is None or ci_low is None or ci_high is None
     if median is None:
         status = Status.NOT_IDENTIFIED
-    elif open_above or curve.provisional:
+    elif open_above:
         status = Status.PROVISIONAL
     elif curve.customers < MINIMUM_N or curve.events < MINIMUM_EVENTS:
         status = Status.INSUFFICIENT

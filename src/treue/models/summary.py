@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from treue.engine.columns import numbers
 from treue.history.active_days import customer_summary
 from treue.kernel.errors import WrongTable
 
@@ -136,5 +137,5 @@ def summarise(history: History, unit: str = "day", until_day: int | None = None)
     )
     table = history.engine.arrow(cases.groupBy("x", "t_x", "age").agg(F.count("x").alias("weight")))
     scale = DAYS_PER_UNIT[unit]
-    x, t_x, age, weight = (table[name].to_numpy() for name in ("x", "t_x", "age", "weight"))
+    x, t_x, age, weight = (numbers(table[name]) for name in ("x", "t_x", "age", "weight"))
     return Summary.of(x, t_x / scale, age / scale, weight, unit)

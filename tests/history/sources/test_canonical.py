@@ -91,7 +91,9 @@ def test_rows_without_a_required_value_are_set_aside(read, tmp_path):
     assert result.aside == [(3, "missing")]
     assert len(result.purchases) == 1
     text = "order_id,customer_id,ordered_at,net_amount\n1,a,2024-01-01T10:00:00Z,5\n2,,2024-01-01,5\n3,a,never,5\n4,a,2024-01-01,x\n"
-    result = read(text, "purchases.csv")
+    (tmp_path / "purchases.parquet").unlink()
+    (tmp_path / "purchases.csv").write_text(text)
+    result = read(tmp_path)
     assert result.reading.files[0].source == "canonical"
     assert result.aside == [(3, "missing"), (4, "bad_value"), (5, "bad_value")]
 
@@ -104,7 +106,8 @@ def test_amounts_with_decimals_are_no_minor_units(read):
 
 
 def test_currencies_of_canonical_tables_are_not_mixed(read, tmp_path):
-    text = "order_id,customer_id,ordered_at,net_amount,currency\n1,a,2024-01-01,500,EUR\n2,a,2024-01-01,500,JPY\n"
+    header = "order_id,customer_id,ordered_at,net_amount,currency,margin_amount,discount_amount,coupon_code,channel"
+    text = f"{header}\n1,a,2024-01-01,500,EUR,,,,\n2,a,2024-01-01,500,JPY,,,,\n"
     with pytest.raises(Refused, match="EUR, JPY"):
         read(text, "purchases.csv")
     result = read(text, "purchases.csv", rates={"JPY": Decimal("0.006")})
@@ -177,3 +180,9 @@ def test_returns_and_lines_are_converted_like_their_order(read, tmp_path):
     assert result.rows("returns", "return_id, amount") == [("r", 100), ("s", 60), ("t", 100)]
     assert result.rows("order_lines", "order_id, unit_amount") == [("1", 500), ("2", 300)]
     assert {row[0] for row in result.rows("purchases", "currency")} == {"EUR"}
+
+
+def test_a_lone_file_with_a_tables_name_is_in_major_units(read):
+    """Somebody's own purchases.csv in whole euros must not shrink to cents."""
+    result = read("order_id,customer_id,ordered_at,net_amount\n1,a,2024-01-01,500\n", "purchases.csv")
+    assert [row[2] for row in result.purchases] == [50_000]

@@ -112,12 +112,15 @@ def read_canonical(
     Returns
     -------
     CanonicalFile or None
-        None also where amounts have decimals: then they are no minor units, and the file is plain.
+        None also where amounts have decimals, because then they are no minor units, and where a text file
+        that was named alone lacks a canonical column: then the file is plain.
     """
     if file.kind == "parquet":
         return _read_parquet(engine, file, table, ledger)
     raw = next(files.read_raw(engine, file, folder))
-    if not set(table.required) <= set(raw.headers) or not _whole_amounts(engine, raw, table):
+    # A lone purchases.csv may be anybody's file in whole euros; with every canonical column it is ours.
+    needed = table.required if file.in_folder else table.schema.names
+    if not set(needed) <= set(raw.headers) or not _whole_amounts(engine, raw, table):
         raw.release(engine)
         return None
     ledger.add(raw.rejected)
@@ -163,8 +166,9 @@ def _from_text(place: int | None, kind: str) -> str:
 
 
 def _whole_amounts(engine: DuckDBEngine, raw: RawTable, table: Table) -> bool:
-    """Return whether required amounts are whole numbers, as minor units are."""
-    texts = [text_of(raw.headers.index(c.name)) for c in table.columns if c.type == "money" and c.required]
+    """Return whether all amounts are whole numbers, as minor units are."""
+    amounts = [c.name for c in table.columns if c.type == "money" and c.name in raw.headers]
+    texts = [text_of(raw.headers.index(name)) for name in amounts]
     if not texts:
         return True
     test = " OR ".join(f"regexp_matches({text}, '[0-9][.,][0-9]')" for text in texts)
