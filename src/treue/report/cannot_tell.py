@@ -1,0 +1,152 @@
+"""Why a figure cannot be relied on yet, what is missing, and when it will be there."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from treue.kernel.estimate import MINIMUM_EVENTS, MINIMUM_N, Status
+
+if TYPE_CHECKING:
+    from treue.kernel.estimate import Figure
+    from treue.kernel.language import Language
+    from treue.report.contents import Report
+
+
+def observed_days(report: Report) -> int:
+    """Return the days from the first to the last day observed, both counted."""
+    return (report.as_of - date.fromisoformat(report.data["first_day"])).days + 1
+
+
+def window_end(figure: Figure) -> date | None:
+    """Return the first day after a figure's window, or None when the window is no interval of dates."""
+    try:
+        return date.fromisoformat(figure.window.partition("/")[2])
+    except ValueError:
+        return None
+
+
+def missing_customers(figure: Figure, report: Report, language: Language) -> str:
+    """Return how many customers are there, how many are needed, and when they will be at this pace.
+
+    Parameters
+    ----------
+    figure : Figure
+        With fewer than 30 observations.
+    report : Report
+        Its customers per day observed are the pace.
+    language : Language
+        For words and numbers.
+
+    Returns
+    -------
+    str
+        For example ``22 of 30 customers; at this pace about 3 more weeks.``
+    """
+    counts = {"count": language.number(figure.n), "needed": language.number(MINIMUM_N)}
+    if not report.data["customers"]:
+        return language.gettext("{count} of {needed} customers.", **counts)
+    waiting = (MINIMUM_N - figure.n) * observed_days(report) / report.data["customers"]
+    return language.gettext(
+        "{count} of {needed} customers; at this pace about {time} more.",
+        time=language.about(max(1, waiting)),
+        **counts,
+    )
+
+
+def missing_events(figure: Figure, language: Language) -> str:
+    """Return which side of a share is too small for it to mean more than its counts.
+
+    Parameters
+    ----------
+    figure : Figure
+        A share with fewer than five events, or fewer than five that were none.
+    language : Language
+        For words and numbers.
+
+    Returns
+    -------
+    str
+        One sentence with the counts.
+    """
+    if figure.numerator is None or figure.denominator is None:
+        return language.ngettext("{count} customer is too few.", "{count} customers are too few.", figure.n)
+    few = min(figure.numerator, figure.denominator - figure.numerator)
+    if few < 0 or few >= MINIMUM_EVENTS:
+        return language.ngettext("{count} customer is too few.", "{count} customers are too few.", figure.n)
+    return language.gettext(
+        "So far {events} of {whole}. A share says something once there are {needed} on either side.",
+        events=language.number(figure.numerator),
+        whole=language.number(figure.denominator),
+        needed=language.number(MINIMUM_EVENTS),
+    )
+
+
+def not_final(figure: Figure, report: Report, language: Language) -> str:
+    """Return until when a window stays open."""
+    end = window_end(figure)
+    if end is not None and end > report.as_of + timedelta(days=1):
+        return language.gettext("The time is not over. Final on {day}.", day=language.date(end))
+    watched = re.fullmatch(r"first (\d+) days on the rung", figure.window)
+    if watched:
+        return language.gettext(
+            "People have been watched for at most {time}, and some may still get there. Each month settles more.",
+            time=language.about(int(watched.group(1))),
+        )
+    window = report.window
+    if window is not None:
+        # Counted from the first day: before that nobody could have been silent for the whole window.
+        day = date.fromisoformat(report.data["first_day"]) + timedelta(days=2 * window.days)
+        if day > report.as_of:
+            return language.gettext(
+                "Part of the time is not over. Final about {day}.", day=language.date(day)
+            )
+    return language.gettext("Part of the time is not over; a later report settles it.")
+
+
+def reason(figure: Figure, report: Report, language: Language) -> str:
+    """Return why a figure cannot be told yet, what is missing and when it will be there.
+
+    Parameters
+    ----------
+    figure : Figure
+        With any status but ``ok``.
+    report : Report
+        For the pace of the firm.
+    language : Language
+        For words, numbers and dates.
+
+    Returns
+    -------
+    str
+        One or two sentences; empty when the status is ``ok``.
+    """
+    if figure.status is Status.OK:
+        return ""
+    if figure.status is Status.UNDEFINED:
+        return language.gettext("In this time there was nobody to count.")
+    if figure.status is Status.PROVISIONAL:
+        return not_final(figure, report, language)
+    if figure.status is Status.NOT_IDENTIFIED:
+        if figure.id == "survival_median":
+            return language.gettext("Fewer than half have gone so far, so there is no such day yet.")
+        if figure.id == "time_between_purchases":
+            return language.gettext(
+                "Fewer than half have bought again so far, so there is no typical gap yet."
+            )
+        return language.gettext("The data allow more than one answer; more history will settle it.")
+    if figure.n < MINIMUM_N:
+        return missing_customers(figure, report, language)
+    return missing_events(figure, language)
+
+
+def status_word(status: Status, language: Language) -> str:
+    """Return a status as a word for tables."""
+    return {
+        Status.OK: language.gettext("reliable"),
+        Status.INSUFFICIENT: language.gettext("too few"),
+        Status.PROVISIONAL: language.gettext("not final"),
+        Status.NOT_IDENTIFIED: language.gettext("not settled"),
+        Status.UNDEFINED: language.gettext("nobody to count"),
+    }[status]

@@ -1,0 +1,99 @@
+"""The whole care list as a file that a spreadsheet opens without harm."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from treue.kernel.units import day_of, from_minor, minor_digits
+from treue.measures.care import care_table
+
+if TYPE_CHECKING:
+    from treue.history.history import History
+
+COLUMNS = (
+    "customer_id",
+    "silent_days",
+    "usual_gap_days",
+    "orders_count",
+    "first_on",
+    "last_on",
+    "worth_so_far",
+    "worth_per_year",
+    "at_stake",
+    "currency",
+)
+"""Columns of the file; days are whole days, amounts are in major units of the currency."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def safe_cell(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula.
+
+    Parameters
+    ----------
+    text : str
+        As the firm's file has it.
+
+    Returns
+    -------
+    str
+        Without NUL; with an apostrophe in front where a spreadsheet would calculate.
+
+    Examples
+    --------
+    >>> safe_cell("=1+1"), safe_cell("K-17"), safe_cell(" @x")
+    ("'=1+1", 'K-17', "' @x")
+    """
+    clean = text.replace("\0", "")
+    if clean.lstrip(" \u00a0\ufeff").startswith(_FORMULA_STARTS) or clean.startswith(_FORMULA_STARTS):
+        return "'" + clean
+    return clean
+
+
+def write_care_csv(history: History, path: str | Path) -> int:
+    """Write every customer of the care list, the greatest stake first.
+
+    Parameters
+    ----------
+    history : History
+        What happened.
+    path : str or pathlib.Path
+        The file to write; one that is there is replaced.
+
+    Returns
+    -------
+    int
+        How many customers it holds.
+    """
+    rows = history.engine.arrow(care_table(history)).to_pylist()
+    rows.sort(key=lambda row: (-row["stake"], row["customer_id"]))
+    # The byte order mark tells spreadsheets that the file is UTF-8.
+    with Path(path).open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for row in rows:
+            writer.writerow(_cells(row, history.currency))
+    return len(rows)
+
+
+def _cells(row: dict[str, Any], currency: str) -> list[object]:
+    digits = minor_digits(currency)
+
+    def money(minor: int) -> str:
+        return f"{from_minor(minor, currency):.{digits}f}"
+
+    return [
+        safe_cell(str(row["customer_id"])),
+        row["silent_days"],
+        f"{row['usual_gap_days']:g}",
+        row["orders_count"],
+        day_of(row["first_day"]).isoformat(),
+        day_of(row["last_day"]).isoformat(),
+        money(row["value"]),
+        money(row["value_per_year"]),
+        money(row["stake"]),
+        currency,
+    ]

@@ -1,0 +1,329 @@
+"""What a report holds, before any language: counts of the data, settings, figures, whom to care for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from treue.kernel.errors import NotEnoughData, WrongArgument, WrongTable
+from treue.kernel.registry import measures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from treue.history.history import History
+    from treue.history.reading import Reading
+    from treue.history.window import ActivityWindow
+    from treue.kernel.estimate import Figure
+    from treue.kernel.registry import Measure
+    from treue.ladder.movement import Movement
+    from treue.measures.care import CareRow, CareSummary
+    from treue.measures.retention import RetentionChange
+
+REPORTED: Final[dict[str, tuple[str | None, ...]]] = {
+    "retention_rate": (None, "month", "quarter", "year"),
+    "attrition_rate": (None,),
+    "churn_incidence": (None,),
+    "active_customers": (None,),
+    "resurrection_share": (None,),
+    "gross_revenue_retention": (None,),
+    "net_revenue_retention": (None,),
+    "mrr_movement": ("month",),
+    "ladder_occupancy": (None,),
+    "ladder_transition": (None,),
+    "probability_of_client_within_12_months": (None,),
+    "probability_of_advocate": (None,),
+    "probability_of_advocate_within_12_months": (None,),
+    "time_to_climb": (None,),
+    "cohort_retention": ("month",),
+    "survival": (None,),
+    "survival_median": (None,),
+    "repeat_purchase_rate": (None,),
+    "time_between_purchases": (None,),
+    "purchase_frequency": (None,),
+    "average_order_value": (None, "quarter"),
+    "historic_clv": (None,),
+    "rfm": (None,),
+    "probability_existing_buys": (None,),
+    "probability_new_buys": (None,),
+}
+"""The measures of a report in their order, and how each is divided; None is the figure as it stands now."""
+
+COHORTS_BY_MONTH = 26
+"""Up to so many months of history cohorts are months; a longer history shows quarters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything a page says, without a language.
+
+    Parameters
+    ----------
+    data : dict
+        ``rows_read``, ``accepted``, ``set_aside``, ``customers``, ``orders``, ``returns``,
+        ``first_day``, ``last_day`` (ISO dates) and ``currency``.
+    settings : dict
+        The choices in force, with ``activity`` and ``window_days`` as they were found.
+    series : dict
+        Measure and division (None, ``month`` and so on) to its figures.
+    missing : dict
+        Measure to the reason why this history does not hold it.
+    measures : dict
+        Name to the registered measure.
+    as_of : datetime.date
+        The last day observed.
+    change : RetentionChange or None
+        How retention differs from an earlier period.
+    care : tuple of CareRow
+        Whom to care for first, at most ten.
+    care_summary : CareSummary or None
+        How many deserve care in all; None without purchases.
+    movement : Movement or None
+        Who went up and down the ladder in the last period.
+    former : int
+        Buyers who have lapsed and are off the ladder.
+    window : ActivityWindow or None
+        The activity window, where silence is what ends a customer.
+    reading : Reading or None
+        How the files were read.
+    """
+
+    data: dict[str, Any]
+    settings: dict[str, Any]
+    series: dict[tuple[str, str | None], list[Figure]]
+    missing: dict[str, str]
+    measures: dict[str, Measure]
+    as_of: date
+    change: RetentionChange | None = None
+    care: tuple[CareRow, ...] = ()
+    care_summary: CareSummary | None = None
+    movement: Movement | None = None
+    former: int = 0
+    window: ActivityWindow | None = None
+    reading: Reading | None = None
+
+    @property
+    def figures(self) -> list[Figure]:
+        """Every figure once, measure by measure, as JSON and the page hold them."""
+        found: dict[tuple[Any, ...], Figure] = {}
+        for group in self.series.values():
+            for figure in group:
+                found.setdefault((figure.id, figure.window, figure.period, figure.segment), figure)
+        return list(found.values())
+
+    def of(self, name: str, by: str | None = None) -> list[Figure]:
+        """Return the figures of one measure in one division; none where there are none."""
+        return self.series.get((name, by), [])
+
+    def one(self, name: str) -> Figure | None:
+        """Return the figure of a measure as it stands now, or None."""
+        found = self.of(name)
+        return found[-1] if found else None
+
+    def by_segment(self, name: str) -> dict[str, Figure]:
+        """Return the figures of one measure by their segment, in their order."""
+        return {figure.segment: figure for figure in self.of(name) if figure.segment is not None}
+
+
+def build_report(history: History, *, progress: Callable[[str, int, int], None] | None = None) -> Report:
+    """Measure everything a report says.
+
+    Parameters
+    ----------
+    history : History
+        What happened.
+    progress : callable, optional
+        Called before each measure with its name, its place from 0, and how many there are.
+
+    Returns
+    -------
+    Report
+        Ready to be written as a page in any language, or as JSON.
+
+    Raises
+    ------
+    NotEnoughData
+        When the history holds neither a purchase nor a contract.
+    """
+    data = data_counts(history)
+    registered = measures()
+    known = {name: registered[name] for name in REPORTED if name in registered}
+    series: dict[tuple[str, str | None], list[Figure]] = {}
+    missing: dict[str, str] = {}
+    for place, (name, found) in enumerate(known.items()):
+        if progress is not None:
+            progress(name, place, len(known))
+        lacking = [table for table in found.needs if not history.has(table)]
+        if lacking:
+            missing[name] = lacking[0]
+            continue
+        for by in divisions(name, history):
+            try:
+                series[name, by] = found.compute(history, by=by)
+            except (NotEnoughData, WrongTable) as error:
+                missing[name] = str(error)
+                break
+            except WrongArgument:
+                # This measure knows no such division; it simply has no trend.
+                continue
+    care, care_summary = _care(history)
+    movement, former = _movement(history)
+    return Report(
+        data=data,
+        settings=settings_in_force(history),
+        series=series,
+        missing=missing,
+        measures=known,
+        as_of=history.as_of,
+        change=_change(history),
+        care=care,
+        care_summary=care_summary,
+        movement=movement,
+        former=former,
+        window=history.window if history.has("purchases") else None,
+        reading=history.reading,
+    )
+
+
+def divisions(name: str, history: History) -> tuple[str | None, ...]:
+    """Return how a report divides a measure.
+
+    Parameters
+    ----------
+    name : str
+        Name of the measure.
+    history : History
+        Its length decides whether cohorts are months or quarters.
+
+    Returns
+    -------
+    tuple of str or None
+        None is the figure as it stands now.
+    """
+    if name == "cohort_retention":
+        months = history.observed_days / 30.4
+        return ("month",) if months <= COHORTS_BY_MONTH else ("quarter",)
+    return REPORTED[name]
+
+
+def data_counts(history: History) -> dict[str, Any]:
+    """Return how much was read and what it holds.
+
+    Parameters
+    ----------
+    history : History
+        What happened.
+
+    Returns
+    -------
+    dict
+        See :class:`Report`; a history that was not read from files has its orders as rows.
+    """
+    F = history.engine.F
+    arrow = history.engine.arrow
+    counts: dict[str, int] = defaultdict(int)
+    if history.has("purchases"):
+        # Orders that came back or cost nothing were still read: data are counted here, not purchases kept.
+        table = arrow(history.customer_days.groupBy().agg(F.countDistinct("customer_id").alias("customers")))
+        counts["customers"] = int(table["customers"][0].as_py() or 0)
+        purchases = history.frame("purchases")
+        if history.settings.as_of is not None:
+            day = history.day_of_instant("ordered_at")
+            purchases = purchases.withColumn("day", day).where(F.col("day") <= F.lit(history.as_of_day))
+        table = arrow(purchases.groupBy().agg(F.count("order_id").alias("orders")))
+        counts["orders"] = int(table["orders"][0].as_py() or 0)
+    else:
+        table = arrow(
+            history.spells.select("customer_id").distinct().groupBy().agg(F.count("customer_id").alias("n"))
+        )
+        counts["customers"] = int(table["n"][0].as_py() or 0)
+    if history.has("returns"):
+        table = arrow(history.frame("returns").groupBy().agg(F.count("amount").alias("n")))
+        counts["returns"] = int(table["n"][0].as_py() or 0)
+    reading = history.reading
+    rows = reading.as_dict() if reading else {"rows_read": None, "accepted": None, "set_aside": None}
+    return {
+        **rows,
+        "customers": counts["customers"],
+        "orders": counts["orders"],
+        "returns": counts["returns"],
+        "first_day": history.first_day.isoformat(),
+        "last_day": history.as_of.isoformat(),
+        "currency": history.currency,
+    }
+
+
+def settings_in_force(history: History) -> dict[str, Any]:
+    """Return the firm's choices with what was found in the data where it chose nothing.
+
+    Parameters
+    ----------
+    history : History
+        What happened.
+
+    Returns
+    -------
+    dict
+        Plain JSON types.
+    """
+    settings = history.settings.as_dict()
+    settings["as_of"] = history.as_of.isoformat()
+    settings["activity"] = history.activity
+    settings["currency"] = history.currency
+    if history.activity == "window" and history.has("purchases"):
+        settings["window_days"] = history.window.days
+        settings["window_automatic"] = history.window.automatic
+    return settings
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """Return a report as plain JSON types.
+
+    Parameters
+    ----------
+    report : Report
+        What was measured.
+
+    Returns
+    -------
+    dict
+        ``data``, ``settings`` and ``figures``; no customer appears in it.
+    """
+    return {
+        "data": report.data,
+        "settings": report.settings,
+        "figures": [figure.as_dict() for figure in report.figures],
+    }
+
+
+def _change(history: History) -> RetentionChange | None:
+    from treue.measures.retention import retention_change
+
+    try:
+        return retention_change(history)
+    except NotEnoughData:
+        return None
+
+
+def _care(history: History) -> tuple[tuple[CareRow, ...], CareSummary | None]:
+    from treue.measures.care import care_list, care_summary
+
+    if not history.has("purchases"):
+        return (), None
+    try:
+        return tuple(care_list(history)), care_summary(history)
+    except NotEnoughData:
+        return (), None
+
+
+def _movement(history: History) -> tuple[Movement | None, int]:
+    from treue.ladder.movement import recent_movement
+    from treue.ladder.occupancy import counts_at
+    from treue.ladder.rungs import FORMER
+
+    try:
+        return recent_movement(history), counts_at(history)[FORMER]
+    except NotEnoughData:
+        return None, 0

@@ -1,0 +1,205 @@
+"""A drawing on the page: for a wide and a narrow screen, with the numbers behind it as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from treue.charts.drawing import Size, render
+from treue.charts.series import series_spec
+from treue.kernel.estimate import Figure, Status
+from treue.report.blocks import end_text
+from treue.report.cannot_tell import status_word
+from treue.report.values import interval_text, value_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from treue.kernel.language import Language
+    from treue.report.contents import Report
+
+SIZES: tuple[Size, ...] = ("wide", "narrow")
+MOST_PERIODS = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """The numbers behind a drawing.
+
+    Parameters
+    ----------
+    caption : str
+        What the table holds.
+    head : tuple of str
+        Names of the columns.
+    rows : tuple of tuple of str
+        The first cell of each row names the row.
+    """
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A drawing for a wide and for a narrow page, what it says, and the numbers behind it.
+
+    Parameters
+    ----------
+    title : str
+        What is drawn.
+    wide, narrow : Markup
+        The drawing; empty where there is nothing to draw.
+    note : str
+        How to read it.
+    table : Table or None
+        The numbers behind it.
+    """
+
+    title: str
+    wide: Markup
+    narrow: Markup
+    note: str
+    table: Table | None
+
+
+def chart(
+    name: str,
+    make: Callable[[Size], dict[str, Any]],
+    *,
+    title: str,
+    label: str,
+    note: str,
+    table: Table | None,
+) -> Chart:
+    """Return a chart drawn for both widths of page.
+
+    Parameters
+    ----------
+    name : str
+        Unique in the page.
+    make : callable
+        Returns the specification for a size.
+    title, label, note : str
+        What it is, what it shows to those who hear the page, how to read it.
+    table : Table or None
+        The numbers behind it.
+
+    Returns
+    -------
+    Chart
+        Ready for the template.
+    """
+    drawn = {size: Markup(render(make(size), name=f"{name}-{size}", label=label)) for size in SIZES}  # noqa: S704
+    return Chart(title=title, wide=drawn["wide"], narrow=drawn["narrow"], note=note, table=table)
+
+
+def series_table(figures: Sequence[Figure], report: Report, language: Language) -> Table:
+    """Return a series as a table, newest period first.
+
+    Parameters
+    ----------
+    figures : sequence of Figure
+        In order of time.
+    report : Report
+        For the unit and currency.
+    language : Language
+        For words and numbers.
+
+    Returns
+    -------
+    Table
+        Period, value, interval, customers, status.
+    """
+    measure = report.measures[figures[0].id]
+    currency = report.data["currency"]
+    rows = []
+    for figure in reversed(figures):
+        value = (
+            "–"
+            if figure.value is None
+            else value_text(figure.value, figure, measure.unit, language, currency)
+        )
+        rows.append(
+            (
+                language.period(figure.period or ""),
+                value,
+                interval_text(figure, measure.unit, language, currency) or "–",
+                language.number(figure.n),
+                status_word(figure.status, language),
+            )
+        )
+    return Table(
+        caption=language.gettext(measure.label),
+        head=(
+            language.gettext("Period"),
+            language.gettext("Value"),
+            language.gettext("95% interval"),
+            language.gettext("Customers"),
+            language.gettext("How far to trust it"),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def trend_chart(
+    name: str, figures: Sequence[Figure], report: Report, language: Language, title: str
+) -> Chart | None:
+    """Return a measure over time, or None where there are not two periods to join.
+
+    Parameters
+    ----------
+    name : str
+        Unique in the page.
+    figures : sequence of Figure
+        In order of time.
+    report : Report
+        For the unit and currency.
+    language : Language
+        For words and numbers.
+    title : str
+        What is drawn.
+
+    Returns
+    -------
+    Chart or None
+        Of the last 40 periods.
+    """
+    shown = list(figures)[-MOST_PERIODS:]
+    if sum(figure.value is not None for figure in shown) < 2:
+        return None
+    unit = report.measures[shown[0].id].unit
+    currency = report.data["currency"]
+
+    def write(value: float) -> str:
+        if unit == "share":
+            whole = float(f"{100 * value:.6f}").is_integer()
+            return language.percent(value, 0 if whole else 1)
+        return end_text(value, unit, language, currency)
+
+    notes = []
+    if any(figure.status is Status.OK for figure in shown):
+        notes.append(language.gettext("Tinted band: 95% interval."))
+    if any(figure.status is Status.PROVISIONAL for figure in shown):
+        notes.append(language.gettext("Open dot, dashed: not final, or too early for anybody to be lost."))
+    if any(figure.status is Status.INSUFFICIENT for figure in shown):
+        notes.append(language.gettext("Open dot, dashed: too few customers to tell."))
+    last = next(figure for figure in reversed(shown) if figure.value is not None)
+    label = language.gettext(
+        "{title}, {count} periods up to {period}. The table below holds every number.",
+        title=title,
+        count=language.number(len(shown)),
+        period=language.period(last.period or ""),
+    )
+    return chart(
+        name,
+        lambda size: series_spec(shown, language, size=size, write=write, share=unit == "share"),
+        title=title,
+        label=label,
+        note=" ".join(dict.fromkeys(notes)),
+        table=series_table(shown, report, language),
+    )

@@ -1,0 +1,149 @@
+"""The last part of the page: how each figure came about."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from treue.report.cannot_tell import status_word
+from treue.report.explanations import EXPLANATIONS, METHODS
+from treue.report.values import interval_text, value_text
+
+if TYPE_CHECKING:
+    from treue.kernel.estimate import Figure
+    from treue.kernel.language import Language
+    from treue.report.contents import Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How one measure was computed, every word in one language.
+
+    Parameters
+    ----------
+    id : str
+        The measure, as JSON names it.
+    label, words, formula, caution : str
+        What it is.
+    facts : tuple of (str, str)
+        Name and content of each line: value, n, window, status, interval, version.
+    """
+
+    id: str
+    label: str
+    words: str
+    formula: str
+    caution: str
+    facts: tuple[tuple[str, str], ...]
+
+
+def window_words(window: str, language: Language) -> str:
+    """Return the time a figure speaks about in the language of the page.
+
+    Parameters
+    ----------
+    window : str
+        An ISO 8601 interval, or words with at most one number.
+    language : Language
+        For words, numbers and dates.
+
+    Returns
+    -------
+    str
+        Words that are not known stay as they are.
+    """
+    if "/" in window:
+        return language.window(window)
+    dated = re.search(r"\d{4}-\d{2}-\d{2}", window)
+    if dated:
+        pattern = window.replace(dated.group(), "{day}")
+        return language.gettext(pattern, day=language.date(date.fromisoformat(dated.group())))
+    return "; ".join(_translated(part, language) for part in window.split("; "))
+
+
+def _translated(words: str, language: Language) -> str:
+    """Translate words with up to two numbers in them."""
+    numbers = re.findall(r"\d+(?:\.\d+)?", words)
+    places = ["count", "other"][: len(numbers)]
+    pattern = words
+    for name, number in zip(places, numbers, strict=False):
+        pattern = pattern.replace(number, "{" + name + "}", 1)
+    values = {
+        name: language.number(float(number), len(number.partition(".")[2]))
+        for name, number in zip(places, numbers, strict=False)
+    }
+    return language.gettext(pattern, **values)
+
+
+def explain(report: Report, language: Language) -> list[How]:
+    """Return how every measure of a report was computed, in alphabetical order of the labels.
+
+    Parameters
+    ----------
+    report : Report
+        What was measured.
+    language : Language
+        For words, numbers and dates.
+
+    Returns
+    -------
+    list of How
+        One per measure that has figures.
+    """
+    found = [
+        _how(name, figures, report, language)
+        for name in report.measures
+        if (
+            figures := [
+                figure for (measure, _), group in report.series.items() if measure == name for figure in group
+            ]
+        )
+    ]
+    return sorted(found, key=lambda how: how.label.casefold())
+
+
+def _how(name: str, figures: list[Figure], report: Report, language: Language) -> How:
+    measure = report.measures[name]
+    known = EXPLANATIONS.get(name)
+    alone = report.one(name) if len(report.of(name)) == 1 else None
+    facts: list[tuple[str, str]] = []
+    if alone is not None:
+        facts += _one(alone, report, language)
+    else:
+        facts.append((language.gettext("Figures in this report"), language.number(len(figures))))
+    methods = dict.fromkeys(figure.ci_method for figure in figures if figure.ci_method)
+    if methods:
+        words = "; ".join(language.gettext(METHODS.get(method, method)) for method in methods)
+        facts.append((language.gettext("Interval"), words))
+    facts.append((language.gettext("Version of the definition"), measure.version))
+    return How(
+        id=name,
+        label=language.gettext(measure.label),
+        words=language.gettext(known.words) if known else "",
+        formula=language.gettext(known.formula) if known else "",
+        caution=language.gettext(known.caution) if known and known.caution else "",
+        facts=tuple(facts),
+    )
+
+
+def _one(figure: Figure, report: Report, language: Language) -> list[tuple[str, str]]:
+    unit, currency = report.measures[figure.id].unit, report.data["currency"]
+    facts = []
+    if figure.value is not None:
+        text = value_text(figure.value, figure, unit, language, currency)
+        interval = interval_text(figure, unit, language, currency)
+        facts.append((language.gettext("Value"), f"{text} ({interval})" if interval else text))
+    if figure.numerator is not None and figure.denominator is not None:
+        shown = [
+            language.number(number, 0 if float(number).is_integer() else 2)
+            for number in (figure.numerator, figure.denominator)
+        ]
+        facts.append((language.gettext("Computed from"), " / ".join(shown)))
+    facts += [
+        (language.gettext("Customers counted"), language.number(figure.n)),
+        (language.gettext("Time"), window_words(figure.window, language)),
+        (language.gettext("How far to trust it"), status_word(figure.status, language)),
+    ]
+    return facts

@@ -1,0 +1,352 @@
+"""The sentences a report opens with: what a person would say aloud, in whole numbers."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from treue.kernel.estimate import Status
+from treue.kernel.language import Language, message
+from treue.report.cannot_tell import reason
+
+if TYPE_CHECKING:
+    from treue.kernel.estimate import Figure
+    from treue.measures.care import CareRow
+    from treue.report.contents import Report
+
+EMPHASIS = "*"
+"""Stands around the words that a page may stress; :func:`plain` takes it away."""
+
+
+def plain(sentence: str) -> str:
+    """Return a sentence without the marks of emphasis.
+
+    Examples
+    --------
+    >>> plain("*83 in 100* stay")
+    '83 in 100 stay'
+    """
+    return sentence.replace(EMPHASIS, "")
+
+
+def lead_sentence(report: Report, language: Language) -> str:
+    """Return how many customers are still there, or why that cannot be said yet.
+
+    Parameters
+    ----------
+    report : Report
+        What was measured.
+    language : Language
+        For words, numbers and dates.
+
+    Returns
+    -------
+    str
+        One sentence; what matters stands between asterisks.
+    """
+    figure = report.one("retention_rate")
+    if figure is None or figure.status is not Status.OK or figure.value is None or figure.denominator is None:
+        return _repeat_sentence(report, language) or cannot_say(language)
+    first, last = _window_days(figure)
+    return language.gettext(
+        "Of the {count} customers you had on {first}, *{share}* were still with you on {last}.",
+        count=language.number(figure.denominator),
+        share=language.in_hundred(figure.value),
+        first=language.date(first) if first.year != last.year else language.day_and_month(first),
+        last=language.date(last),
+    )
+
+
+def cannot_say(language: Language) -> str:
+    """Return that retention cannot be told."""
+    return language.gettext("How many customers stay cannot be told yet.")
+
+
+def _repeat_sentence(report: Report, language: Language) -> str:
+    """What can be said in place of retention: how many of the new come back."""
+    figure = report.one("repeat_purchase_rate")
+    if figure is None or figure.status is not Status.OK or figure.value is None or figure.denominator is None:
+        return ""
+    days = re.match(r"(\d+) days", figure.window)
+    if days is None:
+        return ""
+    return language.gettext(
+        "Of {count} new customers, *{share}* bought again {within}.",
+        count=language.number(figure.denominator),
+        share=language.in_hundred(figure.value),
+        within=language.within(int(days.group(1))),
+    )
+
+
+def change_sentence(report: Report, language: Language) -> str:
+    """Return whether retention has changed, and whether that could be chance.
+
+    Parameters
+    ----------
+    report : Report
+        What was measured.
+    language : Language
+        For words and numbers.
+
+    Returns
+    -------
+    str
+        One sentence; where nothing can be compared, why.
+    """
+    figure = report.one("retention_rate")
+    if figure is not None and figure.status is not Status.OK:
+        why = reason(figure, report, language)
+        return f"{cannot_say(language)} {why}" if _repeat_sentence(report, language) else why
+    change = report.change
+    if change is None:
+        return language.gettext("There is no earlier period to compare it with yet.")
+    if change.provisional:
+        return language.gettext(
+            "The period before cannot be compared with it yet, because the history is too short."
+        )
+    more = change.difference > 0
+    values = {"points": language.number(abs(100 * change.difference), 1)}
+    if change.could_be_chance:
+        values["points"] = language.signed(100 * change.difference)
+    if change.compared_with == "year_before":
+        return language.gettext(_a_year_before(more=more, chance=change.could_be_chance), **values)
+    # Another season may be another business: only a year before is free of it.
+    period = language.period(change.earlier.period.label)
+    return language.gettext(_period_before(more=more, chance=change.could_be_chance), period=period, **values)
+
+
+def _a_year_before(*, more: bool, chance: bool) -> str:
+    if chance:
+        return message("The difference from a year before ({points} percentage points) could be chance.")
+    if more:
+        return message(
+            "That is {points} percentage points more than a year before, more than chance would explain."
+        )
+    return message(
+        "That is {points} percentage points fewer than a year before, more than chance would explain."
+    )
+
+
+def _period_before(*, more: bool, chance: bool) -> str:
+    if chance:
+        return message("The difference from {period} ({points} percentage points) could be chance.")
+    if more:
+        return message(
+            "That is {points} percentage points more than in {period}, more than chance would explain; "
+            "the season may play a part."
+        )
+    return message(
+        "That is {points} percentage points fewer than in {period}, more than chance would explain; "
+        "the season may play a part."
+    )
+
+
+def care_sentence(report: Report, language: Language) -> str:
+    """Return how many customers have gone quieter than is their habit.
+
+    Parameters
+    ----------
+    report : Report
+        What was measured.
+    language : Language
+        For words and numbers.
+
+    Returns
+    -------
+    str
+        One sentence.
+    """
+    summary = report.care_summary
+    if summary is None:
+        return language.gettext("Without purchases there is no rhythm to see, so nobody is named for care.")
+    if not summary.customers:
+        return language.gettext("Nobody with a habit of buying is quieter than usual.")
+    return language.ngettext(
+        "*{count} returning customer* is quiet for longer than usual.",
+        "*{count} returning customers* are quiet for longer than usual.",
+        summary.customers,
+    )
+
+
+def key_sentences(report: Report, language: str = "en") -> list[str]:
+    """Return the three most important sentences of a report.
+
+    Parameters
+    ----------
+    report : Report
+        What was measured.
+    language : {"en", "de", "nb"}
+        In which language.
+
+    Returns
+    -------
+    list of str
+        How many stay, whether that has changed, whom to care for.
+
+    Raises
+    ------
+    WrongArgument
+        When the language is not spoken here.
+    """
+    spoken = Language(language)
+    return [plain(make(report, spoken)) for make in (lead_sentence, change_sentence, care_sentence)]
+
+
+def care_reason(row: CareRow, language: Language) -> str:
+    """Return why a customer is on the care list.
+
+    Parameters
+    ----------
+    row : CareRow
+        One customer.
+    language : Language
+        For words and numbers.
+
+    Returns
+    -------
+    str
+        For example ``Usually buys every 5 weeks. Silent for 14 weeks. Not one of 20 earlier pauses was as long.``
+    """
+    parts = [_habit(row, language), _silence(row.silent_days, language)]
+    if row.reason.kind == "beyond_own_rhythm":
+        parts.append(_pauses(row, language))
+    return " ".join(parts)
+
+
+def _pauses(row: CareRow, language: Language) -> str:
+    gaps = row.reason.gaps_count
+    longer = gaps - row.reason.shorter_count
+    if longer <= 0:
+        return language.gettext("Not one of {count} earlier pauses was as long.", count=language.number(gaps))
+    return language.ngettext(
+        "{count} of {gaps} earlier pauses was as long.",
+        "{count} of {gaps} earlier pauses were as long.",
+        longer,
+        gaps=language.number(gaps),
+    )
+
+
+def _habit(row: CareRow, language: Language) -> str:
+    unit, count = language.span(row.usual_gap_days)
+    if row.reason.kind != "beyond_own_rhythm":
+        return language.gettext(
+            "Has bought on few days so far; others buy again {after}.",
+            after=language.after(row.usual_gap_days),
+        )
+    if unit == "days":
+        return language.ngettext("Usually buys every day.", "Usually buys every {count} days.", count)
+    if unit == "weeks":
+        return language.ngettext("Usually buys every week.", "Usually buys every {count} weeks.", count)
+    if unit == "months":
+        return language.ngettext("Usually buys every month.", "Usually buys every {count} months.", count)
+    return language.ngettext("Usually buys every year.", "Usually buys every {count} years.", count)
+
+
+def _silence(days: int, language: Language) -> str:
+    unit, count = language.span(days)
+    if unit == "days":
+        return language.ngettext("Silent for {count} day.", "Silent for {count} days.", count)
+    if unit == "weeks":
+        return language.ngettext("Silent for {count} week.", "Silent for {count} weeks.", count)
+    if unit == "months":
+        return language.ngettext("Silent for {count} month.", "Silent for {count} months.", count)
+    return language.ngettext("Silent for {count} year.", "Silent for {count} years.", count)
+
+
+def _window_days(figure: Figure) -> tuple[date, date]:
+    start, _, end = figure.window.partition("/")
+    return date.fromisoformat(start), date.fromisoformat(end) - timedelta(days=1)
+
+
+def active_sentence(report: Report, language: Language) -> str:
+    """Return what counts as an active customer in this report.
+
+    Parameters
+    ----------
+    report : Report
+        What was measured.
+    language : Language
+        For words and numbers.
+
+    Returns
+    -------
+    str
+        One or two sentences.
+    """
+    activity = report.settings["activity"]
+    if activity == "contract":
+        return language.gettext("A customer is whoever has a running contract.")
+    if activity == "rhythm":
+        return language.gettext(
+            "A customer is whoever has not been silent for much longer than is usual for them."
+        )
+    window = report.window
+    if window is None:
+        return ""
+    days = language.days(window.days)
+    if not window.automatic:
+        return language.gettext(
+            "A customer is whoever bought within the last {days}, as you set it.", days=days
+        )
+    share = window.resurrection_share
+    if share is None:
+        return language.gettext(
+            "A customer is whoever bought within the last {days}; nobody was silent for longer yet.",
+            days=days,
+        )
+    if not window.sufficient:
+        return language.gettext(
+            "A customer is whoever bought within the last {days}. Of those silent for longer, {share} came back, so some who count as lost will return; the history is too short to find a better limit.",
+            days=days,
+            share=language.in_hundred(share),
+        )
+    return language.gettext(
+        "A customer is whoever bought within the last {days}. Of those silent for longer, {share} came back.",
+        days=days,
+        share=language.in_hundred(share) if share else language.gettext("nobody"),
+    )
+
+
+def care_intro(report: Report, language: Language) -> str:
+    """Return what to do with the care list."""
+    summary = report.care_summary
+    if summary is None or not summary.customers:
+        return ""
+    return language.ngettext(
+        "Write to this customer or call, before the silence becomes a habit.",
+        "Write to these {count} first, or call, before the silence becomes a habit.",
+        len(report.care),
+    )
+
+
+def care_nobody(report: Report, language: Language) -> str:
+    """Return why the care list is empty."""
+    return care_sentence(report, language)
+
+
+def care_rest(report: Report, language: Language) -> str:
+    """Return where the rest of the care list is."""
+    summary = report.care_summary
+    if summary is None or summary.customers <= len(report.care):
+        return ""
+    return language.gettext(
+        "All {count} are in the care list beside this page, a file for your spreadsheet.",
+        count=language.number(summary.customers),
+    )
+
+
+def stake_sentence(report: Report, language: Language) -> str:
+    """Return what the amounts of the care list are, so that nobody takes them for a forecast."""
+    summary = report.care_summary
+    if summary is None or not summary.customers:
+        return ""
+    if summary.worth.kind == "revenue":
+        base = language.gettext(
+            "At stake is the revenue so far per year, the more of it the more unusual the silence."
+        )
+    else:
+        base = language.gettext(
+            "At stake is the margin so far per year, the more of it the more unusual the silence."
+        )
+    return base + " " + language.gettext("It is no forecast.")

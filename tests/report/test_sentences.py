@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from treue.history.period_counts import PeriodCount
+from treue.kernel.estimate import Status, proportion
+from treue.kernel.language import Language
+from treue.kernel.units import Period
+from treue.measures.care import CareReason, CareRow
+from treue.measures.retention import RetentionChange
+from treue.report.cannot_tell import reason
+from treue.report.sentences import care_reason, change_sentence, key_sentences, lead_sentence
+
+EN = Language("en")
+
+
+def retention(events, n, *, provisional=False, window="2025-10-01/2026-01-01"):
+    return proportion(
+        "retention_rate", events, n, window=window, as_of=date(2025, 12, 31), version="1",
+        provisional=provisional, period="2025-Q4",
+    )  # fmt: skip
+
+
+def with_retention(report, figure, **changes):
+    series = {**report.series, ("retention_rate", None): [figure]}
+    return replace(report, series=series, **changes)
+
+
+def without_repeat(report):
+    return {key: group for key, group in report.series.items() if key[0] != "repeat_purchase_rate"}
+
+
+def change(difference, low, high, *, compared_with="year_before", provisional=False):
+    counts = {
+        "segment": None, "open_because": None, "at_start": 100, "at_end": 100, "retained": 80, "acquired": 0,
+        "reactivated": 0, "lost": 0, "interrupted": 0, "early_lost": 0, "at_risk": 100, "exposure_days": 9000,
+    }  # fmt: skip
+    period = PeriodCount(period=Period("2024-Q4", 20000, 20092), **counts)
+    return RetentionChange(
+        earlier=period, later=period, compared_with=compared_with, earlier_share=0.8,
+        later_share=0.8 + difference, difference=difference, ci_low=low, ci_high=high,
+        ci_method="newcombe_correlated", provisional=provisional,
+    )  # fmt: skip
+
+
+def test_the_first_sentence_speaks_in_whole_numbers(report):
+    sentence = lead_sentence(with_retention(report, retention(1591, 1912)), EN).replace("\u00a0", " ")
+    assert sentence == (
+        "Of the 1,912 customers you had on 1 October, *83 in 100* were still with you on 31 December 2025."
+    )
+
+
+def test_a_period_over_the_turn_of_the_year_names_both_years(report):
+    figure = retention(1591, 1912, window="2025-01-01/2026-02-01")
+    assert "1\u00a0January 2025" in lead_sentence(with_retention(report, figure), EN)
+
+
+def test_where_retention_cannot_be_told_the_second_purchase_is(report):
+    open_report = with_retention(report, retention(10, 12))
+    assert "bought again within 12 months" in lead_sentence(open_report, EN)
+    assert change_sentence(open_report, EN).startswith(
+        "How many customers stay cannot be told yet. 12 of 30 customers"
+    )
+
+
+def test_where_nothing_can_be_told_that_is_said(report):
+    bare = replace(report, series=without_repeat(report))
+    bare = with_retention(bare, retention(10, 12))
+    assert lead_sentence(bare, EN) == "How many customers stay cannot be told yet."
+    assert change_sentence(bare, EN).startswith("12 of 30 customers")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (change(0.008, -0.01, 0.03), "The difference from a year before (+0.8 percentage points) could be chance."),
+        (change(-0.008, -0.03, 0.01, compared_with="previous"), "The difference from Q4 2024 (−0.8 percentage points) could be chance."),
+        (change(0.05, 0.01, 0.09), "5.0 percentage points more than a year before, more than chance"),
+        (change(-0.05, -0.09, -0.01), "5.0 percentage points fewer than a year before, more than chance"),
+        (change(0.05, 0.01, 0.09, compared_with="previous"), "more than in Q4 2024, more than chance would explain; the season"),
+        (change(-0.05, -0.09, -0.01, compared_with="previous"), "fewer than in Q4 2024"),
+        (change(0.05, 0.01, 0.09, provisional=True), "cannot be compared with it yet"),
+        (None, "no earlier period"),
+    ],
+)  # fmt: skip
+def test_a_change_that_could_be_chance_is_said_to_be_one(report, given, words):
+    figure = retention(1591, 1912)
+    assert words in change_sentence(with_retention(report, figure, change=given), EN)
+
+
+def test_three_sentences_without_marks_in_every_language(report):
+    for code in ("en", "de", "nb"):
+        sentences = key_sentences(report, code)
+        assert len(sentences) == 3
+        assert all(sentence and "*" not in sentence for sentence in sentences)
+
+
+def row(usual, silent, kind="beyond_own_rhythm", shorter=5):
+    return CareRow(
+        customer_id="a", reason=CareReason(kind=kind, silent_days=silent, usual_gap_days=usual, gaps_count=5, shorter_count=shorter),
+        silent_days=silent, usual_gap_days=usual, ratio=silent / usual, orders_count=6, first_on=date(2025, 1, 1),
+        last_on=date(2025, 6, 1), value=100, value_per_year=100, stake=90, recent=(),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("usual", "silent", "english", "german"),
+    [
+        (35, 98, "Usually buys every 5 weeks. Silent for 14 weeks.", "Kauft sonst alle 5 Wochen. Still seit 14 Wochen."),
+        (1, 9, "Usually buys every day. Silent for 9 days.", "Kauft sonst jeden Tag. Still seit 9 Tagen."),
+        (200, 500, "Usually buys every 7 months. Silent for 16 months.", "Kauft sonst alle 7 Monate. Still seit 16 Monaten."),
+        (1200, 2300, "Usually buys every 3 years. Silent for 6 years.", "Kauft sonst alle 3 Jahre. Still seit 6 Jahren."),
+    ],
+)  # fmt: skip
+def test_a_reason_is_said_in_words(usual, silent, english, german):
+    assert care_reason(row(usual, silent), EN) == f"{english} Not one of 5 earlier pauses was as long."
+    assert (
+        care_reason(row(usual, silent), Language("de"))
+        == f"{german} Keine von 5 früheren Pausen war so lang."
+    )
+
+
+@pytest.mark.parametrize(
+    ("shorter", "words"), [(4, "1 of 5 earlier pauses was as long."), (2, "3 of 5 earlier pauses were")]
+)
+def test_earlier_pauses_that_were_as_long_are_counted(shorter, words):
+    assert words in care_reason(row(35, 98, shorter=shorter), EN)
+
+
+def test_without_a_rhythm_of_their_own_others_are_named():
+    assert care_reason(row(35, 98, "beyond_common_rhythm"), EN).startswith(
+        "Has bought on few days so far; others buy again after 5 weeks."
+    )
+
+
+def test_too_few_customers_says_how_many_are_missing_and_when_they_will_be_there(report):
+    # 600 customers in 1,096 days: 8 more take about 15 days.
+    assert reason(retention(18, 22), report, EN) == "22 of 30 customers; at this pace about 15 days more."
+
+
+@pytest.mark.parametrize(
+    ("figure", "words"),
+    [
+        (retention(0, 0), "nobody to count"),
+        (retention(200, 200), "So far 200 of 200. A share says something once there are 5 on either side."),
+        (
+            retention(150, 200, provisional=True, window="2025-10-01/2026-04-01"),
+            "Final on 1\u00a0April 2026.",
+        ),
+    ],
+)
+def test_every_status_says_what_is_missing(report, figure, words):
+    assert figure.status is not Status.OK
+    assert words in reason(figure, report, EN)
+
+
+def test_a_reliable_figure_needs_no_reason(report):
+    assert reason(retention(150, 200), report, EN) == ""
+
+
+def test_a_history_too_short_for_any_window_says_how_long_it_takes(report):
+    assert report.window is not None
+    short = replace(report, window=replace(report.window, sufficient=False))
+    assert "about 3 years more" in reason(retention(150, 200, provisional=True), short, EN).replace(
+        "36 months", "3 years"
+    )
