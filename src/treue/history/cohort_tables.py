@@ -44,6 +44,9 @@ def bought_again(history: History, grain: Grain) -> Frame:
     F = history.engine.F
     within = calendar_periods(history, grain)
     index = partial(calendar_index, history, within, MONTHS_OF[grain])
+    orders = history.kept_orders
+    if orders is not None:
+        return _told_apart(history, orders.select("customer_id", index("day").alias("period")))
     days = history.active_days.select(
         index("first_day").alias("cohort"), index("day").alias("period"), "previous_day"
     )
@@ -51,6 +54,17 @@ def bought_again(history: History, grain: Grain) -> Frame:
     # A customer's first purchase of a period stands for the customer: nothing has to be counted twice.
     once = placed.where(F.col("previous_day").isNull() | (F.col("before") < F.col("period")))
     return once.groupBy("cohort", "period").agg(F.count("period").cast("bigint").alias("customers"))
+
+
+def _told_apart(history: History, bought: Frame) -> Frame:
+    """Count each customer once a period, from rows that repeat them."""
+    F, engine = history.engine.F, history.engine
+    table = engine.persist(bought.groupBy("customer_id", "period").agg(F.lit(1).alias("one")), "periods")
+    once = engine.frame(table)
+    first = once.groupBy("customer_id").agg(F.min("period").cast("int").alias("cohort"))
+    cohorts = first.select(F.col("customer_id").alias("won_id"), "cohort")
+    joined = once.join(cohorts, on=F.col("customer_id") == F.col("won_id"), how="inner")
+    return joined.groupBy("cohort", "period").agg(F.count("period").cast("bigint").alias("customers"))
 
 
 def stayed_under_contract(history: History, grain: Grain) -> Frame:

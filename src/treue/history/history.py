@@ -305,6 +305,18 @@ class History:
         """One row per customer and day with a kept order (see `active_days.active_days`)."""
         return self.engine.frame(self._active_days_table)
 
+    @property
+    def kept_orders(self) -> Frame | None:
+        """Customer and day of every kept order, before days are told apart; None once `active_days` is there.
+
+        For what needs no more than customers and their days, this saves the dearer table where nothing else
+        has asked for it.
+        """
+        if "_active_days_table" in self.__dict__ or "_customer_days_table" in self.__dict__:
+            return None
+        orders = self.net_orders()
+        return orders.where(self.engine.F.col("kept") == self.engine.F.lit(1)).select("customer_id", "day")
+
     @cached_property
     def _summary_table(self) -> str:
         return self.engine.persist(
@@ -330,6 +342,11 @@ class History:
             raise NotEnoughData("no order was kept, so nobody's silence can be measured; check the amounts")
         return find_window(table, self.observed_days, self.settings.window_days)
 
+    @property
+    def window_days(self) -> int:
+        """Days of silence after which a customer counts as lapsed, given by the firm or found in the data."""
+        return self.settings.window_days or self.window.days
+
     @cached_property
     def _spells_table(self) -> str:
         if self.activity == "contract":
@@ -340,7 +357,7 @@ class History:
         elif self.activity == "rhythm":
             frame = spell_rules.rhythm_spells(self.engine, self.active_days)
         else:
-            frame = spell_rules.window_spells(self.engine, self.active_days, self.window.days)
+            frame = spell_rules.window_spells(self.engine, self.active_days, self.window_days)
         return self.engine.persist(frame, "spells")
 
     @property

@@ -231,7 +231,7 @@ def _reasons(
         return reasons
     # Before the first purchase has grown as old as the window, nobody can have lapsed: a period that
     # began before then shows too few losses, or none.
-    safe_until = int(earliest.min(initial=history.as_of_day + 1)) + history.window.days
+    safe_until = int(earliest.min(initial=history.as_of_day + 1)) + history.window_days
     for k, period in enumerate(within):
         if reasons[k] is None and period.start < safe_until:
             reasons[k] = "by_construction"

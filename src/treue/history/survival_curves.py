@@ -167,5 +167,5 @@ def _curve(history: History, segment: str | None, group: Durations) -> SurvivalC
         customers=int(group.counts.sum()),
         events=int(group.counts[group.ended].sum()),
         horizon_days=int(few[0]) - 1 if few.size else int(group.days.max(initial=-1)),
-        safe_days=history.window.days if by_window else 0,
+        safe_days=history.window_days if by_window else 0,
     )

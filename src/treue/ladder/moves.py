@@ -172,7 +172,7 @@ def settled_from(history: History) -> int:
         return day_number(history.first_day)
     F = history.engine.F
     table = history.engine.arrow(history.spells.agg(F.min("start_day").alias("day")))
-    return int(table["day"][0].as_py()) + history.window.days
+    return int(table["day"][0].as_py()) + history.window_days
 
 
 def _visible(history: History, grain: Grain, first: int) -> Frame:

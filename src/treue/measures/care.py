@@ -150,7 +150,7 @@ def silent_customers(history: History) -> Frame:
         "first_day",
         "last_day",
     )
-    lapsed = (F.col("silent_days") > F.lit(history.window.days)) & (F.col("ratio") > F.lit(LAPSE_FACTOR))
+    lapsed = (F.col("silent_days") > F.lit(history.window_days)) & (F.col("ratio") > F.lit(LAPSE_FACTOR))
     return rows.where((F.col("ratio") >= F.lit(UNUSUAL_RATIO)) & ~lapsed)
 
 

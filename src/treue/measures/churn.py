@@ -184,7 +184,7 @@ def early_loss(history: History, by: str | None = None) -> list[Figure]:
 
 def _early(history: History, count: PeriodCount, by: str | None) -> Figure:
     days = count.period.end - count.period.start
-    if count.acquired and history.activity == "window" and days <= history.window.days:
+    if count.acquired and history.activity == "window" and days <= history.window_days:
         return Figure(
             id="early_loss",
             value=None,

@@ -175,7 +175,7 @@ def new_people(history: History, start_day: int) -> Frame:
     visits = history.frame("visits").select("customer_id", "anonymous_id", day.alias("visit_day"))
     visits = visits.where(F.col("visit_day") <= F.lit(history.as_of_day))
     before = history.customer_summary.where(F.col("first_day") < F.lit(start_day))
-    since = start_day - history.window.days
+    since = start_day - history.window_days
     known = before.select(F.col("customer_id").alias("known_id"))
     return unconverted_people(engine, visits, known, since, start_day)
 

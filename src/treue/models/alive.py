@@ -125,7 +125,7 @@ def active_customers_expected(history: History, by: str | None = None) -> list[F
         model = BgNbd.fit(summary)
     except (NotEnoughData, DidNotConverge):
         return [unknown]
-    window = history.window.days
+    window = history.window_days
     expected = float(summary.weight @ _still_active(model, summary, window))
     low, high = _interval(history, model, summary, window)
     return [_figure(history, summary.n, expected, (low, high))]

@@ -273,7 +273,7 @@ def settings_in_force(history: History) -> dict[str, Any]:
     settings["activity"] = history.activity
     settings["currency"] = history.currency
     if history.activity == "window" and history.has("purchases"):
-        settings["window_days"] = history.window.days
+        settings["window_days"] = history.window_days
         settings["window_automatic"] = history.window.automatic
     return settings
 
