@@ -48,6 +48,18 @@ class Engine(ABC):
         Each step on a frame copies all steps before it, so a long reduction takes minutes to write
         down and milliseconds to run. A stage after some six steps keeps it short; the database sees
         the same query.
+
+        Parameters
+        ----------
+        frame : Frame
+            A frame of this engine.
+        hint : str
+            Part of the name, for people who read the query.
+
+        Returns
+        -------
+        Frame
+            The same rows and columns.
         """
 
     @abstractmethod

@@ -38,7 +38,20 @@ EVENT_INSTANTS = {
 
 MERGED_IDS = ("customer_id", "referrer_id", "referred_id")
 
-NOT_SEGMENTS = {"customer_id", "order_id", "ordered_at", "net_amount", "margin_amount", "discount_amount"}
+NOT_SEGMENTS = {
+    "customer_id",
+    "order_id",
+    "ordered_at",
+    "net_amount",
+    "margin_amount",
+    "discount_amount",
+    "contract_id",
+    "started_on",
+    "ended_on",
+    # Known only once the customer has left, so it would divide by the outcome.
+    "end_reason",
+    "monthly_amount",
+}
 
 
 class History:
@@ -56,6 +69,9 @@ class History:
         The firm's choices.
     reading : Reading, optional
         How the files were read.
+    today : datetime.date, optional
+        Contracts may start or end after it; such days have not happened yet, so they are never taken for
+        the last day observed. Default: no day is too late.
 
     Raises
     ------
@@ -82,6 +98,7 @@ class History:
         tables: Mapping[str, str],
         settings: Settings | None = None,
         reading: Reading | None = None,
+        today: date | None = None,
     ) -> None:
         unknown = sorted(set(tables) - set(TABLES))
         if unknown:
@@ -92,6 +109,7 @@ class History:
         self.tables = dict(tables)
         self.settings = settings or Settings()
         self.reading = reading
+        self.today = today
         self._merged: dict[str, Frame] = {}
         # Small tables that several measures read; whoever computed one keeps it here under its own key.
         self.kept: dict[tuple[object, ...], Any] = {}
@@ -210,19 +228,30 @@ class History:
                     if moment is not None
                 ]
         if self.has("contracts"):
-            frame = self.engine.frame(self.tables["contracts"])
-            bounds = self.engine.arrow(
-                frame.agg(F.min("started_on").alias("low"), F.max("started_on").alias("high"))
-            )
-            found += [day for day in (bounds["low"][0].as_py(), bounds["high"][0].as_py()) if day is not None]
-            if "purchases" not in self.tables:
-                ends = self.engine.arrow(frame.agg(F.max("ended_on").alias("high")))["high"][0].as_py()
-                found += [ends] if ends is not None else []
+            found += self._contract_bounds()
         if not found:
             raise NotEnoughData(
                 "the history is empty: no purchase and no contract; give a file with at least one"
             )
         return min(found), max(found)
+
+    def _contract_bounds(self) -> list[date]:
+        """First and last day on which a contract started or, where contracts are all there is, ended."""
+        F = self.engine.F
+        names = ["started_on"] if "purchases" in self.tables else ["started_on", "ended_on"]
+        frame = self.engine.frame(self.tables["contracts"])
+        found: list[date] = []
+        for name in names:
+            days = frame.select(F.col(name).alias("day"))
+            if self.today is not None:
+                # An end that was agreed on for next year is no sign that anybody looked next year.
+                days = days.where(F.col("day") <= F.to_date(F.lit(self.today.isoformat())))
+            bounds = self.engine.arrow(days.agg(F.min("day").alias("low"), F.max("day").alias("high")))
+            high = bounds["high"][0].as_py()
+            if high is not None:
+                # Observation begins with a start: an earlier end belongs to no contract.
+                found += [high] if name == "ended_on" else [bounds["low"][0].as_py(), high]
+        return found
 
     @cached_property
     def as_of(self) -> date:
@@ -258,7 +287,8 @@ class History:
 
     def with_settings(self, **changes: object) -> History:
         """Return the same history looked at with other choices; nothing derived is shared."""
-        return History(self.engine, self.tables, replace(self.settings, **changes), self.reading)  # type: ignore[arg-type]
+        settings = replace(self.settings, **changes)  # type: ignore[arg-type]
+        return History(self.engine, self.tables, settings, self.reading, self.today)
 
     def day_of_instant(self, instant: str) -> object:
         """Return the column expression of the local day number of a UTC instant column."""
@@ -280,9 +310,11 @@ class History:
 
     @cached_property
     def _customer_days_table(self) -> str:
+        return self.engine.persist(self._told_customer_days(), "customer_days")
+
+    def _told_customer_days(self) -> Frame:
         orders = self.net_orders()
-        days = days_of_buying.customer_days(self.engine, orders, with_margin=self._has_margins)
-        return self.engine.persist(days, "customer_days")
+        return days_of_buying.customer_days(self.engine, orders, with_margin=self._has_margins)
 
     @cached_property
     def _has_margins(self) -> bool:
@@ -298,7 +330,10 @@ class History:
 
     @cached_property
     def _active_days_table(self) -> str:
-        return self.engine.persist(days_of_buying.active_days(self.engine, self.customer_days), "active_days")
+        # Keeping both tables costs a second writing: worth it only where somebody has asked for both.
+        kept = "_customer_days_table" in self.__dict__
+        days = self.customer_days if kept else self._told_customer_days()
+        return self.engine.persist(days_of_buying.active_days(self.engine, days), "active_days")
 
     @property
     def active_days(self) -> Frame:
@@ -368,13 +403,14 @@ class History:
     def segments(self, column: str) -> Frame:
         """Return each customer's value of a column, fixed for ever.
 
-        A column of the customers table is taken as it is; a column of the purchases is taken from the
-        customer's first order, so that a segment never depends on what happened later.
+        A column of the customers table is taken as it is; a column of the purchases or contracts is taken
+        from the customer's first order or contract, so that a segment never depends on what happened later.
+        Of several first ones at the same instant the least value counts.
 
         Parameters
         ----------
         column : str
-            Name of a column of the customers or purchases.
+            Name of a column of the customers, purchases or contracts.
 
         Returns
         -------
@@ -384,7 +420,7 @@ class History:
         Raises
         ------
         WrongArgument
-            When neither table has the column, naming those that there are.
+            When none of the tables has the column, naming those that there are.
         """
         F = self.engine.F
         possible = self.segment_columns
@@ -398,10 +434,12 @@ class History:
                 .agg(F.max(column).cast("string").alias("segment"))
                 .select(F.col("customer_id").alias("segment_customer_id"), "segment")
             )
-        first = (
-            self.frame("purchases")
-            .groupBy("customer_id")
-            .agg(self.engine.first_by(column, "ordered_at").cast("string").alias("segment"))
+        # Files with days and no times have several first orders; the order of their rows must not decide.
+        table = possible[column]
+        since = "ordered_at" if table == "purchases" else "started_on"
+        moments = self.frame(table).groupBy("customer_id", since).agg(F.min(column).alias(column))
+        first = moments.groupBy("customer_id").agg(
+            self.engine.first_by(column, since).cast("string").alias("segment")
         )
         return first.select(F.col("customer_id").alias("segment_customer_id"), "segment")
 
@@ -409,7 +447,8 @@ class History:
     def segment_columns(self) -> dict[str, str]:
         """Columns that customers can be divided by, and the table each is in."""
         found: dict[str, str] = {}
-        for table in ("purchases", "customers"):
+        # A later table's column stands for an earlier one's of the same name.
+        for table in ("contracts", "purchases", "customers"):
             if self.has(table):
                 for column in self.engine.columns(self.tables[table]):
                     if column not in NOT_SEGMENTS and not column.endswith("_at"):
