@@ -73,3 +73,13 @@ def test_a_file_in_several_currencies_needs_rates(capsys, tmp_path):
     assert run(["check", str(path)]) == 2
     assert capsys.readouterr().err.startswith("treue: ")
     assert run(["check", str(path), "--currency", "EUR", "--rates", "USD=0.92"]) == 0
+
+
+def test_a_file_given_twice_is_said_to_be_read_once(capsys, tmp_path):
+    one = tmp_path / "one.csv"
+    one.write_text("customer_id,date,amount\na,2024-01-31,5\n")
+    assert run(["check", str(one), str(one)]) == 0
+    said = capsys.readouterr().out
+    assert "gave no rows" in said
+    assert "it was read once" in said
+    assert "Altogether: 1 purchase.\n" in said

@@ -23,6 +23,27 @@ def test_a_table_shows_value_interval_count_and_status(treue, orders):
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("asked", "times"),
+    [
+        (["retention_rate", "--by", "rolling"], 3),
+        (["n_day_retention"], 3),
+        (["repeat_purchase_rate", "--by", "year"], 3),
+        (["retention_rate", "--by", "quarter"], 0),
+    ],
+)
+def test_rows_that_differ_only_in_their_time_say_it(capsys, orders, asked, times):
+    assert run(["measure", asked[0], str(orders), *asked[1:], "--format", "json"]) == 0
+    windows = {figure["window"] for figure in json.loads(capsys.readouterr().out)}
+    assert run(["measure", asked[0], str(orders), *asked[1:]]) == 0
+    printed = capsys.readouterr().out
+    shown = [window for window in windows if window in printed]
+    if times:
+        assert len(shown) == len(windows) > 1
+    else:
+        assert not shown
+
+
 def test_json_is_what_the_library_returns(capsys, orders):
     import treue
 

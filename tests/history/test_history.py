@@ -48,6 +48,19 @@ def test_an_ended_contract_shows_that_its_end_was_observed(of_contracts):
     assert history.as_of == date(2025, 8, 9)
 
 
+def test_an_end_that_lies_ahead_is_not_the_last_day_observed(of_contracts):
+    given = of_contracts(
+        [
+            ("a", date(2025, 1, 5), date(2025, 8, 9)),
+            ("b", date(2025, 2, 5), date(2026, 2, 4)),
+            ("c", date(2025, 12, 1), None),
+        ]
+    )
+    history = History(given.engine, given.tables, today=date(2025, 10, 1))
+    assert (history.first_day, history.as_of) == (date(2025, 1, 5), date(2025, 8, 9))
+    assert history.with_settings(timezone="Europe/Oslo").as_of == date(2025, 8, 9)
+
+
 @pytest.mark.parametrize("tables", [{}, {"purchases": orders()}])
 def test_nothing_at_all_is_refused(tables, duckdb_engine):
     with pytest.raises(NotEnoughData, match="the history is empty"):
@@ -74,6 +87,37 @@ def test_contracts_alone_make_a_contractual_firm(of_contracts, of_purchases, duc
     }
     assert History.of(duckdb_engine, both).activity == "window"
     assert History.of(duckdb_engine, both, Settings(activity="contract")).activity == "contract"
+
+
+def test_of_two_first_orders_on_one_day_the_order_of_rows_does_not_decide(engine):
+    rows = {
+        "order_id": ["1", "2", "3"],
+        "customer_id": ["a", "a", "a"],
+        "ordered_at": [datetime(2026, 1, 1), datetime(2026, 1, 1), datetime(2026, 2, 1)],
+        "net_amount": [1000, 1000, 1000],
+        "channel": ["web", "phone", "app"],
+    }
+    for places in ([0, 1, 2], [1, 0, 2], [2, 1, 0]):
+        history = History.of(engine, {"purchases": pa.table(rows).take(places)})
+        (row,) = engine.arrow(history.segments("channel")).to_pylist()
+        assert row["segment"] == "phone"
+
+
+def test_a_segment_of_contracts_is_that_of_the_first(engine):
+    contracts = pa.table(
+        {
+            "contract_id": ["1", "2", "3"],
+            "customer_id": ["a", "a", "b"],
+            "started_on": [date(2025, 3, 1), date(2025, 1, 1), date(2025, 2, 1)],
+            "ended_on": [None, date(2025, 2, 1), date(2025, 6, 1)],
+            "end_reason": [None, "moved", "price"],
+            "plan": ["large", "small", "large"],
+        }
+    )
+    history = History.of(engine, {"contracts": contracts})
+    found = engine.arrow(history.segments("plan")).to_pylist()
+    assert {row["segment_customer_id"]: row["segment"] for row in found} == {"a": "small", "b": "large"}
+    assert "end_reason" not in history.segment_columns
 
 
 def test_a_segment_of_orders_is_that_of_the_first(engine):
@@ -104,6 +148,21 @@ def test_other_settings_start_from_the_tables(of_purchases):
 
 def test_the_raw_events_are_read_once(of_purchases):
     history = of_purchases([("a", date(2025, 1, 1)), ("a", date(2025, 3, 1))], window_days=30)
-    history.engine.arrow(history.spells)
+    assert len(history.engine.arrow(history.customer_days)) == 2
+    assert history.as_of == date(2025, 3, 1)
     history.engine.drop(history.tables["purchases"])
-    assert len(history.engine.arrow(history.active_days)) == 2
+    for derived in (history.active_days, history.spells):
+        assert len(history.engine.arrow(derived)) == 2
+    assert len(history.engine.arrow(history.customer_summary)) == 1
+
+
+def test_spells_are_the_same_with_and_without_days_of_buying_at_hand(of_purchases):
+    rows = [("a", date(2025, 1, 1)), ("a", date(2025, 1, 1)), ("a", date(2025, 3, 1)), ("b", date(2025, 2, 1))]
+    lean, rich = (of_purchases(rows, window_days=30) for _ in range(2))
+    assert len(rich.engine.arrow(rich.active_days)) == 3
+    found = [
+        sorted(tuple(row.values()) for row in history.engine.arrow(history.spells).to_pylist())
+        for history in (lean, rich)
+    ]
+    assert found[0] == found[1]
+    assert len(found[0]) == 3

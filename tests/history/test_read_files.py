@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from treue.engine.duckdb import DuckDBEngine
 from treue.history.read import read_files
 from treue.history.settings import Settings
 from treue.history.tables import ARROW, TABLES
-from treue.kernel.errors import TreueError, WrongArgument, WrongTable
+from treue.kernel.errors import Refused, TreueError, WrongArgument, WrongTable
 
 CDNOW = Path(__file__).parents[2] / "../shared/data/cdnow_orders.csv"
 
@@ -127,3 +128,30 @@ def test_a_file_of_rubbish_is_refused_in_words(tmp_path, name, content):
 def test_nothing_to_read_is_refused():
     with pytest.raises(WrongTable, match="no file was named"):
         read_files([], Settings())
+
+
+def test_a_date_that_could_be_two_names_its_file(tmp_path, orders):
+    other = tmp_path / "other.csv"
+    other.write_text("customer_id,date,amount\na,01/02/2024,5\n")
+    with pytest.raises(Refused, match=r"^other\.csv: date='01/02/2024' could be"):
+        read_files([orders, other], Settings())
+
+
+def test_a_header_alone_is_told_from_rows(tmp_path):
+    bare = tmp_path / "bare.csv"
+    bare.write_text("customer_id,date,amount\n")
+    with pytest.raises(WrongTable, match=r"no rows were found\. Give a file with rows"):
+        read_files([bare], Settings())
+
+
+def test_too_little_memory_is_not_the_fault_of_the_file(orders):
+    with pytest.raises(duckdb.OutOfMemoryException), DuckDBEngine(memory_limit="1MB") as engine:
+        read_files([orders], Settings(), engine=engine)
+
+
+def test_a_file_that_is_not_used_is_named_once(tmp_path, orders):
+    (tmp_path / "words.csv").write_text("hello,world\na,b\n")
+    engine, _, reading, _ = read_files([tmp_path], Settings())
+    engine.close()
+    note = next(file.notes[0] for file in reading.files if file.path == "words.csv")
+    assert note.startswith("Not used: no column was recognised")

@@ -59,7 +59,22 @@ def test_no_cell_begins_a_formula(history, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "cell", ["=x", "+x", "-x", "@x", "\tx", "\rx", "\n=x", " =x", "\ufeff=x", "\0=x", "\u00a0@x"]
+    "cell",
+    [
+        "=x",
+        "+x",
+        "-x",
+        "@x",
+        "\tx",
+        "\rx",
+        "\n=x",
+        " =x",
+        "\ufeff=x",
+        "\0=x",
+        "\u00a0@x",
+        "\uff1dx",
+        " \uff20x",
+    ],
 )
 def test_what_a_spreadsheet_would_calculate_is_quoted(cell):
     assert safe_cell(cell).startswith("'")

@@ -157,6 +157,19 @@ def test_every_status_says_what_is_missing(report, figure, words):
     assert words in reason(figure, report, EN)
 
 
+@pytest.mark.parametrize(
+    ("losses", "english", "german"),
+    [
+        (1, "So far 1 loss. A rate", "Bisher 1 Verlust. Eine Rate"),
+        (2, "So far 2 losses. A rate says something once there are 5.", "Bisher 2 Verluste."),
+    ],
+)
+def test_a_rate_counts_its_losses_alone(report, losses, english, german):
+    figure = replace(retention(losses, 182), id="churn_incidence")
+    assert reason(figure, report, EN).startswith(english)
+    assert reason(figure, report, Language("de")).startswith(german)
+
+
 def test_a_reliable_figure_needs_no_reason(report):
     assert reason(retention(150, 200), report, EN) == ""
 

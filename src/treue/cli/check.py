@@ -98,7 +98,11 @@ def print_reading(reading: Reading, overview: dict[str, Any]) -> None:
     for file in reading.files:
         _print_file(file)
     _print_reasons(reading)
-    tables = ", ".join(f"{rows:,} {name.replace('_', ' ')}" for name, rows in overview["tables"].items())
+    tables = ", ".join(
+        output.counted(rows, name.replace("_", " ").removesuffix("s"), name.replace("_", " "))
+        for name, rows in overview["tables"].items()
+        if rows
+    )
     output.say(f"Altogether: {tables or 'nothing usable'}.")
     if overview["customers"] is not None and overview["first_day"]:
         people = output.counted(overview["customers"], "customer", "customers")
@@ -110,6 +114,12 @@ def print_reading(reading: Reading, overview: dict[str, Any]) -> None:
 
 
 def _print_file(file: FileReading) -> None:
+    if not file.tables:
+        output.say(f"{file.path}: gave no rows")
+        for sentence in file.notes:
+            output.say(f"- {sentence}")
+        output.say()
+        return
     filled = ", ".join(name.replace("_", " ") for name in file.tables) or "nothing"
     output.say(
         f"{file.path}: read as {file.source}, fills {filled}; "

@@ -27,7 +27,7 @@ CSV_COLUMNS = (
     "definition_version",
 )
 
-TABLE_COLUMNS = ("Period", "Of", "Value", "95 % interval", "n", "How far to trust it")
+TABLE_COLUMNS = ("Period", "Of", "Time", "Value", "95 % interval", "n", "How far to trust it")
 
 STATUS_WORDS = {
     Status.OK: "ok",
@@ -87,6 +87,7 @@ def table_row(figure: Figure, unit: Unit, currency: str) -> tuple[str, ...]:
     return (
         figure.period or "",
         figure.segment or "",
+        figure.window,
         in_words(figure.value, unit, currency),
         interval,
         f"{figure.n:,}",

@@ -114,8 +114,13 @@ def _print(figures: list[Figure], found: Measure, form: Format, currency: str, h
         output.write_csv(CSV_COLUMNS, [figure.as_dict() for figure in figures])
     else:
         rows = [table_row(figure, found.unit, currency) for figure in figures]
-        # A column in which nothing stands says nothing.
-        kept = [i for i, _ in enumerate(TABLE_COLUMNS) if not rows or i > 1 or any(row[i] for row in rows)]
+        # A column in which nothing stands says nothing; nor does the time where the period tells the row.
+        told = len({row[:2] for row in rows}) == len(rows) and all(row[0] for row in rows)
+        kept = [
+            place
+            for place, name in enumerate(TABLE_COLUMNS)
+            if place > 2 or not rows or (not told if name == "Time" else any(row[place] for row in rows))
+        ]
         output.write_table(
             [TABLE_COLUMNS[i] for i in kept],
             [[row[i] for i in kept] for row in rows],

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from treue.kernel.errors import WrongArgument
+from treue.kernel.errors import NotEnoughData, WrongArgument
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -206,6 +206,7 @@ class Choices:
         settings = self._settings()
         mapping, rates = parse_map(self.map or ()), parse_rates(self.rates or ())
         engine = DuckDBEngine(memory_limit=self.memory_limit)
+        today = datetime.now(zone(self.timezone)).date()
         try:
             _, tables, reading, complete = read_files(
                 paths,
@@ -214,12 +215,15 @@ class Choices:
                 rates=rates or None,
                 engine=engine,
                 progress=progress,
-                today=datetime.now(zone(self.timezone)).date(),
+                today=today,
             )
-            return History(engine, tables, complete, reading)
+            history = History(engine, tables, complete, reading, today)
+            check_days(history, today)
+            check_activity(history)
         except BaseException:
             engine.close()
             raise
+        return history
 
     def _settings(self) -> Any:
         from treue.history.settings import Settings
@@ -232,6 +236,64 @@ class Choices:
             window_days=parse_window(self.window),
             activity=self.activity.value if self.activity else None,
             margin_share=self.margin,
+        )
+
+
+def check_days(history: History, today: date) -> None:
+    """Refuse a first or last day observed that leaves nothing of the data, or has not come yet.
+
+    Parameters
+    ----------
+    history : History
+        What was read.
+    today : datetime.date
+        The firm's own day now.
+
+    Raises
+    ------
+    WrongArgument
+        When the days of the options cannot be right for this history.
+    """
+    as_of, start = history.settings.as_of, history.settings.observed_from
+    if as_of is None and start is None:
+        return
+    if as_of is not None and as_of > today:
+        raise WrongArgument(
+            f"as-of={as_of} has not come yet, and nobody was observed on it; give {today} or an earlier day"
+        )
+    whole = history.with_settings(as_of=None, observed_from=None)
+    try:
+        first, last = whole.first_day, whole.as_of
+    except NotEnoughData:
+        # Nothing that happened was read, so no day is wrong; the measures say what is missing.
+        return
+    if as_of is not None and as_of < first:
+        raise WrongArgument(f"as-of={as_of} is before the first day in the data; give {first} or a later day")
+    if start is not None and start > (as_of or last):
+        raise WrongArgument(
+            f"observed-from={start} is after the last day in the data; give {last} or an earlier day"
+        )
+
+
+def check_activity(history: History) -> None:
+    """Refuse a definition of an active customer that the files cannot answer.
+
+    Parameters
+    ----------
+    history : History
+        What was read.
+
+    Raises
+    ------
+    WrongArgument
+        When contracts are asked for and there are none, or buying is and nothing was bought.
+    """
+    activity = history.settings.activity
+    needed = "contracts" if activity == "contract" else "purchases"
+    if activity is not None and not history.has(needed):
+        raise WrongArgument(
+            f"activity={activity!r} needs {needed}, and the files hold none; give a file of {needed}, or "
+            "leave --activity out"
         )
 
 
@@ -280,6 +342,12 @@ def parse_window(text: str) -> int | None:
     return parse_days(text)
 
 
+_IN_QUOTES = (
+    'write for example customer=Kd-Nr, and put a value with a comma in double quotes: customer="Kunde, Nr."'
+)
+_HOW_TO_WRITE = {"rates": "write for example USD=0.92,GBP=1.17, with a point before the decimals"}
+
+
 def split_pairs(option: str, text: str) -> list[tuple[str, str]]:
     """Return the ``name=value`` pairs of an option.
 
@@ -313,8 +381,7 @@ def split_pairs(option: str, text: str) -> list[tuple[str, str]]:
         if not equals or not name.strip() or "," in name:
             piece = text[place:].partition(",")[0]
             raise WrongArgument(
-                f"{option}={piece!r} is not name=value; write for example customer=Kd-Nr, and put a value "
-                'with a comma in double quotes: customer="Kunde, Nr."'
+                f"{option}={piece!r} is not name=value; {_HOW_TO_WRITE.get(option, _IN_QUOTES)}"
             )
         value, place = _value(option, text, place + len(name) + 1)
         if not value.strip():

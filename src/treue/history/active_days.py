@@ -121,15 +121,33 @@ def active_days(engine: Engine, days: Frame) -> Frame:
         The columns of `days`, and ``first_day``, ``previous_day`` and ``next_day`` (day numbers of the
         same customer; null where there is none).
     """
+    F = engine.F
+    kept = days.where(F.col("orders_count") > F.lit(0))
+    return with_neighbours(engine, kept, "customer_id", "day", "orders_count", "net_amount", "margin_amount")
+
+
+def with_neighbours(engine: Engine, days: Frame, *columns: str) -> Frame:
+    """Return days of buying with the customer's first, previous and next one.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where the frame lives.
+    days : Frame
+        One row per customer and day; columns ``customer_id``, ``day``.
+    *columns : str
+        Columns to keep.
+
+    Returns
+    -------
+    Frame
+        The columns, ``previous_day``, ``next_day`` and ``first_day``.
+    """
     F, window = engine.F, engine.Window
     story = window.partitionBy("customer_id").orderBy("day")
     # One step for all three: the database sorts once.
-    return days.where(F.col("orders_count") > F.lit(0)).select(
-        "customer_id",
-        "day",
-        "orders_count",
-        "net_amount",
-        "margin_amount",
+    return days.select(
+        *columns,
         F.lag("day").over(story).alias("previous_day"),
         F.lead("day").over(story).alias("next_day"),
         F.min("day").over(story).alias("first_day"),

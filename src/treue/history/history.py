@@ -352,6 +352,16 @@ class History:
         orders = self.net_orders()
         return orders.where(self.engine.F.col("kept") == self.engine.F.lit(1)).select("customer_id", "day")
 
+    def _neighbouring_days(self) -> Frame:
+        """Days of buying with the ones before and after: of `active_days`, or without ever writing them down."""
+        window_days = self.window_days  # finding it may need `active_days`
+        orders = self.kept_orders if window_days else None
+        if orders is None:
+            return self.active_days
+        F = self.engine.F
+        once = orders.groupBy("customer_id", "day").agg(F.lit(1).alias("one"))
+        return days_of_buying.with_neighbours(self.engine, once, "customer_id", "day")
+
     @cached_property
     def _summary_table(self) -> str:
         return self.engine.persist(
@@ -392,7 +402,7 @@ class History:
         elif self.activity == "rhythm":
             frame = spell_rules.rhythm_spells(self.engine, self.active_days)
         else:
-            frame = spell_rules.window_spells(self.engine, self.active_days, self.window_days)
+            frame = spell_rules.window_spells(self.engine, self._neighbouring_days(), self.window_days)
         return self.engine.persist(frame, "spells")
 
     @property

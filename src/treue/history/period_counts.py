@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Reason = Literal["running", "partly_observed", "by_construction"]
 """Why a period says less than it seems to: it is not over; the firm's records begin inside it; under a
-fixed window nobody could have lapsed when it began; no activity window fits this short a history."""
+fixed window nobody could have lapsed when it began."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from treue.history.sources.columns import plain_name
 from treue.history.sources.contracts import stage_contracts
 from treue.history.sources.customers import stage_customers
 from treue.history.sources.plain import stage_orders
-from treue.kernel.errors import TreueError, WrongTable
+from treue.kernel.errors import Refused, TreueError, WrongTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -126,6 +126,11 @@ def read_files(
                 engine, settings, chosen, known_rates, Path(folder), progress or (lambda *_: None), today
             )
             return run.read(paths)
+    except duckdb.OutOfMemoryException:
+        # Not the fault of the files; whoever runs this knows what to say about memory.
+        if own:
+            engine.close()
+        raise
     except duckdb.Error as error:
         if own:
             engine.close()
@@ -182,7 +187,7 @@ class _Run:
         except WrongTable as error:
             if not file.in_folder:
                 raise
-            found.unused.append(files.not_used(file.label, f"Not used: {error}"))
+            found.unused.append(files.not_used(file.label, _why_not(file.label, error)))
 
     def _stage(self, raw: RawTable, found: Collection, ledger: Ledger, *, sheet: bool) -> None:
         ledger.add(raw.rejected)
@@ -211,7 +216,10 @@ class _Run:
             ledger.forget(raw.label)
             if not sheet:
                 raise
-            found.unused.append(files.not_used(raw.label, f"Not used: {error}"))
+            found.unused.append(files.not_used(raw.label, _why_not(raw.label, error)))
+        except Refused as error:
+            # Of several files, this is the one that must be looked at.
+            raise Refused(f"{raw.label}: {error}") from error
 
     def _check_mapping_used(self, found: Collection) -> None:
         columns = {header.casefold() for stage in found.orders for header in stage.raw.headers}
@@ -294,6 +302,10 @@ class _Run:
         return readings + found.unused
 
 
+def _why_not(label: str, error: WrongTable) -> str:
+    return f"Not used: {str(error).removeprefix(f'{label}: ')}"
+
+
 def _reading(
     raw: RawTable,
     source: str,
@@ -325,7 +337,7 @@ def _nothing_usable(readings: list[FileReading], ledger: Ledger) -> str:
         why = next(
             (note for reading in readings for note in reading.notes if note.startswith("Not used")), ""
         )
-        return f"{names}: no rows were found. {why}".strip()
+        return f"{names}: no rows were found. {why or 'Give a file with rows below its header'}"
     example = ledger.examples()[0]
     reasons = ", ".join(f"{reason} ({count:,})" for reason, count in counts.items())
     return (

@@ -135,7 +135,7 @@ class Figure:
 
 
 def count_status(n: int, events: int, *, provisional: bool = False) -> Status:
-    """Return the status of a share of ``events`` among ``n`` (METHODS of the field: small numbers).
+    """Return the status of a share of ``events`` among ``n``: too few of either are `insufficient`.
 
     Parameters
     ----------

@@ -170,7 +170,8 @@ def _median(history: History, curve: SurvivalCurve) -> Figure:
     open_above = median is None or ci_low is None or ci_high is None
     if median is None:
         status = Status.NOT_IDENTIFIED
-    elif open_above:
+    # At the window itself the curve falls by definition: half were gone by then, nobody knows when.
+    elif open_above or median <= curve.safe_days:
         status = Status.PROVISIONAL
     elif curve.customers < MINIMUM_N or curve.events < MINIMUM_EVENTS:
         status = Status.INSUFFICIENT

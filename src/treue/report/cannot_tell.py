@@ -56,12 +56,13 @@ def missing_customers(figure: Figure, report: Report, language: Language) -> str
 
 
 def missing_events(figure: Figure, language: Language) -> str:
-    """Return which side of a share is too small for it to mean more than its counts.
+    """Return which side of a share, or which count of a rate, is too small to mean much.
 
     Parameters
     ----------
     figure : Figure
-        A share with fewer than five events, or fewer than five that were none.
+        A share with fewer than five events, or fewer than five that were none; or a rate with fewer
+        than five losses.
     language : Language
         For words and numbers.
 
@@ -72,6 +73,14 @@ def missing_events(figure: Figure, language: Language) -> str:
     """
     if figure.numerator is None or figure.denominator is None:
         return language.ngettext("{count} customer is too few.", "{count} customers are too few.", figure.n)
+    if figure.id == "churn_incidence":
+        # Losses over customer-months: there is no other side to be too small.
+        return language.ngettext(
+            "So far {count} loss. A rate says something once there are {needed}.",
+            "So far {count} losses. A rate says something once there are {needed}.",
+            figure.numerator,
+            needed=language.number(MINIMUM_EVENTS),
+        )
     few = min(figure.numerator, figure.denominator - figure.numerator)
     if few < 0 or few >= MINIMUM_EVENTS:
         return language.ngettext("{count} customer is too few.", "{count} customers are too few.", figure.n)

@@ -26,7 +26,8 @@ COLUMNS = (
 )
 """Columns of the file; days are whole days, amounts are in major units of the currency."""
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# The full-width signs count as well: a spreadsheet in a Japanese or Chinese setting calculates with them.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def safe_cell(text: str) -> str:

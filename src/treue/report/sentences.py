@@ -134,11 +134,11 @@ def _period_before(*, more: bool, chance: bool) -> str:
     if more:
         return message(
             "That is {points} percentage points more than in {period}, more than chance would explain; "
-            "the season may play a part."
+            "the season, or another share of new customers, may play a part."
         )
     return message(
         "That is {points} percentage points fewer than in {period}, more than chance would explain; "
-        "the season may play a part."
+        "the season, or another share of new customers, may play a part."
     )
 
 

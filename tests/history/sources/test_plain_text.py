@@ -186,3 +186,32 @@ def test_a_line_without_end_is_set_aside_and_the_rest_is_read(read, monkeypatch)
     result = read(text)
     assert result.aside == [(3, "too_long")]
     assert [row[0] for row in result.purchases] == ["a", "b"]
+
+
+def test_columns_apart_by_blanks_are_read(read):
+    result = read(" 00001 19970101  1  11.77\r\n 00002 19970112 1 12.00\r\n 00003 19970112  5 77.00\r\n")
+    assert result.purchases == [
+        ("00001", "1997-01-01 00:00:00", 1177),
+        ("00002", "1997-01-12 00:00:00", 1200),
+        ("00003", "1997-01-12 00:00:00", 7700),
+    ]
+    assert "apart by blanks" in result.notes
+
+
+def test_a_row_apart_by_blanks_that_lacks_a_part_is_set_aside(read):
+    rows = [f"A{number:03} 2024-01-{1 + number % 28:02} 1 {number}.50" for number in range(80)]
+    result = read(
+        "\n".join(["customer date quantity amount", *rows, "A999 2024-01-01 7.50", "A998 2024-01-01 1 2.50"])
+    )
+    assert len(result.purchases) == 81
+    assert result.aside == [(82, "no_time")]
+
+
+def test_words_on_a_line_are_no_columns(read):
+    with pytest.raises(WrongTable, match="'Dear all'"):
+        read("Dear all\nthank you\n")
+
+
+def test_compact_days_are_known_by_their_content(read):
+    result = read("A123,20240105,5.10\nA244,20240107,6.20\nB777,20240108,6.20\n")
+    assert [day for _, day, _ in result.purchases] == [f"2024-01-0{day} 00:00:00" for day in (5, 7, 8)]

@@ -119,6 +119,13 @@ def test_shopify_columns_may_stand_in_any_order_with_a_mark_and_without_the_last
     ]
 
 
+def test_shopify_articles_without_a_number_are_known_by_their_name(read):
+    rows = [{**row, "Lineitem sku": ""} for row in SHOPIFY_ROWS]
+    result = read(_csv(SHOPIFY, *rows))
+    assert result.reading.files[0].columns["product"] == "Lineitem name"
+    assert len(result.rows("order_lines", "product_id")) == 4
+
+
 CORE = "Date,Order #,N. Revenue (formatted),Status,Customer,Customer type,Product(s),Items sold,Coupon(s),Net Sales,Attribution\n"
 
 

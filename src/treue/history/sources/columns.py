@@ -80,11 +80,11 @@ SYNONYMS: dict[str, str] = {
         "kontrakt avtalenummer avtaleid avtale policyno policennummer polisenummer"
     ),
     "started": (
-        "startedon startedat startdate startson contractstart subscriptionstart start begin begindate validfrom "
+        "startedon startedat started startdate startson contractstart subscriptionstart start begin begindate validfrom "
         "vertragsbeginn vertragsstart beginn startdatum gültigab abobeginn startdato avtalestart abonnementsstart fradato gyldigfra fra"
     ),
     "ended": (
-        "endedon endedat enddate endson contractend subscriptionend end canceledon cancelledon terminationdate validto "
+        "endedon endedat ended enddate endson contractend subscriptionend end canceledon cancelledon terminationdate validto "
         "validuntil churndate vertragsende ende enddatum gültigbis kündigungsdatum gekündigtam aboende sluttdato avtaleslutt "
         "oppsigelsesdato oppsagtdato tildato gyldigtil slutt"
     ),
@@ -196,12 +196,21 @@ def match_names(headers: Sequence[str], fields: Iterable[str], taken: Mapping[st
 
 
 _NUMBER = re.compile(r"^[^\w]*[-+]?\d[\d.,'\s\u00a0\u202f]*\D{0,4}$")
+_COMPACT_DAY = re.compile(r"^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$")
 _DATE = re.compile(r"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ,].*)?$")
 
 
 def looks_like_date(cell: str) -> bool:
     """Return whether a cell reads as a day with separators."""
     return bool(_DATE.match(cell.strip()))
+
+
+def looks_like_compact_day(cell: str) -> bool:
+    """Return whether a cell reads as a day without separators, as 19970131.
+
+    A number of a customer or an order may look the same, so a date with separators goes first.
+    """
+    return bool(_COMPACT_DAY.match(cell.strip()))
 
 
 def looks_like_number(cell: str) -> bool:
@@ -211,7 +220,9 @@ def looks_like_number(cell: str) -> bool:
 
 def looks_like_data(cells: Sequence[str]) -> bool:
     """Return whether a first row is data already: it holds a date and no known name."""
-    return known_headers(cells) == 0 and any(looks_like_date(cell) for cell in cells if cell)
+    return known_headers(cells) == 0 and any(
+        looks_like_date(cell) or looks_like_compact_day(cell) for cell in cells if cell
+    )
 
 
 def match_content(
@@ -240,6 +251,7 @@ def match_content(
 
     if "time" not in found:
         dates = [place for place in columns if share(place, looks_like_date) >= 0.9]
+        dates = dates or [place for place in columns if share(place, looks_like_compact_day) >= 0.9]
         if len(dates) == 1:
             found["time"] = dates[0]
             del columns[dates[0]]

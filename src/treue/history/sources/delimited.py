@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 SEPARATORS = (",", ";", "\t", "|")
 WIDEST = 2000
+FEWEST_BETWEEN_BLANKS = 3
+"""Two words on every line may be a list of names; three columns are what orders need."""
 
 
 def read_delimited(engine: DuckDBEngine, path: Path, label: str, folder: Path) -> RawTable:
@@ -50,7 +53,7 @@ def read_delimited(engine: DuckDBEngine, path: Path, label: str, folder: Path) -
     WrongTable
         When the file is empty or cannot be opened.
     """
-    text = open_text(path, folder)
+    text = _with_tabs(open_text(path, folder), folder)
     separator, skip = _separator(text)
     head = next(read_records(text.path, separator, WIDEST, skip, pad=False), None)
     if head is None or head.reason:
@@ -102,6 +105,32 @@ def _first_lines(text: TextFile, number: int = 60) -> list[str]:
     with text.path.open(encoding="utf-8-sig", errors="replace", newline=None) as file:
         lines = islice(iter(lambda: file.readline(1_000_000), ""), number)
         return [line for line in lines if line.strip()]
+
+
+def _with_tabs(text: TextFile, folder: Path) -> TextFile:
+    """Return a file whose columns stand apart by blanks with tabs in their place; any other as it is."""
+    lines = _first_lines(text)
+    widths = {len(line.split()) for line in lines}
+    if (
+        len(lines) < 2
+        or len(widths) != 1
+        or any(sign in line for line in lines for sign in (*SEPARATORS, '"'))
+    ):
+        return text
+    width = widths.pop()
+    if width < FEWEST_BETWEEN_BLANKS:
+        return text
+    copy = folder / f"{len(list(folder.iterdir()))}.txt"
+    with (
+        text.path.open(encoding="utf-8-sig", errors="replace", newline=None) as old,
+        copy.open("w", encoding="utf-8", newline="\n") as new,
+    ):
+        for line in old:
+            parts = line.split()
+            # With a part missing or too many, nobody can say which column is which: the row stays whole.
+            new.write(("\t".join(parts) if len(parts) == width else " ".join(parts)) + "\n")
+    note = "The columns stand apart by blanks; a row with more or fewer parts than the first was set aside."
+    return replace(open_text(copy, folder), notes=(*text.notes, note))
 
 
 def _separator(text: TextFile) -> tuple[str, int]:

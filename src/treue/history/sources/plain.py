@@ -87,6 +87,8 @@ def _preset(engine: DuckDBEngine, raw: RawTable, layout: Layout, found: dict[str
         places = [plain.index(name) for name in names if name in plain]
         if field not in found and places:
             found[field] = _fullest(engine, raw, places) if field == "customer" else places[0]
+            if field == "product" and len(places) > 1:
+                found[field] = _first_filled(engine, raw, places)
 
 
 def _fullest(engine: DuckDBEngine, raw: RawTable, places: list[int]) -> int:
@@ -96,6 +98,13 @@ def _fullest(engine: DuckDBEngine, raw: RawTable, places: list[int]) -> int:
     counts = ", ".join(f"count(DISTINCT line) FILTER ({text_of(p)} NOT IN ('0', ''))" for p in places)
     row = engine.connection.execute(f"SELECT {counts} FROM {quoted(raw.table)}").fetchall()[0]
     return places[row.index(max(row))]
+
+
+def _first_filled(engine: DuckDBEngine, raw: RawTable, places: Sequence[int]) -> int:
+    """Return the first column that holds anything: a shop may never have given its articles a number."""
+    counts = ", ".join(f"count({text_of(place)})" for place in places)
+    row = engine.connection.execute(f"SELECT {counts} FROM {quoted(raw.table)}").fetchall()[0]
+    return next((place for place, count in zip(places, row, strict=True) if count), places[0])
 
 
 def _by_name(engine: DuckDBEngine, raw: RawTable, given: dict[str, int]) -> dict[str, int]:
