@@ -157,7 +157,12 @@ def test_the_raw_events_are_read_once(of_purchases):
 
 
 def test_spells_are_the_same_with_and_without_days_of_buying_at_hand(of_purchases):
-    rows = [("a", date(2025, 1, 1)), ("a", date(2025, 1, 1)), ("a", date(2025, 3, 1)), ("b", date(2025, 2, 1))]
+    rows = [
+        ("a", date(2025, 1, 1)),
+        ("a", date(2025, 1, 1)),
+        ("a", date(2025, 3, 1)),
+        ("b", date(2025, 2, 1)),
+    ]
     lean, rich = (of_purchases(rows, window_days=30) for _ in range(2))
     assert len(rich.engine.arrow(rich.active_days)) == 3
     found = [

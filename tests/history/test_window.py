@@ -40,7 +40,6 @@ def slow_window(rows, limit):
     [
         [(10, 5, 90), (40, 5, 6), (0, 100, 100)],
         [(30, 0, 5), (60, 10, 5), (0, 170, 400)],
-        [(0, 1, 1)],
         [(90, 10, 50), (0, 120, 2000)],
         [(20, 30, 10), (25, 200, 40), (120, 10, 1), (0, 190, 60)],
     ],
@@ -51,6 +50,12 @@ def test_it_is_the_shortest_that_holds_from_then_on(rows):
     assert found.automatic
     assert found.sufficient
     assert (found.resurrection_share or 0) <= 0.05
+
+
+def test_nobody_who_ever_came_back_is_no_evidence_for_a_window():
+    """A shop of one-time buyers: every window would do, so half the history is named and not called found."""
+    found = find_window(table((0, 1, 40), (0, 150, 60)), history_days=200)
+    assert (found.days, found.returned, found.silent, found.sufficient) == (100, 0, 60, False)
 
 
 def test_a_history_too_short_says_so():

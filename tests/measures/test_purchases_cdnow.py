@@ -9,7 +9,7 @@ import pytest
 
 from treue.engine.duckdb import DuckDBEngine
 from treue.history.history import History
-from treue.measures.care import care_list, care_summary, care_table
+from treue.measures.care import care_list, care_summary
 from treue.measures.order_quality import order_quality
 from treue.measures.purchases import average_order_value, purchase_frequency
 from treue.measures.repeat import pooled_repeat_rate, repeat_purchase_rate
@@ -80,7 +80,6 @@ def test_value_in_the_first_year(history, frame):
 def test_scores_cover_every_buyer_and_the_care_list_is_in_order(history):
     figures = rfm(history)
     assert sum(figure.numerator for figure in figures) == figures[0].denominator == 23_502
-    table = care_table(history)
     rows = care_list(history)
     assert len(rows) == 10
     assert np.all(np.diff([row.stake for row in rows]) <= 0)

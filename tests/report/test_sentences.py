@@ -12,7 +12,7 @@ from treue.kernel.units import Period
 from treue.measures.care import CareReason, CareRow
 from treue.measures.retention import RetentionChange
 from treue.report.cannot_tell import reason
-from treue.report.sentences import care_reason, change_sentence, key_sentences, lead_sentence
+from treue.report.sentences import active_sentence, care_reason, change_sentence, key_sentences, lead_sentence
 
 EN = Language("en")
 
@@ -174,9 +174,12 @@ def test_a_reliable_figure_needs_no_reason(report):
     assert reason(retention(150, 200), report, EN) == ""
 
 
-def test_a_history_too_short_for_any_window_says_how_long_it_takes(report):
+def test_a_history_too_short_for_any_window_names_no_day(report):
     assert report.window is not None
-    short = replace(report, window=replace(report.window, sufficient=False))
-    assert "about 3 years more" in reason(retention(150, 200, provisional=True), short, EN).replace(
-        "36 months", "3 years"
+    short = replace(
+        report, window=replace(report.window, automatic=True, sufficient=False, returned=9, silent=90)
     )
+    assert reason(retention(150, 200, provisional=True), short, EN).endswith("a later report settles it.")
+    assert "so some who count as lost will return" in active_sentence(short, EN)
+    nobody = replace(short, window=replace(short.window, returned=0))
+    assert "nobody has come back after so long a silence" in active_sentence(nobody, EN)

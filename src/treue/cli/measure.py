@@ -94,11 +94,35 @@ def measure(
         set_aside = history.reading.set_aside if history.reading else 0
         currency_code = history.currency
         heading = "" if quiet else _heading(found, history)
+        mix = None if quiet or format is not Format.TABLE else _mix_note(found, history, by)
     _print(figures, found, format, currency_code, heading)
+    if mix:
+        output.note(mix)
     if set_aside and not quiet:
         rows = output.counted(set_aside, "row was", "rows were")
         output.note(f"{rows} set aside; `treue check` with the same files says why.")
     return DESERVES_A_LOOK if set_aside else DONE
+
+
+def _mix_note(found: Measure, history: History, by: str | None) -> str | None:
+    """Say what retention did with the mix of customers held still, where customers are divided by a column."""
+    from treue.kernel.units import GRAINS
+    from treue.measures.standardised import mix_change
+
+    if found.id != "retention_rate" or by is None or by in {*GRAINS, "rolling"}:
+        return None
+    change = mix_change(history, by)
+    if change is None:
+        return None
+    words = (
+        f"From {change.earlier_period} to {change.later_period} retention went from {change.earlier_share:.1%} "
+        f"to {change.later_share:.1%}"
+    )
+    if change.standardised_share is not None:
+        words += f", or to {change.standardised_share:.1%} with the mix of {by} held still"
+    if change.opposes:
+        words += ". Every group moved the other way: the mix has changed, not the loyalty"
+    return f"{words}."
 
 
 def _heading(found: Measure, history: History) -> str:

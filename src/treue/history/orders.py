@@ -287,7 +287,7 @@ def _returns(
     engine.drop(linked)
     query = f"SELECT count(*), count(*) FILTER (order_id IS NULL) FROM {quoted(table)}"
     total, lost = engine.connection.execute(query).fetchall()[0]
-    notes = [f"{total:,} returns were found."] if total else []
+    notes = [f"{total:,} returns were found." if total > 1 else "1 return was found."] if total else []
     if lost:
         notes.append(
             f"{lost:,} of {total:,} returns belong to no order in the data and count by their own date."

@@ -239,6 +239,7 @@ class _Run:
     def _assemble(
         self, found: Collection, ledger: Ledger
     ) -> tuple[dict[str, str], list[FileReading], Settings]:
+        _refuse_two_units(found)
         currencies = self._currencies(found)
         base, factors, notes = one_currency(currencies, self.settings.currency, self.rates)
         money = Money(base, factors)
@@ -328,6 +329,17 @@ def _reading(
         attributes=attributes,
         notes=tuple(dict.fromkeys([*raw.notes, *notes])),
     )
+
+
+def _refuse_two_units(found: Collection) -> None:
+    """Refuse canonical returns or lines beside plain orders: the ones are in cents, the others in euros."""
+    beside = [file.label for file in found.canonical if file.name in canonical.OF_AN_ORDER]
+    if found.orders and beside and all(file.name != "purchases" for file in found.canonical):
+        orders = found.orders[0].raw.label
+        raise WrongTable(
+            f"{beside[0]}: its amounts are minor units (cents) by its name and columns, but {orders} holds orders in "
+            "whole units; give both as canonical tables, or both as plain files under other names"
+        )
 
 
 def _nothing_usable(readings: list[FileReading], ledger: Ledger) -> str:

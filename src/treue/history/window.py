@@ -32,7 +32,8 @@ class ActivityWindow:
         Customers who came back after a silence longer than the window, of all who were silent for
         longer than that at least once.
     sufficient : bool
-        False when no window within the history keeps the share at or below 5 %; `days` is then half
+        False when no window within the history keeps the share at or below 5 %, or nobody ever bought
+        on a second day; `days` is then half
         of the history: what is measured with it holds for that window as it is named, and more of
         those it counts as lost will come back.
     """
@@ -118,8 +119,9 @@ def find_window(silence: pa.Table, history_days: int, given_days: int | None = N
         # From this window on the share stays tolerable; a dip before a later rise would mislead.
         above = np.flatnonzero(shares[1 : limit + 1] > TOLERATED_SHARE)
         days = int(above[-1]) + 2 if above.size else 1
-        sufficient = days <= limit
-        days = min(days, limit)
+        # Where nobody ever came back, every window would do and none has been seen to hold.
+        sufficient = days <= limit and bool(gap.any())
+        days = min(days, limit) if gap.any() else limit
     return ActivityWindow(
         days=days,
         automatic=given_days is None,

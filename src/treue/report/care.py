@@ -73,7 +73,7 @@ def write_care_csv(history: History, path: str | Path) -> int:
     rows.sort(key=lambda row: (-row["stake"], row["customer_id"]))
     # The byte order mark tells spreadsheets that the file is UTF-8.
     with Path(path).open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
         writer.writerow(COLUMNS)
         for row in rows:
             writer.writerow(_cells(row, history.currency))

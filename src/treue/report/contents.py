@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from treue.kernel.registry import Measure
     from treue.ladder.movement import Movement
     from treue.measures.care import CareRow, CareSummary
+    from treue.measures.order_quality import OrderQuality
     from treue.measures.retention import RetentionChange
 
 REPORTED: Final[dict[str, tuple[str | None, ...]]] = {
@@ -88,6 +89,8 @@ class Report:
         The activity window, where silence is what ends a customer.
     reading : Reading or None
         How the files were read.
+    quality : OrderQuality or None
+        Which orders count and which do not; None without purchases.
     """
 
     data: dict[str, Any]
@@ -103,6 +106,7 @@ class Report:
     former: int = 0
     window: ActivityWindow | None = None
     reading: Reading | None = None
+    quality: OrderQuality | None = None
 
     @property
     def figures(self) -> list[Figure]:
@@ -184,6 +188,7 @@ def build_report(history: History, *, progress: Callable[[str, int, int], None] 
         former=former,
         window=history.window if history.has("purchases") else None,
         reading=history.reading,
+        quality=_quality(history),
     )
 
 
@@ -305,6 +310,12 @@ def _change(history: History) -> RetentionChange | None:
         return retention_change(history)
     except NotEnoughData:
         return None
+
+
+def _quality(history: History) -> OrderQuality | None:
+    from treue.measures.order_quality import order_quality
+
+    return order_quality(history) if history.has("purchases") else None
 
 
 def _care(history: History) -> tuple[tuple[CareRow, ...], CareSummary | None]:

@@ -63,6 +63,7 @@ def data_facts(report: Report, language: Language) -> list[tuple[str, str]]:
         (language.gettext("Customers"), language.number(data["customers"])),
         (language.gettext("Orders"), language.number(data["orders"])),
         (language.gettext("Returns"), language.number(data["returns"])),
+        *_what_does_not_count(report, language),
         (
             language.gettext("Time"),
             (
@@ -74,6 +75,19 @@ def data_facts(report: Report, language: Language) -> list[tuple[str, str]]:
         (language.gettext("Time zone"), str(report.settings["timezone"])),
     ]
     return facts
+
+
+def _what_does_not_count(report: Report, language: Language) -> list[tuple[str, str]]:
+    """Return the orders and returns that a reader would miss in the figures; nothing where there are none."""
+    quality = report.quality
+    if quality is None:
+        return []
+    counts = (
+        (language.gettext("Orders that came to nothing"), quality.zero_or_negative - quality.fully_returned),
+        (language.gettext("Returned in full"), quality.fully_returned),
+        (language.gettext("Returns without an order"), quality.unlinked_returns),
+    )
+    return [(name, language.number(count)) for name, count in counts if count > 0]
 
 
 def set_aside_words(report: Report, language: Language) -> list[str]:

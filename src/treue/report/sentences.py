@@ -290,6 +290,11 @@ def active_sentence(report: Report, language: Language) -> str:
             "A customer is whoever bought within the last {days}, as you set it.", days=days
         )
     share = window.resurrection_share
+    if not window.sufficient and not window.returned:
+        return language.gettext(
+            "A customer is whoever bought within the last {days}; nobody has come back after so long a silence yet, and the history is too short to find a better limit.",
+            days=days,
+        )
     if share is None:
         return language.gettext(
             "A customer is whoever bought within the last {days}; nobody was silent for longer yet.",

@@ -186,3 +186,15 @@ def test_a_lone_file_with_a_tables_name_is_in_major_units(read):
     """Somebody's own purchases.csv in whole euros must not shrink to cents."""
     result = read("order_id,customer_id,ordered_at,net_amount\n1,a,2024-01-01,500\n", "purchases.csv")
     assert [row[2] for row in result.purchases] == [50_000]
+
+
+def test_returns_in_cents_beside_orders_in_euros_are_refused(read, tmp_path):
+    """A return of 50 would otherwise take half a euro off an order of 50 euros."""
+    (tmp_path / "purchases.csv").write_text("order_id,customer_id,date,amount\n1,a,2024-01-01,50.00\n")
+    (tmp_path / "returns.csv").write_text(
+        "return_id,order_id,customer_id,returned_at,amount\nr1,1,a,2024-01-05,50\n"
+    )
+    with pytest.raises(
+        WrongTable, match=r"returns\.csv: its amounts are minor units .* purchases\.csv holds orders"
+    ):
+        read(tmp_path)
