@@ -330,10 +330,13 @@ class History:
 
     @cached_property
     def _active_days_table(self) -> str:
-        # Keeping both tables costs a second writing: worth it only where somebody has asked for both.
-        kept = "_customer_days_table" in self.__dict__
-        days = self.customer_days if kept else self._told_customer_days()
+        days = self._days_at_hand()
         return self.engine.persist(days_of_buying.active_days(self.engine, days), "active_days")
+
+    def _days_at_hand(self) -> Frame:
+        """Customer days, without writing them down where nobody has asked for the table itself."""
+        kept = "_customer_days_table" in self.__dict__
+        return self.customer_days if kept else self._told_customer_days()
 
     @property
     def active_days(self) -> Frame:
@@ -364,9 +367,8 @@ class History:
 
     @cached_property
     def _summary_table(self) -> str:
-        return self.engine.persist(
-            days_of_buying.customer_summary(self.engine, self.customer_days), "customer_summary"
-        )
+        days = self._days_at_hand()
+        return self.engine.persist(days_of_buying.customer_summary(self.engine, days), "customer_summary")
 
     @property
     def customer_summary(self) -> Frame:
