@@ -333,6 +333,13 @@ class History:
         days = self._days_at_hand()
         return self.engine.persist(days_of_buying.active_days(self.engine, days), "active_days")
 
+    def write_days(self) -> None:
+        """Write the days of buying down now: for what reads them several times, from different sides."""
+        if self.has("purchases"):
+            # The order matters: the second table is then made from the first.
+            self.engine.columns(self._customer_days_table)
+            self.engine.columns(self._active_days_table)
+
     def _days_at_hand(self) -> Frame:
         """Customer days, without writing them down where nobody has asked for the table itself."""
         kept = "_customer_days_table" in self.__dict__

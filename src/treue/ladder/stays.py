@@ -146,6 +146,7 @@ def _observed(history: History) -> tuple[str, ...]:
 
 def _build(history: History) -> Stays:
     engine = history.engine
+    history.write_days()
     events = evidence.event_days(history)
     firsts = evidence.kept(engine, evidence.first_purchases(history), "firsts")
     seconds = engine.persist(evidence.second_purchases(history), "second_purchases")
