@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 from scipy import special
 
-from treue.kernel.errors import NotEnoughData
 from treue.models.newton import Optimum, maximise
 
 if TYPE_CHECKING:
@@ -71,12 +70,7 @@ class BetaGeometric:
         DidNotConverge
             When the data do not identify the model.
         """
-        if summary.n == 0 or not (summary.x > 0).any() or not (summary.T > 0).any():
-            raise NotEnoughData(
-                f"customers={summary.n}: nobody came back, so repeat buying cannot be modelled; "
-                "use a history in which some customers bought on two different days"
-            )
-        mean_rate = float(summary.weight @ summary.x / (summary.weight @ summary.T))
+        mean_rate = summary.mean_rate
         first = (start.r, start.alpha, start.a, start.b) if start else (1.0, 1.0 / mean_rate, 1.0, 3.0)
         best = maximise(
             lambda p: derivatives(p, summary, cls.CHANCES_AT_FIRST), np.array(first), summary.n, cls.MODEL

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from treue.kernel.errors import NotEnoughData
 from treue.models.newton import Optimum, maximise
 
 if TYPE_CHECKING:
@@ -91,12 +90,7 @@ class ParetoNbd:
         DidNotConverge
             When the data do not identify the model.
         """
-        if summary.n == 0 or not (summary.x > 0).any() or not (summary.T > 0).any():
-            raise NotEnoughData(
-                f"customers={summary.n}: nobody came back, so repeat buying cannot be modelled; "
-                "use a history in which some customers bought on two different days"
-            )
-        mean_rate = float(summary.weight @ summary.x / (summary.weight @ summary.T))
+        mean_rate = summary.mean_rate
         mean_age = float(summary.weight @ summary.T / summary.n)
         first = (
             (start.r, start.alpha, start.s, start.beta) if start else (1.0, 1.0 / mean_rate, 0.5, mean_age)

@@ -9,7 +9,7 @@ import numpy as np
 
 from treue.engine.columns import numbers
 from treue.history.active_days import customer_summary
-from treue.kernel.errors import WrongTable
+from treue.kernel.errors import NotEnoughData, WrongTable
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -48,6 +48,22 @@ class Summary:
     def n(self) -> int:
         """Number of customers."""
         return int(self.weight.sum())
+
+    @property
+    def mean_rate(self) -> float:
+        """Repeat purchases per unit of time over all customers: where every fit starts.
+
+        Raises
+        ------
+        NotEnoughData
+            When nobody came back, or there is no time after the first purchase.
+        """
+        if self.n == 0 or not (self.x > 0).any() or not (self.T > 0).any():
+            raise NotEnoughData(
+                f"customers={self.n}: nobody came back, so repeat buying cannot be modelled; "
+                "use a history in which some customers bought on two different days"
+            )
+        return float(self.weight @ self.x / (self.weight @ self.T))
 
     @classmethod
     def of(

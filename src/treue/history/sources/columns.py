@@ -213,11 +213,6 @@ def looks_like_compact_day(cell: str) -> bool:
     return bool(_COMPACT_DAY.match(cell.strip()))
 
 
-def looks_like_number(cell: str) -> bool:
-    """Return whether a cell reads as a number, perhaps with a currency."""
-    return bool(_NUMBER.match(cell.strip())) and not looks_like_date(cell)
-
-
 def looks_like_data(cells: Sequence[str]) -> bool:
     """Return whether a first row is data already: it holds a date and no known name."""
     return known_headers(cells) == 0 and any(
