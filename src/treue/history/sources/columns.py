@@ -195,7 +195,6 @@ def match_names(headers: Sequence[str], fields: Iterable[str], taken: Mapping[st
     return found
 
 
-_NUMBER = re.compile(r"^[^\w]*[-+]?\d[\d.,'\s\u00a0\u202f]*\D{0,4}$")
 _COMPACT_DAY = re.compile(r"^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$")
 _DATE = re.compile(r"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ,].*)?$")
 
