@@ -48,7 +48,8 @@ def net_orders(
     -------
     Frame
         Columns ``order_id``, ``customer_id``, ``day`` (day number), ``net_amount`` (minor units),
-        ``margin_amount`` (minor units or null), ``kept`` (1 when net_amount > 0, else 0).
+        ``margin_amount`` (minor units or null), ``kept`` (1 when net_amount > 0, else 0), ``free`` (1 when
+        the order cost nothing from the start and nothing was returned, else 0).
     """
     F = engine.F
     day = local_day(engine, "ordered_at", timezone, first, last)
@@ -73,7 +74,11 @@ def net_orders(
             "day",
             net.cast("bigint").alias("net_amount"),
             margin.alias("margin_amount"),
+            F.when((F.col("net_amount") == 0) & (net == 0), F.lit(1)).otherwise(F.lit(0)).alias("free"),
         )
+    else:
+        free = F.when(F.col("net_amount") == 0, F.lit(1)).otherwise(F.lit(0))
+        orders = orders.withColumn("free", free)
     kept = F.when(F.col("net_amount") > 0, F.lit(1)).otherwise(F.lit(0))
     return orders.withColumn("kept", kept)
 

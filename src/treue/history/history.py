@@ -295,8 +295,8 @@ class History:
         first, last = self._data_bounds
         return local_day(self.engine, instant, self.settings.timezone, first, last)
 
-    def net_orders(self) -> Frame:
-        """Return every order up to `as_of` with returns taken off (see `active_days.net_orders`)."""
+    def net_orders(self, until_day: int | None = None) -> Frame:
+        """Return every order up to `as_of`, or a day before it, with returns taken off (see `active_days.net_orders`)."""
         first, last = self._data_bounds
         return days_of_buying.net_orders(
             self.engine,
@@ -305,7 +305,7 @@ class History:
             timezone=self.settings.timezone,
             first=first,
             last=last,
-            as_of_day=self.as_of_day,
+            as_of_day=self.as_of_day if until_day is None else until_day,
         )
 
     @cached_property

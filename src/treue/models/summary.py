@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from treue.engine.columns import numbers
-from treue.history.active_days import customer_summary
-from treue.kernel.errors import NotEnoughData, WrongTable
+from treue.history.repeat_buying import repeat_cases
+from treue.kernel.errors import NotEnoughData, WrongArgument, WrongTable
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from treue.history.history import History
+    from treue.history.repeat_buying import Orders
 
 DAYS_PER_UNIT = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 """Lengths of the units that time can be told in; a month is a twelfth of a mean year."""
@@ -121,7 +122,37 @@ def _check_rows(rows: NDArray[np.float64], weight: NDArray[np.float64]) -> None:
             )
 
 
-def summarise(history: History, unit: str = "day", until_day: int | None = None) -> Summary:
+def length_of(unit: str) -> float:
+    """Return the days of a unit of time.
+
+    Parameters
+    ----------
+    unit : str
+        ``day``, ``week``, ``month`` or ``year``.
+
+    Returns
+    -------
+    float
+        Days; a month is a twelfth of a mean year.
+
+    Raises
+    ------
+    WrongArgument
+        When the unit is not known.
+
+    Examples
+    --------
+    >>> length_of("week"), length_of("month")
+    (7.0, 30.4375)
+    """
+    if unit not in DAYS_PER_UNIT:
+        raise WrongArgument(f"unit={unit!r} is not a unit of time; give {', '.join(DAYS_PER_UNIT)}")
+    return DAYS_PER_UNIT[unit]
+
+
+def summarise(
+    history: History, unit: str = "day", until_day: int | None = None, orders: Orders = "kept"
+) -> Summary:
     """Return the distinct repeat-buying cases of a history.
 
     Several orders of one day count as one purchase; orders that came to nothing count as none.
@@ -133,25 +164,21 @@ def summarise(history: History, unit: str = "day", until_day: int | None = None)
     unit : str
         Unit of time of the result.
     until_day : int, optional
-        Day number to stop at, as if nothing later were known; default: the last day observed.
+        Day number to stop at, as if no later order or return were known; default: the last day observed.
+    orders : str
+        ``kept``, or ``all`` to count orders that cost nothing too.
 
     Returns
     -------
     Summary
         One row per distinct (x, t_x, T).
+
+    Raises
+    ------
+    WrongArgument
+        When the unit or the kind of orders is not known.
     """
-    F = history.engine.F
-    end = history.as_of_day if until_day is None else until_day
-    customers = history.customer_summary
-    if until_day is not None:
-        earlier = history.customer_days.where(F.col("day") <= F.lit(until_day))
-        customers = customer_summary(history.engine, earlier)
-    cases = customers.select(
-        (F.col("days_count") - F.lit(1)).cast("int").alias("x"),
-        (F.col("last_day") - F.col("first_day")).cast("int").alias("t_x"),
-        (F.lit(end) - F.col("first_day")).cast("int").alias("age"),
-    )
-    table = history.engine.arrow(cases.groupBy("x", "t_x", "age").agg(F.count("x").alias("weight")))
-    scale = DAYS_PER_UNIT[unit]
+    days = length_of(unit)
+    table = repeat_cases(history, until_day, orders)
     x, t_x, age, weight = (numbers(table[name]) for name in ("x", "t_x", "age", "weight"))
-    return Summary.of(x, t_x / scale, age / scale, weight, unit)
+    return Summary.of(x, t_x / days, age / days, weight, unit)
