@@ -11,23 +11,6 @@ from treue.models.summary import Summary
 PAPER = BgNbd(0.243, 4.414, 0.793, 2.426, unit="week")
 
 
-def simulated(rng: np.random.Generator, n: int, model: BgNbd, age: float, ahead: float = 0.0):
-    """Return x, t_x, purchases in the time after `age`, of customers who follow the model."""
-    rate = rng.gamma(model.r, 1 / model.alpha, n)
-    leave = rng.beta(model.a, model.b, n)
-    x, t_x, later = np.zeros(n), np.zeros(n), np.zeros(n)
-    clock, here = np.zeros(n), np.ones(n, dtype=bool)
-    while here.any():
-        clock = clock + rng.exponential(1 / rate)
-        here &= clock <= age + ahead
-        early = here & (clock <= age)
-        x[early] += 1
-        t_x[early] = clock[early]
-        later[here & (clock > age)] += 1
-        here &= rng.random(n) >= leave
-    return x, t_x, later
-
-
 def test_fit_gives_the_published_parameters(cdnow_sample):
     model = BgNbd.fit(cdnow_sample)
     assert cdnow_sample.n == 2357
@@ -79,22 +62,10 @@ def test_probability_alive_stands_many_purchases():
     assert 0 <= alive[1] < 1e-9
 
 
-@pytest.mark.parametrize("repeat_count", [0, 1, 3])
-def test_expected_purchases_agree_with_simulation(repeat_count):
-    model = BgNbd(0.8, 6.0, 0.9, 2.5, unit="week")
-    rng = np.random.default_rng(20260101)
-    x, t_x, later = simulated(rng, 400_000, model, 30, 20)
-    same = x == repeat_count
-    expected = model.expected_purchases_of_customer(x[same], t_x[same], 30, 20)
-    error = later[same].std() / np.sqrt(same.sum())
-    assert abs(expected.mean() - later[same].mean()) < 3 * error
-
-
-def test_fit_recovers_planted_parameters():
+def test_fit_recovers_planted_parameters(lives):
     planted = BgNbd(0.6, 5.0, 0.8, 2.5)
-    rng = np.random.default_rng(20260101)
-    x, t_x, _ = simulated(rng, 40_000, planted, 60)
-    found = BgNbd.fit(Summary.of(x, t_x, np.full(len(x), 60.0)))
+    seen = lives(planted, 40_000, 60, 0, 20260101)
+    found = BgNbd.fit(Summary.of(seen.x, seen.t_x, np.full(40_000, 60.0)))
     distance = (found.optimum.parameters - [0.6, 5.0, 0.8, 2.5]) / found.optimum.standard_errors
     assert np.abs(distance).max() < 3
 

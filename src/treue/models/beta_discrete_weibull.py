@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from scipy import special
 
+from treue.models.fitted import Fitted
 from treue.models.log_beta import log_beta
 from treue.models.newton import Optimum, maximise
 from treue.models.survivors import survivor_counts
@@ -17,11 +18,9 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-NAMES = ("alpha", "beta", "c")
-
 
 @dataclass(frozen=True, slots=True)
-class BetaDiscreteWeibull:
+class BetaDiscreteWeibull(Fitted):
     """The beta-discrete-Weibull model of contract renewal.
 
     As the shifted beta-geometric, but a customer's own chance of leaving may fall (c < 1) or rise
@@ -44,6 +43,9 @@ class BetaDiscreteWeibull:
     >>> round(float(BetaDiscreteWeibull(0.704, 1.182, 1.0).survival(8)), 3)
     0.22
     """
+
+    MODEL: ClassVar[str] = "beta-discrete-weibull"
+    LETTERS: ClassVar[tuple[str, ...]] = ("alpha", "beta", "c")
 
     alpha: float
     beta: float

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 from scipy import special
 
+from treue.models.beta_geometric_ahead import BetaGeometricAhead
 from treue.models.newton import Optimum, maximise
+from treue.models.repeat_model import Cases, RepeatModel, checked_cases
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -17,11 +19,9 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-NAMES = ("r", "alpha", "a", "b")
-
 
 @dataclass(frozen=True, slots=True)
-class BetaGeometric:
+class BetaGeometric(RepeatModel):
     """Gamma-Poisson buying with a beta-geometric chance of leaving after a purchase.
 
     Parameters
@@ -36,7 +36,7 @@ class BetaGeometric:
         How the parameters were found.
     """
 
-    MODEL: ClassVar[str] = ""
+    LETTERS: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
     CHANCES_AT_FIRST: ClassVar[int] = 0
     """1 where a customer may leave right after the first purchase, else 0."""
 
@@ -95,75 +95,23 @@ class BetaGeometric:
         ----------
         Fader & Hardie (2008), Computing P(alive) using the BG/NBD model.
         """
-        x, t_x, T = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (x, t_x, T)))
+        x, t_x, T = checked_cases(x, t_x, T)
         known = x + self.CHANCES_AT_FIRST > 0
         alive: Vector = np.where(known, special.expit(-self._log_odds_of_leaving(x, t_x, T)), np.nan)
         return alive
 
-    def probability_of_purchase(
-        self,
-        x: ArrayLike,
-        t_x: ArrayLike,
-        T: ArrayLike,
-        horizon: float,
-    ) -> Vector:
-        """Return the probability that each customer buys at least once in the next `horizon`.
+    def _new(self) -> tuple[float, BetaGeometricAhead]:
+        b = self.b + self.CHANCES_AT_FIRST
+        stays = self.b / (self.a + self.b) if self.CHANCES_AT_FIRST else 1.0
+        return stays, BetaGeometricAhead(*map(np.asarray, (self.r, self.alpha, self.a, b)))
 
-        Parameters
-        ----------
-        x, t_x, T : array_like, shape (n,)
-            Repeat count, recency and age, in the model's unit.
-        horizon : float
-            Time ahead, in the model's unit, 0 or more.
-
-        Returns
-        -------
-        numpy.ndarray, shape (n,)
-            Between 0 and 1.
-        """
-        x, t_x, T = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (x, t_x, T)))
-        buys = -np.expm1((self.r + x) * (np.log(self.alpha + T) - np.log(self.alpha + T + horizon)))
-        probability: Vector = self._still_here(x, t_x, T) * buys
-        return probability
-
-    def expected_purchases_of_customer(
-        self,
-        x: ArrayLike,
-        t_x: ArrayLike,
-        T: ArrayLike,
-        horizon: float,
-    ) -> Vector:
-        """Return how many purchases each customer is expected to make in the next `horizon`.
-
-        Parameters
-        ----------
-        x, t_x, T : array_like, shape (n,)
-            Repeat count, recency and age, in the model's unit.
-        horizon : float
-            Time ahead, in the model's unit, 0 or more.
-
-        Returns
-        -------
-        numpy.ndarray, shape (n,)
-            Purchases.
-
-        References
-        ----------
-        Fader, Hardie & Lee (2005), equation 10.
-        """
-        x, t_x, T = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (x, t_x, T)))
-        r, alpha, a, b = self.r, self.alpha, self.a, self.b + self.CHANCES_AT_FIRST
-        z = horizon / (alpha + T + horizon)
-        shrink = ((alpha + T) / (alpha + T + horizon)) ** (r + x)
-        series = special.hyp2f1(r + x, b + x, a + b + x - 1, z)
-        expected: Vector = (a + b + x - 1) / (a - 1) * (1 - shrink * series) * self._still_here(x, t_x, T)
-        return expected
-
-    def _still_here(self, x: Vector, t_x: Vector, T: Vector) -> Vector:
-        """P(alive), taken at the model's word: 1 where it knows of no chance to leave."""
-        alive = special.expit(-self._log_odds_of_leaving(x, t_x, T))
-        here: Vector = np.where(x + self.CHANCES_AT_FIRST > 0, alive, 1.0)
-        return here
+    def _known(self, cases: Cases) -> tuple[Vector, BetaGeometricAhead]:
+        """Take the model at its word: a customer who had no chance to leave is here."""
+        x, t_x, T = cases
+        chances = x + self.CHANCES_AT_FIRST
+        here = np.where(chances > 0, special.expit(-self._log_odds_of_leaving(x, t_x, T)), 1.0)
+        a = np.full_like(x, self.a)
+        return here, BetaGeometricAhead(self.r + x, self.alpha + T, a, self.b + chances)
 
     def _log_odds_of_leaving(self, x: Vector, t_x: Vector, T: Vector) -> Vector:
         """Return the logarithm of P(left) / P(not left); meaningful where a chance to leave was had."""

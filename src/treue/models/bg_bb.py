@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from scipy import special
 
-from treue.kernel.errors import NotEnoughData, WrongTable
+from treue.kernel.errors import NotEnoughData, WrongArgument, WrongTable
+from treue.models.beta_bernoulli_ahead import BetaBernoulliAhead
 from treue.models.log_beta import log_beta
 from treue.models.newton import Optimum, maximise
+from treue.models.repeat_model import Cases, RepeatModel, checked_cases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,11 +26,9 @@ if TYPE_CHECKING:
     Term = tuple[Vector, Vector, NDArray[np.float64]]
     """ln of a part of the likelihood, shape (n,), its slopes (4, n) and curvatures (4, 4, n)."""
 
-NAMES = ("alpha", "beta", "gamma", "delta")
-
 
 @dataclass(frozen=True, slots=True)
-class BgBb:
+class BgBb(RepeatModel):
     """The beta-geometric / beta-Bernoulli model of repeat buying at opportunities.
 
     While active, a customer buys at each opportunity with a probability of their own (beta, alpha and
@@ -38,6 +38,8 @@ class BgBb:
     ----------
     alpha, beta, gamma, delta : float
         Positive parameters.
+    unit : str
+        How far opportunities are apart: one ``day``, ``week``, ``month`` or ``year``.
     optimum : Optimum, optional
         How the parameters were found.
 
@@ -49,18 +51,22 @@ class BgBb:
     Examples
     --------
     >>> model = BgBb(1.204, 0.750, 0.657, 2.783)
-    >>> round(float(model.probability_alive(6, 6, 6)[0]), 2)
+    >>> round(float(model.probability_alive(6, 6, 6)), 2)
     0.93
     """
+
+    MODEL: ClassVar[str] = "bg-bb"
+    LETTERS: ClassVar[tuple[str, ...]] = ("alpha", "beta", "gamma", "delta")
 
     alpha: float
     beta: float
     gamma: float
     delta: float
+    unit: str = "day"
     optimum: Optimum | None = None
 
     @classmethod
-    def fit(cls, summary: Summary) -> BgBb:
+    def fit(cls, summary: Summary, start: BgBb | None = None) -> BgBb:
         """Fit by maximum likelihood on distinct rows with weights.
 
         Parameters
@@ -68,6 +74,8 @@ class BgBb:
         summary : Summary
             `x` counts purchases, `t_x` is the opportunity of the last one (0 without any), `T` the number
             of opportunities; all whole.
+        start : BgBb, optional
+            A model to start from, for refits; the result does not depend on it.
 
         Returns
         -------
@@ -94,11 +102,10 @@ class BgBb:
             raise NotEnoughData(
                 f"customers={summary.n}: nobody bought again, so repeat buying cannot be modelled"
             )
-        best = maximise(
-            lambda p: _derivatives(p, summary), np.array([1.0, 1.0, 1.0, 3.0]), summary.n, "bg-bb"
-        )
+        first = (start.alpha, start.beta, start.gamma, start.delta) if start else (1.0, 1.0, 1.0, 3.0)
+        best = maximise(lambda p: _derivatives(p, summary), np.array(first), summary.n, cls.MODEL)
         alpha, beta, gamma, delta = best.parameters.tolist()
-        return cls(alpha, beta, gamma, delta, best)
+        return cls(alpha, beta, gamma, delta, summary.unit, best)
 
     def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
         """Return the probability that each customer is still active at the next opportunity.
@@ -117,17 +124,32 @@ class BgBb:
         ----------
         Fader, Hardie & Shang (2010), equation 11.
         """
-        x, t_x, T = (np.atleast_1d(v).astype(float) for v in np.broadcast_arrays(x, t_x, T))
-        parameters = np.array([self.alpha, self.beta, self.gamma, self.delta])
-        whole = special.logsumexp(np.stack([t[0] for t in _terms(parameters, x, t_x, T)]), axis=0)
-        stays = (
-            special.betaln(self.alpha + x, self.beta + T - x)
-            + special.betaln(self.gamma, self.delta + T + 1)
-            - special.betaln(self.alpha, self.beta)
-            - special.betaln(self.gamma, self.delta)
-        )
-        alive: Vector = np.exp(stays - whole)
-        return alive
+        here, ahead = self._known(checked_cases(x, t_x, T))
+        return here * ahead.delta / (ahead.gamma + ahead.delta)
+
+    def _new(self) -> tuple[float, BetaBernoulliAhead]:
+        return 1.0, BetaBernoulliAhead(*map(np.asarray, (self.alpha, self.beta, self.gamma, self.delta)))
+
+    def _known(self, cases: Cases) -> tuple[Vector, BetaBernoulliAhead]:
+        """Say who was here at opportunity T: whether they stay for the next one lies ahead."""
+        x, t_x, T = cases
+        wrong = (t_x % 1 != 0) | (T % 1 != 0) | (x > t_x)
+        if wrong.any():
+            at = int(np.flatnonzero(wrong.ravel())[0])
+            raise WrongArgument(
+                f"x={x.ravel()[at]:g}, t_x={t_x.ravel()[at]:g}, T={T.ravel()[at]:g} (customer {at + 1}) cannot be: "
+                "t_x and T count opportunities, and x is at most t_x"
+            )
+        alpha, beta = self.alpha + x, self.beta + T - x
+        gamma = np.full_like(x, self.gamma)
+        stayed = special.betaln(alpha, beta) + special.betaln(gamma, self.delta + T)
+        whole = stayed
+        for i in range(int((T - t_x).max(initial=0))):
+            left = special.betaln(alpha, self.beta + t_x - x + i) + special.betaln(
+                self.gamma + 1, self.delta + t_x + i
+            )
+            whole = np.logaddexp(whole, np.where(t_x + i < T, left, -np.inf))
+        return np.exp(stayed - whole), BetaBernoulliAhead(alpha, beta, gamma, self.delta + T)
 
 
 def _terms(parameters: Vector, x: Vector, t_x: Vector, T: Vector) -> Iterator[Term]:

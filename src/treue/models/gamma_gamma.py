@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from scipy import special
 
 from treue.kernel.errors import NotEnoughData, WrongTable
+from treue.models.fitted import Fitted
 from treue.models.newton import Optimum, maximise
 
 if TYPE_CHECKING:
@@ -16,11 +17,9 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-NAMES = ("p", "q", "v")
-
 
 @dataclass(frozen=True, slots=True)
-class GammaGamma:
+class GammaGamma(Fitted):
     """The gamma-gamma model of order value.
 
     A customer's orders scatter around a mean of their own (gamma, shape p); these means differ
@@ -44,6 +43,9 @@ class GammaGamma:
     >>> round(float(GammaGamma(6.25, 3.74, 15.44).expected_order_value(2, 22.35)), 2)
     24.66
     """
+
+    MODEL: ClassVar[str] = "gamma-gamma"
+    LETTERS: ClassVar[tuple[str, ...]] = ("p", "q", "v")
 
     p: float
     q: float

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from scipy import special
 
 from treue.models.newton import Optimum, maximise
+from treue.models.pareto_ahead import ParetoAhead
+from treue.models.repeat_model import Cases, RepeatModel, checked_cases
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-NAMES = ("r", "alpha", "s", "beta")
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(32)
 CHUNK_ROWS = 16_384
 TAIL = 30.0
@@ -25,7 +26,7 @@ TAIL = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class ParetoNbd:
+class ParetoNbd(RepeatModel):
     """The Pareto / negative-binomial model of repeat buying.
 
     While active, a customer buys at random at a rate of their own (gamma over customers, shape r,
@@ -56,9 +57,12 @@ class ParetoNbd:
     Examples
     --------
     >>> model = ParetoNbd(0.553, 10.578, 0.606, 11.669, unit="week")
-    >>> round(float(model.probability_alive(2, 30.43, 38.86)[0]), 3)
+    >>> round(float(model.probability_alive(2, 30.43, 38.86)), 3)
     0.869
     """
+
+    MODEL: ClassVar[str] = "pareto-nbd"
+    LETTERS: ClassVar[tuple[str, ...]] = ("r", "alpha", "s", "beta")
 
     r: float
     alpha: float
@@ -112,51 +116,18 @@ class ParetoNbd:
         numpy.ndarray, shape (n,)
             Between 0 and 1.
         """
-        x, t_x, T = (np.atleast_1d(v).astype(float) for v in np.broadcast_arrays(x, t_x, T))
+        here, _ = self._known(checked_cases(x, t_x, T))
+        return here
+
+    def _new(self) -> tuple[float, ParetoAhead]:
+        return 1.0, ParetoAhead(*map(np.asarray, (self.r, self.alpha, self.s, self.beta)))
+
+    def _known(self, cases: Cases) -> tuple[Vector, ParetoAhead]:
+        x, t_x, T = cases
         stayed = -(self.r + x) * np.log(self.alpha + T) - self.s * np.log(self.beta + T)
-        left = np.log(self.s) + _log_integral(self, x, t_x, T)
-        alive: Vector = special.expit(stayed - left)
-        return alive
-
-    def expected_purchases_of_customer(
-        self,
-        x: ArrayLike,
-        t_x: ArrayLike,
-        T: ArrayLike,
-        horizon: float,
-    ) -> Vector:
-        """Return how many purchases each customer is expected to make in the next `horizon`.
-
-        Parameters
-        ----------
-        x, t_x, T : array_like, shape (n,)
-            Repeat count, recency and age, in the model's unit.
-        horizon : float
-            Time ahead, in the model's unit, 0 or more.
-
-        Returns
-        -------
-        numpy.ndarray, shape (n,)
-            Purchases.
-
-        References
-        ----------
-        Fader & Hardie (2005), A note on deriving the Pareto/NBD model, equation 41.
-        """
-        x, t_x, T = (np.atleast_1d(v).astype(float) for v in np.broadcast_arrays(x, t_x, T))
-        alive = self.probability_alive(x, t_x, T)
-        rate = (self.r + x) / (self.alpha + T)
-        expected: Vector = alive * rate * _expected_time_active(self.s, self.beta + T, horizon)
-        return expected
-
-
-def _expected_time_active(s: float, scale: Vector, horizon: float) -> Vector:
-    """Return the mean time until leaving, cut at `horizon`, of customers active now."""
-    length = np.log1p(horizon / scale)
-    # scale * (1 - e^{(1-s) length}) / (s - 1), safe at s = 1.
-    power = (1 - s) * length
-    time: Vector = scale * length * np.where(power == 0, 1.0, special.exprel(power))
-    return time
+        left = np.log(self.s) + _log_integral(self, x.ravel(), t_x.ravel(), T.ravel()).reshape(x.shape)
+        here: Vector = special.expit(stayed - left)
+        return here, ParetoAhead(self.r + x, self.alpha + T, np.full_like(x, self.s), self.beta + T)
 
 
 def _log_integral(model: ParetoNbd, x: Vector, t_x: Vector, T: Vector) -> Vector:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from scipy import special
 
+from treue.models.fitted import Fitted
 from treue.models.log_beta import log_beta
 from treue.models.newton import Optimum, maximise
 from treue.models.survivors import survivor_counts
@@ -17,11 +18,9 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-NAMES = ("alpha", "beta")
-
 
 @dataclass(frozen=True, slots=True)
-class ShiftedBetaGeometric:
+class ShiftedBetaGeometric(Fitted):
     """The shifted beta-geometric model of contract renewal.
 
     Each customer ends the contract at every renewal with a probability of their own (beta, alpha and
@@ -45,6 +44,9 @@ class ShiftedBetaGeometric:
     >>> round(model.alpha, 3), round(model.beta, 3), round(float(model.survival(8)), 3)
     (0.704, 1.182, 0.22)
     """
+
+    MODEL: ClassVar[str] = "shifted-beta-geometric"
+    LETTERS: ClassVar[tuple[str, ...]] = ("alpha", "beta")
 
     alpha: float
     beta: float
