@@ -50,13 +50,13 @@ def test_weibull_recovers_planted_parameters():
     ids=["weibull", "geometric"],
 )
 def test_gradient_and_hessian_are_the_slopes_of_the_likelihood(derivatives, point):
-    lost = np.array([100.0, 60, 40])
-    _, gradient, hessian = derivatives(np.array(point), lost, 300.0)
+    lost, still = np.array([100.0, 60, 40]), np.array([7.0, 20, 0, 300])
+    _, gradient, hessian = derivatives(np.array(point), lost, still)
     for place in range(len(point)):
         step = np.zeros(len(point))
         step[place] = 1e-6
-        above, slope_above, _ = derivatives(np.array(point) + step, lost, 300.0)
-        below, slope_below, _ = derivatives(np.array(point) - step, lost, 300.0)
+        above, slope_above, _ = derivatives(np.array(point) + step, lost, still)
+        below, slope_below, _ = derivatives(np.array(point) - step, lost, still)
         assert gradient[place] == pytest.approx((above - below) / 2e-6, abs=1e-5)
         assert np.allclose(hessian[place], (slope_above - slope_below) / 2e-6, atol=1e-5)
 
@@ -73,3 +73,36 @@ def test_too_little_to_learn_from_is_refused(model, survivors):
 def test_impossible_count_is_named(model, survivors):
     with pytest.raises(WrongTable, match="period="):
         model.fit(survivors)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_customers_watched_for_unequal_times_bias_nothing(model, rng):
+    truth = ShiftedBetaGeometric(0.7, 1.2)
+    ends = rng.geometric(rng.beta(truth.alpha, truth.beta, 200_000))
+    watched = rng.integers(0, 9, ends.size)
+    lost = np.bincount(ends[ends <= watched], minlength=9)[1:]
+    still = np.bincount(watched[ends > watched], minlength=9)
+    found = model.fit_stays(lost, still)
+    errors = found.standard_errors
+    assert abs(found.alpha - truth.alpha) < 3 * errors["alpha"]
+    assert abs(found.beta - truth.beta) < 3 * errors["beta"]
+    # Taking all who are still there for customers of full age would be wrong by far.
+    naive = model.fit(ends.size - np.concatenate([[0], np.cumsum(lost)]))
+    assert abs(naive.survival(4) - truth.survival(4)) > 10 * abs(found.survival(4) - truth.survival(4))
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize(
+    ("lost", "still", "error"),
+    [
+        ([3, 2], [1, 2], WrongTable),
+        ([3, -2], [1, 2, 3], WrongTable),
+        ([3, 2], [1, np.nan, 3], WrongTable),
+        ([3], [1, 2], NotEnoughData),
+        ([0, 0], [1, 2, 3], NotEnoughData),
+        ([3, 0], [1, 0, 0], NotEnoughData),
+    ],
+)
+def test_stays_that_tell_nothing_are_refused(model, lost, still, error):
+    with pytest.raises(error):
+        model.fit_stays(lost, still)

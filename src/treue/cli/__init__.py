@@ -14,6 +14,7 @@ from treue import __version__
 from treue.cli.check import check
 from treue.cli.demo import demo
 from treue.cli.failure import exit_status, run_guarded
+from treue.cli.fit import fit
 from treue.cli.measure import measure
 from treue.cli.report import report
 from treue.cli.simulate import simulate
@@ -58,6 +59,7 @@ def _treue(
 for _command, _in_short in (
     (report, "Write one page on who stays, and how sure that is."),
     (measure, "Print one measure with its interval."),
+    (fit, "Fit a model and print its parameters."),
     (check, "Show how files were read and what was set aside."),
     (simulate, "Make up a firm whose truth is known."),
     (demo, "Simulate, check and report, in one go."),

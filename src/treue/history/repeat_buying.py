@@ -47,7 +47,7 @@ def repeat_buying(history: History, until_day: int | None = None, orders: Orders
     key = ("repeat_buying", until_day, _checked(orders))
     if key not in history.kept:
         history.kept[key] = engine.persist(
-            _by_customer(history, _days(history, until_day, orders)), "repeat_buying"
+            _by_customer(history, bought_days(history, until_day, orders)), "repeat_buying"
         )
     return engine.frame(history.kept[key])
 
@@ -93,9 +93,30 @@ def _checked(orders: Orders) -> Orders:
     return orders
 
 
-def _days(history: History, until_day: int | None, orders: Orders) -> Frame:
-    """Return customer, day and amount of each day of buying."""
+def bought_days(history: History, until_day: int | None = None, orders: Orders = "kept") -> Frame:
+    """Return each customer's days of buying.
+
+    Parameters
+    ----------
+    history : History
+        What happened.
+    until_day : int, optional
+        As for :func:`repeat_buying`.
+    orders : str
+        As for :func:`repeat_buying`.
+
+    Returns
+    -------
+    Frame
+        Columns ``customer_id``, ``day`` (day number) and ``net_amount`` (minor units).
+
+    Raises
+    ------
+    WrongArgument
+        When `orders` is not known.
+    """
     F = history.engine.F
+    _checked(orders)
     # A return that came after the day would give away what nobody knew on it.
     if orders == "kept" and (until_day is None or not history.has("returns")):
         days = history.customer_days.where(F.col("orders_count") > F.lit(0))

@@ -11,7 +11,7 @@ from scipy import special
 from treue.models.fitted import Fitted
 from treue.models.log_beta import log_beta
 from treue.models.newton import Optimum, maximise
-from treue.models.survivors import survivor_counts
+from treue.models.survivors import stay_counts, survivor_counts
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -76,9 +76,38 @@ class BetaDiscreteWeibull(Fitted):
             When the data do not identify the model.
         """
         counts = survivor_counts(survivors)
-        lost, left = -np.diff(counts), float(counts[-1])
-        start = np.array([1.0, 1.0, 1.0])
-        best = maximise(lambda p: _derivatives(p, lost, left), start, counts[0], "beta-discrete-weibull")
+        still = np.zeros(counts.size)
+        still[-1] = counts[-1]
+        return cls.fit_stays(-np.diff(counts), still)
+
+    @classmethod
+    def fit_stays(cls, lost: ArrayLike, still: ArrayLike) -> BetaDiscreteWeibull:
+        """Fit by maximum likelihood to customers who were not all watched for equally long.
+
+        Parameters
+        ----------
+        lost : array_like, shape (periods,)
+            Customers who did not renew at the end of period 1, 2, ...
+        still : array_like, shape (periods + 1,)
+            Customers who were there after 0, 1, 2, ... periods when watching them ended.
+
+        Returns
+        -------
+        BetaDiscreteWeibull
+            With standard errors in `optimum`.
+
+        Raises
+        ------
+        WrongTable
+            When a count is negative or no number, or there are not as many as there should be.
+        NotEnoughData
+            When fewer than two periods were seen, nobody left, or nobody stayed through the first.
+        DidNotConverge
+            When the data do not identify the model.
+        """
+        gone, there = stay_counts(lost, still)
+        n = float(gone.sum() + there.sum())
+        best = maximise(lambda p: _derivatives(p, gone, there), np.ones(len(cls.LETTERS)), n, cls.MODEL)
         alpha, beta, c = best.parameters.tolist()
         return cls(alpha, beta, c, best)
 
@@ -139,13 +168,15 @@ def _survival(parameters: Vector, t: Vector) -> tuple[Vector, Vector, NDArray[np
     return share, share * slope, share * (curve + slope[:, None] * slope[None])
 
 
-def _derivatives(parameters: Vector, lost: Vector, left: float) -> tuple[float, Vector, NDArray[np.float64]]:
+def _derivatives(
+    parameters: Vector, lost: Vector, still: Vector
+) -> tuple[float, Vector, NDArray[np.float64]]:
     """Return the log-likelihood with its gradient and Hessian (equation 6 of the paper)."""
     share, slope, curve = _survival(parameters, np.arange(0.0, lost.size + 1))
-    chance = np.append(-np.diff(share), share[-1])
-    chance_slope = np.concatenate([-np.diff(slope), slope[:, -1:]], axis=1)
-    chance_curve = np.concatenate([-np.diff(curve), curve[:, :, -1:]], axis=2)
-    w = np.append(lost, left)
+    chance = np.append(-np.diff(share), share)
+    chance_slope = np.concatenate([-np.diff(slope), slope], axis=1)
+    chance_curve = np.concatenate([-np.diff(curve), curve], axis=2)
+    w = np.append(lost, still)
     relative = chance_slope / chance
     value = float(w @ np.log(chance))
     return value, relative @ w, (chance_curve / chance - relative[:, None] * relative[None]) @ w

@@ -11,7 +11,7 @@ from scipy import special
 from treue.models.fitted import Fitted
 from treue.models.log_beta import log_beta
 from treue.models.newton import Optimum, maximise
-from treue.models.survivors import survivor_counts
+from treue.models.survivors import stay_counts, survivor_counts
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -76,10 +76,40 @@ class ShiftedBetaGeometric(Fitted):
             When the data do not identify the model.
         """
         counts = survivor_counts(survivors)
-        lost, left = -np.diff(counts), float(counts[-1])
-        start = np.array([1.0, 1.0])
-        best = maximise(lambda p: _derivatives(p, lost, left), start, counts[0], "shifted-beta-geometric")
-        return cls(float(best.parameters[0]), float(best.parameters[1]), best)
+        still = np.zeros(counts.size)
+        still[-1] = counts[-1]
+        return cls.fit_stays(-np.diff(counts), still)
+
+    @classmethod
+    def fit_stays(cls, lost: ArrayLike, still: ArrayLike) -> ShiftedBetaGeometric:
+        """Fit by maximum likelihood to customers who were not all watched for equally long.
+
+        Parameters
+        ----------
+        lost : array_like, shape (periods,)
+            Customers who did not renew at the end of period 1, 2, ...
+        still : array_like, shape (periods + 1,)
+            Customers who were there after 0, 1, 2, ... periods when watching them ended.
+
+        Returns
+        -------
+        ShiftedBetaGeometric
+            With standard errors in `optimum`.
+
+        Raises
+        ------
+        WrongTable
+            When a count is negative or no number, or there are not as many as there should be.
+        NotEnoughData
+            When fewer than two periods were seen, nobody left, or nobody stayed through the first.
+        DidNotConverge
+            When the data do not identify the model.
+        """
+        gone, there = stay_counts(lost, still)
+        n = float(gone.sum() + there.sum())
+        best = maximise(lambda p: _derivatives(p, gone, there), np.ones(len(cls.LETTERS)), n, cls.MODEL)
+        alpha, beta = best.parameters.tolist()
+        return cls(alpha, beta, best)
 
     def survival(self, period: ArrayLike) -> Vector:
         """Return the share of a cohort that is still there after `period` renewals.
@@ -118,12 +148,14 @@ class ShiftedBetaGeometric(Fitted):
         return rate
 
 
-def _derivatives(parameters: Vector, lost: Vector, left: float) -> tuple[float, Vector, NDArray[np.float64]]:
+def _derivatives(
+    parameters: Vector, lost: Vector, still: Vector
+) -> tuple[float, Vector, NDArray[np.float64]]:
     """Return the log-likelihood with its gradient and Hessian (appendix B of the paper)."""
     alpha, beta = parameters
     t = np.arange(1.0, lost.size + 1)
     whole = log_beta(alpha, beta)
     ended = log_beta(alpha + 1, beta + t - 1).minus(whole)
-    stayed = log_beta(alpha, beta + float(lost.size)).minus(whole)
-    value = float(lost @ ended.value + left * stayed.value)
-    return value, ended.slope @ lost + left * stayed.slope, ended.curve @ lost + left * stayed.curve
+    stayed = log_beta(alpha, beta + np.arange(0.0, still.size)).minus(whole)
+    value = float(lost @ ended.value + still @ stayed.value)
+    return value, ended.slope @ lost + stayed.slope @ still, ended.curve @ lost + stayed.curve @ still
