@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from treue.kernel.errors import NotEnoughData, WrongTable
-from treue.models.bg_bb import BgBb, _derivatives
+from treue.models.bg_bb import BgBb
 from treue.models.summary import Summary
 
 MODEL = BgBb(1.5, 1.0, 0.8, 4.0)
@@ -27,12 +27,12 @@ def test_fit_recovers_planted_parameters(lives):
 
 def test_gradient_and_hessian_are_the_slopes_of_the_likelihood(donors):
     point = np.array([1.0, 0.8, 0.7, 2.0])
-    _, gradient, hessian = _derivatives(point, donors)
+    _, gradient, hessian = BgBb.derivatives(point, donors)
     for place in range(4):
         step = np.zeros(4)
         step[place] = 1e-6
-        above, slope_above, _ = _derivatives(point + step, donors)
-        below, slope_below, _ = _derivatives(point - step, donors)
+        above, slope_above, _ = BgBb.derivatives(point + step, donors)
+        below, slope_below, _ = BgBb.derivatives(point - step, donors)
         assert gradient[place] == pytest.approx((above - below) / 2e-6, abs=1e-3)
         assert np.allclose(hessian[place], (slope_above - slope_below) / 2e-6, atol=1e-3)
 
@@ -43,5 +43,5 @@ def test_more_purchases_than_opportunities_are_refused():
 
 
 def test_nobody_who_came_back_is_too_little():
-    with pytest.raises(NotEnoughData, match="nobody bought again"):
+    with pytest.raises(NotEnoughData, match="one alone, or nobody bought again"):
         BgBb.fit(Summary.of([0], [0], [6]))

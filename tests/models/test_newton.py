@@ -15,7 +15,7 @@ def poisson(parameters):
 
 @pytest.mark.parametrize("start", [1e-6, 0.5, 3.0, 1e4])
 def test_maximum_is_found_from_anywhere(start):
-    best = maximise(poisson, np.array([start]), 4, "poisson")
+    best = maximise(poisson, [start], 4, "poisson", middle=[1.0])
     assert best.parameters[0] == pytest.approx(3)
     assert best.standard_errors[0] == pytest.approx(np.sqrt(12) / 4)
     assert best.correlation[0, 0] == pytest.approx(1)

@@ -10,11 +10,13 @@ from scipy import special
 
 from treue.models.fitted import Fitted
 from treue.models.log_beta import log_beta
-from treue.models.newton import Optimum, maximise
+from treue.models.newton import maximise
 from treue.models.survivors import stay_counts, survivor_counts
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+    from treue.models.newton import Optimum, Troubles
 
     Vector = NDArray[np.float64]
 
@@ -46,6 +48,11 @@ class BetaDiscreteWeibull(Fitted):
 
     MODEL: ClassVar[str] = "beta-discrete-weibull"
     LETTERS: ClassVar[tuple[str, ...]] = ("alpha", "beta", "c")
+    TROUBLES: ClassVar[Troubles] = {
+        "alpha": ("hardly anybody left after the first periods", "all leave with too equal a chance"),
+        "beta": ("nearly everybody left in the first period", "all leave with too equal a chance"),
+        "c": ("nearly everybody who left did so in the first period", "nobody left until a late period"),
+    }
 
     alpha: float
     beta: float
@@ -53,13 +60,15 @@ class BetaDiscreteWeibull(Fitted):
     optimum: Optimum | None = None
 
     @classmethod
-    def fit(cls, survivors: ArrayLike) -> BetaDiscreteWeibull:
+    def fit(cls, survivors: ArrayLike, start: BetaDiscreteWeibull | None = None) -> BetaDiscreteWeibull:
         """Fit by maximum likelihood to a cohort's survivors.
 
         Parameters
         ----------
         survivors : array_like of int, shape (periods + 1,)
             Customers at the start and after each period: whole, falling or equal.
+        start : BetaDiscreteWeibull, optional
+            A model to start from, for refits; the result does not depend on it.
 
         Returns
         -------
@@ -78,10 +87,12 @@ class BetaDiscreteWeibull(Fitted):
         counts = survivor_counts(survivors)
         still = np.zeros(counts.size)
         still[-1] = counts[-1]
-        return cls.fit_stays(-np.diff(counts), still)
+        return cls.fit_stays(-np.diff(counts), still, start)
 
     @classmethod
-    def fit_stays(cls, lost: ArrayLike, still: ArrayLike) -> BetaDiscreteWeibull:
+    def fit_stays(
+        cls, lost: ArrayLike, still: ArrayLike, start: BetaDiscreteWeibull | None = None
+    ) -> BetaDiscreteWeibull:
         """Fit by maximum likelihood to customers who were not all watched for equally long.
 
         Parameters
@@ -90,6 +101,8 @@ class BetaDiscreteWeibull(Fitted):
             Customers who did not renew at the end of period 1, 2, ...
         still : array_like, shape (periods + 1,)
             Customers who were there after 0, 1, 2, ... periods when watching them ended.
+        start : BetaDiscreteWeibull, optional
+            A model to start from, for refits; the result does not depend on it.
 
         Returns
         -------
@@ -107,7 +120,9 @@ class BetaDiscreteWeibull(Fitted):
         """
         gone, there = stay_counts(lost, still)
         n = float(gone.sum() + there.sum())
-        best = maximise(lambda p: _derivatives(p, gone, there), np.ones(len(cls.LETTERS)), n, cls.MODEL)
+        middle = [1.0] * len(cls.LETTERS)
+        first = list(start.parameters.values()) if start else middle
+        best = maximise(lambda p: _derivatives(p, gone, there), first, n, cls.MODEL, cls.TROUBLES, middle)
         alpha, beta, c = best.parameters.tolist()
         return cls(alpha, beta, c, best)
 

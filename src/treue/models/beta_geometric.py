@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from scipy import special
 
 from treue.models.beta_geometric_ahead import BetaGeometricAhead
-from treue.models.newton import Optimum, maximise
 from treue.models.repeat_model import Cases, RepeatModel, checked_cases
+from treue.models.starts import starting_pace
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from treue.models.newton import Optimum, Troubles
     from treue.models.summary import Summary
 
     Vector = NDArray[np.float64]
@@ -37,6 +38,12 @@ class BetaGeometric(RepeatModel):
     """
 
     LETTERS: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
+    TROUBLES: ClassVar[Troubles] = {
+        "r": ("too few customers came back", "customers buy at too equal a pace"),
+        "alpha": ("too few customers came back", "customers buy at too equal a pace"),
+        "a": ("hardly anybody seems to have left", "customers leave with too equal a chance"),
+        "b": ("nearly everybody left as soon as they could", "hardly anybody seems to have left"),
+    }
     CHANCES_AT_FIRST: ClassVar[int] = 0
     """1 where a customer may leave right after the first purchase, else 0."""
 
@@ -48,35 +55,18 @@ class BetaGeometric(RepeatModel):
     optimum: Optimum | None = None
 
     @classmethod
-    def fit(cls, summary: Summary, start: Self | None = None) -> Self:
-        """Fit by maximum likelihood on distinct rows with weights.
+    def start(cls, summary: Summary) -> list[float]:
+        """Return parameters to start a fit to a `summary` from."""
+        return [*starting_pace(summary), 1.0, 3.0]
 
-        Parameters
-        ----------
-        summary : Summary
-            Repeat buying of the customers.
-        start : model, optional
-            A model to start from, for refits; the result does not depend on it.
+    @classmethod
+    def derivatives(cls, parameters: Vector, summary: Summary) -> tuple[float, Vector, NDArray[np.float64]]:
+        """Return the log-likelihood of a `summary` at `parameters`, with its gradient and Hessian."""
+        return derivatives(parameters, summary, cls.CHANCES_AT_FIRST)
 
-        Returns
-        -------
-        model
-            With standard errors in `optimum`.
-
-        Raises
-        ------
-        NotEnoughData
-            When nobody came back, or there is no time after the first purchase.
-        DidNotConverge
-            When the data do not identify the model.
-        """
-        mean_rate = summary.mean_rate
-        first = (start.r, start.alpha, start.a, start.b) if start else (1.0, 1.0 / mean_rate, 1.0, 3.0)
-        best = maximise(
-            lambda p: derivatives(p, summary, cls.CHANCES_AT_FIRST), np.array(first), summary.n, cls.MODEL
-        )
-        r, alpha, a, b = best.parameters.tolist()
-        return cls(r, alpha, a, b, summary.unit, best)
+    def scores(self, summary: Summary) -> NDArray[np.float64]:
+        """Return the slope of the log-likelihood of one customer of each row of a `summary`."""
+        return scores(self, summary)
 
     def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
         """Return the probability that each customer has not left.

@@ -11,7 +11,6 @@ from scipy import special
 from treue.kernel.errors import NotEnoughData, WrongArgument, WrongTable
 from treue.models.beta_bernoulli_ahead import BetaBernoulliAhead
 from treue.models.log_beta import log_beta
-from treue.models.newton import Optimum, maximise
 from treue.models.repeat_model import Cases, RepeatModel, checked_cases
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from treue.models.log_beta import LogBeta
+    from treue.models.newton import Optimum, Troubles
     from treue.models.summary import Summary
 
     Vector = NDArray[np.float64]
@@ -57,6 +57,12 @@ class BgBb(RepeatModel):
 
     MODEL: ClassVar[str] = "bg-bb"
     LETTERS: ClassVar[tuple[str, ...]] = ("alpha", "beta", "gamma", "delta")
+    TROUBLES: ClassVar[Troubles] = {
+        "alpha": ("too few customers came back", "customers buy with too equal a chance"),
+        "beta": ("hardly anybody missed an opportunity", "customers buy with too equal a chance"),
+        "gamma": ("hardly anybody seems to have left", "customers leave with too equal a chance"),
+        "delta": ("nearly everybody left at once", "hardly anybody seems to have left"),
+    }
 
     alpha: float
     beta: float
@@ -66,30 +72,15 @@ class BgBb(RepeatModel):
     optimum: Optimum | None = None
 
     @classmethod
-    def fit(cls, summary: Summary, start: BgBb | None = None) -> BgBb:
-        """Fit by maximum likelihood on distinct rows with weights.
-
-        Parameters
-        ----------
-        summary : Summary
-            `x` counts purchases, `t_x` is the opportunity of the last one (0 without any), `T` the number
-            of opportunities; all whole.
-        start : BgBb, optional
-            A model to start from, for refits; the result does not depend on it.
-
-        Returns
-        -------
-        BgBb
-            With standard errors in `optimum`.
+    def start(cls, summary: Summary) -> list[float]:
+        """Return parameters to start a fit from, after checking that a `summary` counts opportunities.
 
         Raises
         ------
         WrongTable
             When t_x or T is no whole number, or x is more than t_x.
         NotEnoughData
-            When nobody bought again.
-        DidNotConverge
-            When the data do not identify the model.
+            With fewer than two customers, or when nobody bought again.
         """
         wrong = (summary.t_x % 1 != 0) | (summary.T % 1 != 0) | (summary.x > summary.t_x)
         if wrong.any():
@@ -98,14 +89,23 @@ class BgBb(RepeatModel):
                 f"row={row + 1}: t_x and T count opportunities and x is at most t_x; it has x={summary.x[row]:g}, "
                 f"t_x={summary.t_x[row]:g}, T={summary.T[row]:g}"
             )
-        if summary.n == 0 or not (summary.x > 0).any():
+        if summary.n < 2 or not (summary.x > 0).any():
             raise NotEnoughData(
-                f"customers={summary.n}: nobody bought again, so repeat buying cannot be modelled"
+                f"customers={summary.n}: one alone, or nobody bought again, so repeat buying cannot be modelled; "
+                "use more customers and a history in which some bought at two opportunities"
             )
-        first = (start.alpha, start.beta, start.gamma, start.delta) if start else (1.0, 1.0, 1.0, 3.0)
-        best = maximise(lambda p: _derivatives(p, summary), np.array(first), summary.n, cls.MODEL)
-        alpha, beta, gamma, delta = best.parameters.tolist()
-        return cls(alpha, beta, gamma, delta, summary.unit, best)
+        return [1.0, 1.0, 1.0, 3.0]
+
+    @classmethod
+    def derivatives(cls, parameters: Vector, summary: Summary) -> tuple[float, Vector, NDArray[np.float64]]:
+        """Return the log-likelihood of a `summary` at `parameters`, with its gradient and Hessian."""
+        mixed, slope, curve = _mixed(parameters, summary)
+        w = summary.weight
+        return float(w @ mixed), slope @ w, curve @ w
+
+    def scores(self, summary: Summary) -> NDArray[np.float64]:
+        """Return the slope of the log-likelihood of one customer of each row of a `summary`."""
+        return _mixed(np.array(list(self.parameters.values())), summary)[1]
 
     def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
         """Return the probability that each customer is still active at the next opportunity.
@@ -171,16 +171,14 @@ def _joined(buying: LogBeta, leaving: LogBeta) -> Term:
     return buying.value + leaving.value, np.concatenate([buying.slope, leaving.slope]), curve
 
 
-def _derivatives(parameters: Vector, summary: Summary) -> tuple[float, Vector, NDArray[np.float64]]:
-    """Return the log-likelihood with its gradient and Hessian (equation 5 of the paper)."""
-    w = summary.weight
-    terms = list(_terms(parameters, summary.x, summary.t_x, summary.T))
-    logs = np.stack([term[0] for term in terms])
-    mixed = special.logsumexp(logs, axis=0)
-    shares = np.exp(logs - mixed)
-    slope, second = np.zeros_like(terms[0][1]), np.zeros_like(terms[0][2])
-    for share, (_, its_slope, its_curve) in zip(shares, terms, strict=True):
+def _mixed(parameters: Vector, summary: Summary) -> Term:
+    """Return the log-likelihood of each row with its slopes and curvatures (equation 5 of the paper)."""
+    cases = (summary.x, summary.t_x, summary.T)
+    mixed: Vector = np.logaddexp.reduce([term[0] for term in _terms(parameters, *cases)])
+    slope, second = np.zeros((4, len(mixed))), np.zeros((4, 4, len(mixed)))
+    # Twice over the parts, because all curvatures at once would fill the memory where opportunities are many.
+    for value, its_slope, its_curve in _terms(parameters, *cases):
+        share = np.exp(value - mixed)
         slope += share * its_slope
         second += share * (its_curve + its_slope[:, None] * its_slope[None])
-    curve = second - slope[:, None] * slope[None]
-    return float(w @ mixed), slope @ w, curve @ w
+    return mixed, slope, second - slope[:, None] * slope[None]

@@ -10,10 +10,12 @@ from scipy import special
 
 from treue.kernel.errors import NotEnoughData, WrongTable
 from treue.models.fitted import Fitted
-from treue.models.newton import Optimum, maximise
+from treue.models.newton import maximise
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+    from treue.models.newton import Optimum, Troubles
 
     Vector = NDArray[np.float64]
 
@@ -46,6 +48,14 @@ class GammaGamma(Fitted):
 
     MODEL: ClassVar[str] = "gamma-gamma"
     LETTERS: ClassVar[tuple[str, ...]] = ("p", "q", "v")
+    TROUBLES: ClassVar[Troubles] = {
+        "p": (
+            "orders of one customer scatter too widely",
+            "orders of one customer are worth nearly the same",
+        ),
+        "q": ("a few customers spend beyond all measure", "customers spend too equally"),
+        "v": ("a few customers spend beyond all measure", "customers spend too equally"),
+    }
 
     p: float
     q: float
@@ -53,7 +63,13 @@ class GammaGamma(Fitted):
     optimum: Optimum | None = None
 
     @classmethod
-    def fit(cls, x: ArrayLike, mean_value: ArrayLike, weight: ArrayLike | None = None) -> GammaGamma:
+    def fit(
+        cls,
+        x: ArrayLike,
+        mean_value: ArrayLike,
+        weight: ArrayLike | None = None,
+        start: GammaGamma | None = None,
+    ) -> GammaGamma:
         """Fit by maximum likelihood.
 
         Parameters
@@ -64,6 +80,8 @@ class GammaGamma(Fitted):
             Their mean value, more than 0.
         weight : array_like, shape (n,), optional
             How many customers share the row.
+        start : GammaGamma, optional
+            A model to start from, for refits; the result does not depend on it.
 
         Returns
         -------
@@ -73,25 +91,21 @@ class GammaGamma(Fitted):
         Raises
         ------
         WrongTable
-            When a count is below 1 or a value not positive.
+            When a count is no whole number of at least 1, or a value or weight not positive; the message names
+            the first such row.
         NotEnoughData
             With fewer than two customers.
         DidNotConverge
             When the data do not identify the model.
         """
-        x, m = np.asarray(x, dtype=float), np.asarray(mean_value, dtype=float)
+        x, m = np.broadcast_arrays(np.asarray(x, dtype=float), np.asarray(mean_value, dtype=float))
         w = np.ones(x.size) if weight is None else np.asarray(weight, dtype=float)
-        wrong = ~((x >= 1) & (m > 0))
-        if wrong.any():
-            row = int(np.flatnonzero(wrong)[0])
-            raise WrongTable(
-                f"row={row + 1}: an order value needs x of at least 1 and a mean above 0; it has x={x[row]:g}, "
-                f"mean_value={m[row]:g}"
-            )
-        if x.size < 2:
-            raise NotEnoughData(f"customers={x.size}: order values of at least two customers are needed")
-        start = np.array([2.0, 3.0, float(w @ m / w.sum())])
-        best = maximise(lambda p: _derivatives(p, x, m, w), start, float(w.sum()), "gamma-gamma")
+        _check(x, m, w)
+        middle = [2.0, 3.0, float(w @ m / w.sum())]
+        first = list(start.parameters.values()) if start else middle
+        best = maximise(
+            lambda point: _derivatives(point, x, m, w), first, float(w.sum()), cls.MODEL, cls.TROUBLES, middle
+        )
         p, q, v = best.parameters.tolist()
         return cls(p, q, v, best)
 
@@ -118,6 +132,21 @@ class GammaGamma(Fitted):
             np.nan,
         )
         return value
+
+
+def _check(x: Vector, m: Vector, w: Vector) -> None:
+    # Written so that NaN is at fault too.
+    right = (
+        (x >= 1) & (x == np.floor(x)) & (m > 0) & (w > 0) & np.isfinite(x) & np.isfinite(m) & np.isfinite(w)
+    )
+    if not right.all():
+        row = int(np.flatnonzero(~right)[0])
+        raise WrongTable(
+            f"row={row + 1}: an order value needs a whole x of at least 1, a mean above 0 and a weight above 0; it "
+            f"has x={x[row]:g}, mean_value={m[row]:g}, weight={w[row]:g}"
+        )
+    if w.sum() < 2:
+        raise NotEnoughData(f"customers={w.sum():g}: order values of at least two customers are needed")
 
 
 def _derivatives(

@@ -10,19 +10,27 @@ import numpy as np
 from treue.kernel.errors import DidNotConverge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     Vector = NDArray[np.float64]
     Derivatives = Callable[[Vector], tuple[float, Vector, NDArray[np.float64]]]
+    Troubles = Mapping[str, tuple[str, str]]
+    """By letter, in the order of the parameters: what it says of the data that it falls to nothing or grows for ever."""
 
-STEPS = 200
+STEPS = 100
 GRADIENT_TOLERANCE = 1e-8
 """Per customer: the log-likelihood's slope at which a fit counts as done."""
 
-BOUND = 15.0
-"""A parameter beyond exp(15) or below exp(-15) has run away: the data do not identify it."""
+BOUND = 12.0
+"""A parameter beyond exp(12) times what the data suggest, or below, has run away: they do not identify it."""
+
+RUN_AWAY = 6.0
+"""Beyond exp(6) times what the data suggest, a parameter of a failed fit was on its way to nothing or for ever."""
+
+WIDEST_ERROR = 10.0
+"""A standard error of a logarithm beyond which nothing at all is known of a combination of parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,14 @@ class Optimum:
         return matrix
 
 
-def maximise(derivatives: Derivatives, start: Vector, n: float, model: str) -> Optimum:
+def maximise(
+    derivatives: Derivatives,
+    start: Sequence[float] | Vector,
+    n: float,
+    model: str,
+    troubles: Troubles | None = None,
+    middle: Sequence[float] | None = None,
+) -> Optimum:
     """Return the maximum of a log-likelihood of positive parameters.
 
     Parameters
@@ -68,12 +83,18 @@ def maximise(derivatives: Derivatives, start: Vector, n: float, model: str) -> O
     derivatives : callable
         Takes parameters, shape (k,), and returns the log-likelihood, its gradient, shape (k,), and its
         Hessian, shape (k, k), all with respect to the parameters themselves.
-    start : numpy.ndarray, shape (k,)
+    start : sequence of float, shape (k,)
         Positive starting values.
     n : float
         Number of customers, which scales the tolerance.
     model : str
         Name for the error message.
+    troubles : mapping, optional
+        By letter, in the order of the parameters: a sentence on data that let it fall to nothing, and one on
+        data that let it grow for ever.
+    middle : sequence of float, shape (k,), optional
+        Parameters of the size that the data suggest, from which a run-away one is told; default: `start`. It
+        carries the units: an alpha in days is large for a firm of centuries, a v in cents for houses.
 
     Returns
     -------
@@ -85,28 +106,57 @@ def maximise(derivatives: Derivatives, start: Vector, n: float, model: str) -> O
     DidNotConverge
         When a parameter runs away or no step improves: the data do not identify the model.
     """
-    theta = np.log(np.asarray(start, dtype=float))
-    value, gradient, hessian = _on_log_scale(derivatives, theta)
+    centre = np.log(np.asarray(start if middle is None else middle, dtype=float))
+    try:
+        return _climb(derivatives, np.log(np.asarray(start, dtype=float)), n, model, troubles, centre)
+    except DidNotConverge:
+        if middle is None or np.array_equal(start, middle):
+            raise
+    return _climb(derivatives, centre, n, model, troubles, centre)  # a start too far off leads astray
+
+
+def _climb(
+    derivatives: Derivatives,
+    theta: Vector,
+    n: float,
+    model: str,
+    troubles: Troubles | None,
+    centre: Vector,
+) -> Optimum:
+    here = _on_log_scale(derivatives, theta)
     damping = 1e-3
     for step in range(STEPS):
-        if np.abs(theta).max() > BOUND:
+        value, gradient, hessian = here
+        if np.abs(theta - centre).max() > BOUND or not _is_finite(here):
             break
         if np.abs(gradient).max() <= GRADIENT_TOLERANCE * n:
-            return Optimum(np.exp(theta), value, _inverse(-hessian, model), step)
-        move = _damped_step(gradient, hessian, damping)
-        trial = theta + move
-        trial_value, trial_gradient, trial_hessian = _on_log_scale(derivatives, trial)
-        if np.isfinite(trial_value) and trial_value >= value - 1e-12 * abs(value):
-            theta, value, gradient, hessian = trial, trial_value, trial_gradient, trial_hessian
+            return Optimum(np.exp(theta), value, _inverse(-hessian, model, theta, centre, troubles), step)
+        trial = theta + _damped_step(gradient, hessian, damping)
+        there = _on_log_scale(derivatives, trial)
+        if _is_finite(there) and there[0] >= value - 1e-12 * abs(value):
+            theta, here = trial, there
             damping = max(damping / 10, 1e-12)
         else:
             damping *= 10
             if damping > 1e12:
                 break
-    raise DidNotConverge(
-        f"model={model!r} did not settle (parameters {np.array2string(np.exp(theta), precision=3)}): customers "
-        "differ too little, or too few came back, for these data to identify it; use a longer history"
-    )
+    raise DidNotConverge(f"model={model!r} did not settle ({_diagnosis(theta, centre, troubles)}")
+
+
+def _is_finite(point: tuple[float, Vector, NDArray[np.float64]]) -> bool:
+    return all(bool(np.isfinite(part).all()) for part in point)
+
+
+def _diagnosis(theta: Vector, centre: Vector, troubles: Troubles | None) -> str:
+    """Say where the parameters were, what that tells of the data, and what would help."""
+    letters = list(troubles or [f"{place}" for place in range(1, theta.size + 1)])
+    where = ", ".join(f"{one}={value:.3g}" for one, value in zip(letters, np.exp(theta), strict=True))
+    far = int(np.abs(theta - centre).argmax())
+    way = float((theta - centre)[far])
+    reason = "customers differ too little, or too few came back, for these data to identify it"
+    if troubles and abs(way) > RUN_AWAY:
+        reason = troubles[letters[far]][int(way > 0)]
+    return f"{where}): {reason}; use a longer history, more customers or a simpler model"
 
 
 def _on_log_scale(derivatives: Derivatives, theta: Vector) -> tuple[float, Vector, NDArray[np.float64]]:
@@ -128,11 +178,14 @@ def _damped_step(gradient: Vector, hessian: NDArray[np.float64], damping: float)
     return step / max(1.0, length / 2.0)
 
 
-def _inverse(information: NDArray[np.float64], model: str) -> NDArray[np.float64]:
+def _inverse(
+    information: NDArray[np.float64], model: str, theta: Vector, centre: Vector, troubles: Troubles | None
+) -> NDArray[np.float64]:
     values = np.linalg.eigvalsh(information)
-    if values.min() <= 1e-12 * values.max():
+    # The steepest way up from a parameter on its way to nothing or for ever soon looks like a maximum too.
+    if values.min() <= max(1e-12 * values.max(), WIDEST_ERROR**-2):
         raise DidNotConverge(
-            f"model={model!r} is not identified: the likelihood is flat in one direction; use a longer history, "
-            "or a model with fewer parameters"
+            f"model={model!r} is not identified: the likelihood is flat in one direction "
+            f"({_diagnosis(theta, centre, troubles)}"
         )
     return np.asarray(np.linalg.inv(information), dtype=np.float64)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy import special
 
-from treue.models.newton import Optimum, maximise
 from treue.models.pareto_ahead import ParetoAhead
 from treue.models.repeat_model import Cases, RepeatModel, checked_cases
+from treue.models.starts import starting_pace
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from treue.models.newton import Optimum, Troubles
     from treue.models.summary import Summary
 
     Vector = NDArray[np.float64]
@@ -63,6 +64,12 @@ class ParetoNbd(RepeatModel):
 
     MODEL: ClassVar[str] = "pareto-nbd"
     LETTERS: ClassVar[tuple[str, ...]] = ("r", "alpha", "s", "beta")
+    TROUBLES: ClassVar[Troubles] = {
+        "r": ("too few customers came back", "customers buy at too equal a pace"),
+        "alpha": ("too few customers came back", "customers buy at too equal a pace"),
+        "s": ("hardly anybody seems to have left", "customers leave at too equal a pace"),
+        "beta": ("many customers left at once", "hardly anybody left, or all at too equal a pace"),
+    }
 
     r: float
     alpha: float
@@ -72,36 +79,38 @@ class ParetoNbd(RepeatModel):
     optimum: Optimum | None = None
 
     @classmethod
-    def fit(cls, summary: Summary, start: ParetoNbd | None = None) -> ParetoNbd:
-        """Fit by maximum likelihood on distinct rows with weights.
+    def start(cls, summary: Summary) -> list[float]:
+        """Return parameters to start a fit to a `summary` from."""
+        return [*starting_pace(summary), 0.5, float(summary.weight @ summary.T / summary.n)]
 
-        Parameters
-        ----------
-        summary : Summary
-            Repeat buying of the customers.
-        start : ParetoNbd, optional
-            A model to start from, for refits; the result does not depend on it.
+    @classmethod
+    def derivatives(cls, parameters: Vector, summary: Summary) -> tuple[float, Vector, NDArray[np.float64]]:
+        """Return the log-likelihood of a `summary` at `parameters`, with its gradient and Hessian."""
+        return _derivatives(parameters, summary)
 
-        Returns
-        -------
-        ParetoNbd
-            With standard errors in `optimum`.
-
-        Raises
-        ------
-        NotEnoughData
-            When nobody came back, or there is no time after the first purchase.
-        DidNotConverge
-            When the data do not identify the model.
-        """
-        mean_rate = summary.mean_rate
-        mean_age = float(summary.weight @ summary.T / summary.n)
-        first = (
-            (start.r, start.alpha, start.s, start.beta) if start else (1.0, 1.0 / mean_rate, 0.5, mean_age)
+    def scores(self, summary: Summary) -> NDArray[np.float64]:
+        """Return the slope of the log-likelihood of one customer of each row of a `summary`."""
+        r, alpha, s, beta = point = np.array(list(self.parameters.values()))
+        x, T = summary.x, summary.T
+        parts = [slice(at, at + CHUNK_ROWS) for at in range(0, len(x), CHUNK_ROWS)]
+        moments = [_moments(point, x[rows], summary.t_x[rows], T[rows])[:2] for rows in parts]
+        log_integral = np.concatenate([part[0] for part in moments])
+        left_slope = np.concatenate([part[1] for part in moments], axis=1)
+        left_slope[2] += 1 / s
+        stayed = -(r + x) * np.log(alpha + T) - s * np.log(beta + T)
+        stay_slope = np.stack(
+            [-np.log(alpha + T), -(r + x) / (alpha + T), -np.log(beta + T), -s / (beta + T)]
         )
-        best = maximise(lambda p: _derivatives(p, summary), np.array(first), summary.n, "pareto-nbd")
-        r, alpha, s, beta = best.parameters.tolist()
-        return cls(r, alpha, s, beta, summary.unit, best)
+        gone = special.expit(np.log(s) + log_integral - stayed)
+        level = [
+            special.digamma(r + x) - special.digamma(r) + np.log(alpha),
+            r / alpha,
+            np.log(beta),
+            s / beta,
+        ]
+        outer = np.stack(np.broadcast_arrays(*level))
+        slope: NDArray[np.float64] = outer + stay_slope + gone * (left_slope - stay_slope)
+        return slope
 
     def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
         """Return the probability that each customer has not left.

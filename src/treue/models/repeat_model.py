@@ -8,12 +8,13 @@ here and with what parameters they go on; the rest is written once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol, Self
 
 import numpy as np
 
 from treue.kernel.errors import WrongArgument
 from treue.models.fitted import Fitted
+from treue.models.newton import maximise
 from treue.models.summary import DAYS_PER_UNIT
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from treue.models.newton import Optimum, Troubles
     from treue.models.summary import Summary
 
     Vector = NDArray[np.float64]
@@ -76,13 +78,84 @@ class RepeatModel(Fitted):
 
     if TYPE_CHECKING:  # a field of each model
 
+        def __init__(self, *, unit: str, optimum: Optimum | None, **parameters: float) -> None: ...
+
         @property
         def unit(self) -> str: ...
 
-        @classmethod
-        def fit(cls, summary: Summary, start: Self | None = None) -> Self: ...
-
         def probability_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector: ...
+
+    TROUBLES: ClassVar[Troubles]
+    """By letter: what it says of the data when a fit lets it fall to nothing, or grow for ever."""
+
+    @classmethod
+    def fit(cls, summary: Summary, start: Self | None = None) -> Self:
+        """Fit by maximum likelihood on distinct rows with weights.
+
+        Parameters
+        ----------
+        summary : Summary
+            Repeat buying of the customers. For bg-bb, `x` counts purchases, `t_x` is the opportunity of the
+            last one (0 without any) and `T` the number of opportunities; all whole.
+        start : model, optional
+            A model to start from, for refits; the result does not depend on it.
+
+        Returns
+        -------
+        model
+            With standard errors in `optimum`.
+
+        Raises
+        ------
+        NotEnoughData
+            With fewer than two customers, when nobody came back, or there is no time after the first purchase.
+        DidNotConverge
+            When the data do not identify the model; the message says what in them prevents it.
+        WrongTable
+            For bg-bb: when t_x or T is no whole number, or x is more than t_x.
+        """
+        middle = cls.start(summary)
+        first = list(start.parameters.values()) if start else middle
+        best = maximise(
+            lambda point: cls.derivatives(point, summary), first, summary.n, cls.MODEL, cls.TROUBLES, middle
+        )
+        return cls.of_optimum(best, summary.unit)
+
+    @classmethod
+    def of_optimum(cls, optimum: Optimum, unit: str) -> Self:
+        """Return the model whose parameters are those of `optimum`, in that `unit`."""
+        letters = dict(zip(cls.LETTERS, optimum.parameters.tolist(), strict=True))
+        return cls(**letters, unit=unit, optimum=optimum)
+
+    @classmethod
+    def start(cls, summary: Summary) -> list[float]:
+        """Return parameters to start a fit from, after checking that there is something to fit."""
+        raise NotImplementedError
+
+    @classmethod
+    def derivatives(cls, parameters: Vector, summary: Summary) -> tuple[float, Vector, NDArray[np.float64]]:
+        """Return the log-likelihood with its gradient and Hessian.
+
+        Parameters
+        ----------
+        parameters : numpy.ndarray, shape (k,)
+            In the order of `LETTERS`.
+        summary : Summary
+            Repeat buying of the customers.
+
+        Returns
+        -------
+        tuple
+            Log-likelihood, gradient, shape (k,), Hessian, shape (k, k).
+        """
+        raise NotImplementedError
+
+    def scores(self, summary: Summary) -> NDArray[np.float64]:
+        """Return the slope of the log-likelihood of one customer of each row of a `summary`.
+
+        It is taken at the model's parameters with respect to each of them, shape (k, rows).
+        """
+        raise NotImplementedError
 
     def _new(self) -> tuple[float, Ahead]:
         """Return the share of new customers who stay after the first purchase, and how these go on."""

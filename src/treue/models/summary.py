@@ -112,7 +112,7 @@ def _check_rows(rows: NDArray[np.float64], weight: NDArray[np.float64]) -> None:
         "x must be a whole number of repeat purchases, 0 or more": (x < 0) | (x != np.floor(x)),
         "t_x must lie between 0 and T": (t_x < 0) | (t_x > T),
         "t_x must be 0 where x is 0": (x == 0) & (t_x != 0),
-        "weight must be more than 0": ~(weight > 0),
+        "weight must be more than 0": ~((weight > 0) & np.isfinite(weight)),
     }
     for sentence, wrong in faults.items():
         if wrong.any():
