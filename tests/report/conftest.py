@@ -41,6 +41,11 @@ def orders(customers, days, seed=7, gap_days=35):
     )
 
 
+@pytest.fixture(scope="session")
+def make_orders():
+    return orders
+
+
 def report_of(tables, **settings):
     with History.of(DuckDBEngine(), tables, Settings(**settings)) as history:
         return build_report(history)

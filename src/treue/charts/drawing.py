@@ -17,6 +17,7 @@ WIDTHS: Final[dict[Size, int]] = {"wide": 960, "narrow": 340}
 """Width of a drawing in its own units; text is 13 or 14 of them, so it reads at 390 px and at 1280 px."""
 
 _FONT = "inherit"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _COLOUR = re.compile(r"#0[0-9a-f]0[0-9a-f]0[0-9a-f]|rgb\((\d), ?\1, ?\1\)")
 
 
@@ -75,7 +76,8 @@ def label_expression(labels: Mapping[Any, str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("'", "\\'")
+    # A line end inside a name would end the expression.
+    return _CONTROL.sub(" ", text).replace("\\", "\\\\").replace("'", "\\'")
 
 
 def render(spec: dict[str, Any], *, name: str, label: str) -> str:

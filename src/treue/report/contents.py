@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from treue.history.history import History
     from treue.history.reading import Reading
+    from treue.history.survival_curves import SurvivalCurve
     from treue.history.window import ActivityWindow
     from treue.kernel.estimate import Figure
     from treue.kernel.registry import Measure
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from treue.measures.care import CareRow, CareSummary
     from treue.measures.order_quality import OrderQuality
     from treue.measures.retention import RetentionChange
+    from treue.report.groups import Division
 
 REPORTED: Final[dict[str, tuple[str | None, ...]]] = {
     "retention_rate": (None, "month", "quarter", "year"),
@@ -91,6 +93,10 @@ class Report:
         How the files were read.
     quality : OrderQuality or None
         Which orders count and which do not; None without purchases.
+    divisions : tuple of Division
+        How each group of customers stays, by the columns that divide them; empty where none does.
+    survival_all : SurvivalCurve or None
+        How long all customers stay, beside the groups; None without divisions.
     """
 
     data: dict[str, Any]
@@ -107,12 +113,18 @@ class Report:
     window: ActivityWindow | None = None
     reading: Reading | None = None
     quality: OrderQuality | None = None
+    divisions: tuple[Division, ...] = ()
+    survival_all: SurvivalCurve | None = None
 
     @property
     def figures(self) -> list[Figure]:
         """Every figure once, measure by measure, as JSON and the page hold them."""
         found: dict[tuple[Any, ...], Figure] = {}
-        for group in self.series.values():
+        by_group = [
+            [*one.retention, *([one.standardised] if one.standardised else []), *one.survival_figures]
+            for one in self.divisions
+        ]
+        for group in (*self.series.values(), *by_group):
             for figure in group:
                 found.setdefault((figure.id, figure.window, figure.period, figure.segment), figure)
         return list(found.values())
@@ -174,6 +186,7 @@ def build_report(history: History, *, progress: Callable[[str, int, int], None] 
                 continue
     care, care_summary = _care(history)
     movement, former = _movement(history)
+    groups, survival_all = _groups(history)
     return Report(
         data=data,
         settings=settings_in_force(history),
@@ -189,6 +202,8 @@ def build_report(history: History, *, progress: Callable[[str, int, int], None] 
         window=history.window if history.has("purchases") else None,
         reading=history.reading,
         quality=_quality(history),
+        divisions=groups,
+        survival_all=survival_all,
     )
 
 
@@ -294,13 +309,19 @@ def report_json(report: Report) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``data``, ``settings`` and ``figures``; no customer appears in it.
+        ``data``, ``settings``, ``figures`` and, where customers are divided into groups, ``comparisons``;
+        no customer appears in it.
     """
-    return {
+    plain: dict[str, Any] = {
         "data": report.data,
         "settings": report.settings,
         "figures": [figure.as_dict() for figure in report.figures],
     }
+    if report.divisions:
+        from treue.report.groups import comparisons_json
+
+        plain["comparisons"] = comparisons_json(report.divisions)
+    return plain
 
 
 def _change(history: History) -> RetentionChange | None:
@@ -327,6 +348,15 @@ def _care(history: History) -> tuple[tuple[CareRow, ...], CareSummary | None]:
         return tuple(care_list(history)), care_summary(history)
     except NotEnoughData:
         return (), None
+
+
+def _groups(history: History) -> tuple[tuple[Division, ...], SurvivalCurve | None]:
+    from treue.history.survival_curves import survival_curves
+    from treue.report.groups import divide
+
+    groups = divide(history)
+    curves = survival_curves(history) if groups else []
+    return groups, curves[0] if curves else None
 
 
 def _movement(history: History) -> tuple[Movement | None, int]:

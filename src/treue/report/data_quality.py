@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from treue.kernel.language import message
 from treue.report.explanations import REASONS
+from treue.report.reading_notes import note_words
 
 if TYPE_CHECKING:
     from treue.kernel.language import Language
@@ -29,11 +30,11 @@ TABLES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFacts:
-    """How one file was read, in one language; the notes are as the reader wrote them."""
+    """How one file was read, in one language; a note says whether it is in that language, else it is English."""
 
     path: str
     words: str
-    notes: tuple[str, ...]
+    notes: tuple[tuple[str, bool], ...]
 
 
 def data_facts(report: Report, language: Language) -> list[tuple[str, str]]:
@@ -125,7 +126,11 @@ def file_facts(report: Report, language: Language) -> list[FileFacts]:
         )
         if columns:
             words += " " + language.gettext("Columns: {columns}.", columns=columns)
-        found.append(FileFacts(path=file.path, words=words, notes=tuple(file.notes)))
+        found.append(
+            FileFacts(
+                path=file.path, words=words, notes=tuple(note_words(note, language) for note in file.notes)
+            )
+        )
     return found
 
 

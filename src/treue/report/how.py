@@ -101,7 +101,38 @@ def explain(report: Report, language: Language) -> list[How]:
             ]
         )
     ]
+    if report.divisions:
+        found.append(_groups(report, language))
     return sorted(found, key=lambda how: how.label.casefold())
+
+
+def _groups(report: Report, language: Language) -> How:
+    tests = sum(one.adjusted_p_value is not None for one in report.divisions)
+    columns = ", ".join(one.column for one in report.divisions)
+    return How(
+        id="groups",
+        label=language.gettext("Groups of customers compared"),
+        words=language.gettext(
+            "Customers are divided by at most two columns with 2 to 12 values, chosen by their names and sizes "
+            "before anybody looked at who stays. Each customer has one group for ever."
+        ),
+        formula="Σ wₖ · rₖ",
+        caution=language.gettext(
+            "The more comparisons are made, the more of them stand out by chance; the p-values allow for it. "
+            "“Allowing for chance” draws small groups toward the total, by as much as their differences are chance."
+        ),
+        facts=(
+            (language.gettext("Columns"), columns),
+            (language.gettext("Tests made"), language.number(tests)),
+            (
+                language.gettext("Methods"),
+                language.gettext(
+                    "mix held still by weights wₖ of the earlier period; log-rank test, restricted mean where curves "
+                    "cross; Benjamini–Hochberg; beta-binomial shares"
+                ),
+            ),
+        ),
+    )
 
 
 def _how(name: str, figures: list[Figure], report: Report, language: Language) -> How:

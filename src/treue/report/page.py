@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 from treue.kernel.language import Language
 from treue.report.data_quality import absent_words, data_facts, file_facts, set_aside_words
+from treue.report.groups_section import groups_section
 from treue.report.how import explain
 from treue.report.ladder import ladder_section
 from treue.report.sections import (
@@ -89,7 +90,7 @@ def page_context(report: Report, language: Language) -> dict[str, Any]:
         "language": language,
         "title": language.gettext("Customer retention, {day}", day=as_of),
         "as_of": as_of,
-        "navigation": navigation(language),
+        "navigation": navigation(language, with_groups=bool(report.divisions)),
         "lead": stressed(lead_sentence(report, language)),
         "change": stressed(change_sentence(report, language)),
         "care_sentence": stressed(care_sentence(report, language)),
@@ -104,6 +105,7 @@ def page_context(report: Report, language: Language) -> dict[str, Any]:
         "ladder": ladder_section(report, language),
         "cohorts": cohort_section(report, language),
         "survival": survival_section(report, language),
+        "groups": groups_section(report, language),
         "purchases": purchases_section(report, language),
         "data_facts": data_facts(report, language),
         "set_aside": set_aside_words(report, language),
@@ -121,14 +123,16 @@ def page_context(report: Report, language: Language) -> dict[str, Any]:
     }
 
 
-def navigation(language: Language) -> list[tuple[str, str]]:
+def navigation(language: Language, *, with_groups: bool = False) -> list[tuple[str, str]]:
     """Return the parts of the page in their order: id and short name."""
+    groups = [("groups", language.gettext("Groups"))] if with_groups else []
     return [
         ("retention", language.gettext("Retention")),
         ("care", language.gettext("This week")),
         ("ladder", language.gettext("Ladder")),
         ("cohorts", language.gettext("Cohorts")),
         ("survival", language.gettext("Staying")),
+        *groups,
         ("purchases", language.gettext("Purchases")),
         ("data", language.gettext("Data")),
         ("how", language.gettext("How")),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from treue.kernel.estimate import Status
 from treue.kernel.language import Language, message
 from treue.report.cannot_tell import reason
+from treue.report.groups_section import mix_warning
 
 if TYPE_CHECKING:
     from treue.kernel.estimate import Figure
@@ -110,10 +111,15 @@ def change_sentence(report: Report, language: Language) -> str:
     if change.could_be_chance:
         values["points"] = language.signed(100 * change.difference)
     if change.compared_with == "year_before":
-        return language.gettext(_a_year_before(more=more, chance=change.could_be_chance), **values)
-    # Another season may be another business: only a year before is free of it.
-    period = language.period(change.earlier.period.label)
-    return language.gettext(_period_before(more=more, chance=change.could_be_chance), period=period, **values)
+        words = language.gettext(_a_year_before(more=more, chance=change.could_be_chance), **values)
+    else:
+        # Another season may be another business: only a year before is free of it.
+        period = language.period(change.earlier.period.label)
+        words = language.gettext(
+            _period_before(more=more, chance=change.could_be_chance), period=period, **values
+        )
+    against = [one for one in report.divisions if one.mix is not None and one.mix.opposes]
+    return f"{words} {mix_warning(against[0], language)}" if against else words
 
 
 def _a_year_before(*, more: bool, chance: bool) -> str:
