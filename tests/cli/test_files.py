@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import signal
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -43,6 +46,35 @@ def test_line_ends_are_written_as_they_are(tmp_path):
         file.write("one\ntwo\r\n")
         file.put()
     assert (tmp_path / "a").read_bytes() == b"one\ntwo\r\n"
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
+    script = (
+        "import os, sys; from pathlib import Path; from treue.cli.files import NewFile;"
+        "NewFile(Path(sys.argv[1]), 'out').make(); os.kill(os.getpid(), 9)"
+    )
+    killed = subprocess.run([sys.executable, "-c", script, str(tmp_path / "page.html")], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert len(list(tmp_path.glob(".page.html.*.part"))) == 1
+    with NewFile(tmp_path / "page.html", "out") as file:
+        assert list(tmp_path.iterdir()) == [file.part]
+
+
+def test_the_hidden_file_of_a_run_that_lives_and_of_others_stays(tmp_path):
+    strange = [
+        ".page.html.part",
+        ".page.html.0123456g.part",
+        ".other.html.01234567.part",
+        "page.html.01234567.part",
+    ]
+    for name in strange:
+        (tmp_path / name).touch()
+    with NewFile(tmp_path / "page.html", "out") as living, NewFile(tmp_path / "page.html", "out") as other:
+        living.write("mine")
+        other.put()
+        living.put()
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == "mine"
+    assert {found.name for found in tmp_path.iterdir()} == {*strange, "page.html"}
 
 
 def test_a_folder_is_refused(tmp_path):

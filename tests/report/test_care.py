@@ -58,6 +58,24 @@ def test_no_cell_begins_a_formula(history, tmp_path):
         assert not row["customer_id"].startswith(("=", "+", "-", "@", "\t"))
 
 
+@pytest.mark.parametrize(("code", "heading"), [("de", "Kunde"), ("nb", "Kunde")])
+def test_german_and_norwegian_spreadsheets_open_the_file_as_it_is(history, tmp_path, code, heading):
+    english, local = tmp_path / "en.csv", tmp_path / f"{code}.csv"
+    write_care_csv(history, english)
+    write_care_csv(history, local, code)
+    assert local.read_bytes().startswith(b"\xef\xbb\xbf")
+    with local.open(encoding="utf-8-sig", newline="") as file:
+        head, *rows = list(csv.reader(file, delimiter=";"))
+    assert head[0] == heading
+    assert len(head) == len(COLUMNS) == len(set(head))
+    assert [row[0] for row in rows] == [row["customer_id"] for row in rows_of(english)]
+    stake = COLUMNS.index("at_stake")
+    assert all("." not in row[stake] and "," in row[stake] for row in rows)
+    assert [float(row[stake].replace(",", ".")) for row in rows] == [
+        float(row["at_stake"]) for row in rows_of(english)
+    ]
+
+
 @pytest.mark.parametrize(
     "cell",
     [

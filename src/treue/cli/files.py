@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -50,10 +52,14 @@ class NewFile:
             )
         self._option = option
         # Named before it is made, so that whoever cleans up knows it from the first moment.
-        self.part = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
+        self._stem = f".{path.name[:100]}."
+        self.part = path.with_name(f"{self._stem}{secrets.token_hex(4)}.part")
+        self._held: int | None = None
 
     def make(self) -> None:
         """Make the hidden file, which proves that the place can be written.
+
+        What runs that were killed have left of the same name is removed.
 
         Raises
         ------
@@ -61,7 +67,10 @@ class NewFile:
             When it cannot.
         """
         try:
-            os.close(os.open(self.part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            self._held = os.open(self.part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+            # A run that looks for what others left may hold it for a moment.
+            _lock(self._held, wait=True)
+            self._remove_left_over()
         except OSError as error:
             raise WrongArgument(
                 f"{self._option}={str(self.path)!r} cannot be written ({(error.strerror or str(error)).lower()}); "
@@ -77,12 +86,27 @@ class NewFile:
         """Give the content its name, at once."""
         with self.part.open("rb") as file:
             os.fsync(file.fileno())
+        self._let_go()
         self.part.replace(self.path)
 
     def drop(self) -> None:
         """Forget the content if it was not put."""
+        self._let_go()
         with contextlib.suppress(OSError):
             self.part.unlink(missing_ok=True)
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+
+    def _remove_left_over(self) -> None:
+        """Remove hidden files of the same name whose run is no more: the system has taken its lock away."""
+        ours = re.compile(re.escape(self._stem) + r"[0-9a-f]{8}\.part")
+        for other in self.part.parent.iterdir():
+            if other != self.part and ours.fullmatch(other.name):
+                with contextlib.suppress(OSError):
+                    _remove_unless_held(other)
 
     def __enter__(self) -> Self:
         self.make()
@@ -90,6 +114,28 @@ class NewFile:
 
     def __exit__(self, *_: object) -> None:
         self.drop()
+
+
+def _lock(file: int, *, wait: bool) -> None:
+    """Hold a file for as long as this run lives; without waiting, raise where another run holds it."""
+    if sys.platform != "win32":  # There an open file cannot be removed, which serves as well.
+        import fcntl
+
+        # Where a file system knows no locks, nothing is taken for left over and nothing is removed.
+        with contextlib.suppress(OSError) if wait else contextlib.nullcontext():
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+
+
+def _remove_unless_held(path: Path) -> None:
+    file = os.open(path, os.O_WRONLY)
+    try:
+        _lock(file, wait=False)
+        if sys.platform != "win32":
+            path.unlink()
+    finally:
+        os.close(file)
+    if sys.platform == "win32":
+        path.unlink()
 
 
 def beside(path: Path, what: str) -> Path:

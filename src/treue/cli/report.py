@@ -235,7 +235,7 @@ def _fill(
     contents = build_report(history, progress=told)
     page.write(render_html(contents, language))
     if contents.care_summary is not None:
-        write_care_csv(history, care.part)
+        write_care_csv(history, care.part, language)
     if not with_json:
         return contents, None
     plain = report_json(contents)
