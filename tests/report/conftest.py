@@ -53,7 +53,12 @@ def report_of(tables, **settings):
 
 @pytest.fixture(scope="session")
 def report():
-    return report_of({"purchases": orders(600, 1096)}, as_of=date(2025, 12, 31), window_days=120)
+    bought = orders(600, 1096)
+    people = sorted(set(bought["customer_id"].to_pylist()))
+    segments = [("shop", "fair", "post", None)[place % 4] for place in range(len(people))]
+    customers = pa.table({"customer_id": people, "segment": segments})
+    tables = {"purchases": bought, "customers": customers}
+    return report_of(tables, as_of=date(2025, 12, 31), window_days=120)
 
 
 @pytest.fixture(scope="session")

@@ -96,10 +96,10 @@ def test_json_has_the_groups_with_their_segment(turned):
     assert one["p_value_adjusted"] == one["p_value"]
 
 
-def test_a_history_without_columns_says_nothing_about_groups(report):
-    assert report.divisions == ()
-    assert "comparisons" not in report_json(report)
-    assert 'id="groups"' not in render_html(report, "en")
+def test_a_history_without_columns_says_nothing_about_groups(tiny_report):
+    assert tiny_report.divisions == ()
+    assert "comparisons" not in report_json(tiny_report)
+    assert 'id="groups"' not in render_html(tiny_report, "en")
 
 
 def test_columns_are_chosen_by_name_and_number_of_values_never_by_outcome():

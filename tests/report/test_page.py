@@ -82,6 +82,7 @@ def test_its_parts_stand_in_the_order_of_what_matters(pages):
             "ladder",
             "cohorts",
             "survival",
+            "groups",
             "purchases",
             "data",
             "how",

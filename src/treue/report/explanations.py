@@ -189,6 +189,9 @@ EXPLANATIONS: Final = {
 """Measure to its explanation; a measure that is not here shows its label and its numbers."""
 
 METHODS: Final = {
+    "wilson_weighted": message(
+        "Wilson of each group, put together with the weights of the mix (Zou and Donner)"
+    ),
     "wilson": message("Wilson’s interval for one share"),
     "newcombe_correlated": message(
         "Newcombe’s interval for a difference, with customers who are in both periods"
@@ -213,6 +216,7 @@ WINDOWS: Final = (
     message("{count} days from the first purchase"),
     message("{count} days of silence"),
     message("first {count} days on the rung"),
+    message("nobody came to the rung"),
     message("no complete period with anybody on the rung"),
     message("not in this history"),
     message("day {count}"),
