@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from treue import __version__
+from treue.cli.backtest import backtest
 from treue.cli.check import check
 from treue.cli.demo import demo
 from treue.cli.failure import exit_status, run_guarded
@@ -60,6 +61,7 @@ for _command, _in_short in (
     (report, "Write one page on who stays, and how sure that is."),
     (measure, "Print one measure with its interval."),
     (fit, "Fit a model and print its parameters."),
+    (backtest, "Try models of who comes back on days they have not seen."),
     (check, "Show how files were read and what was set aside."),
     (simulate, "Make up a firm whose truth is known."),
     (demo, "Simulate, check and report, in one go."),
