@@ -4,7 +4,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from treue.kernel.errors import NotEnoughData, WrongTable
+from treue.kernel.errors import NotEnoughData, WrongArgument, WrongTable
 from treue.models.gamma_gamma import GammaGamma
 
 
@@ -61,3 +61,23 @@ def test_impossible_row_is_named(x, value):
 def test_one_customer_is_too_few():
     with pytest.raises(NotEnoughData, match="customers=1"):
         GammaGamma.fit([3], [10.0])
+
+
+def test_drawn_values_follow_customers_drawn_order_by_order():
+    model, n = GammaGamma(6.0, 4.0, 15.0), 200_000
+    rng = np.random.default_rng(20260101)
+    rate = rng.gamma(4.0, 1 / 15.0, n)
+    seen = sum(rng.gamma(6.0, 1 / rate) for _ in range(3)) / 3
+    drawn = model.simulate(np.full(n, 3), rng)
+    for share in (0.1, 0.5, 0.9):
+        assert np.quantile(drawn, share) == pytest.approx(np.quantile(seen, share), rel=0.015)
+    with pytest.raises(WrongArgument, match="x=0"):
+        model.simulate([1, 0], rng)
+
+
+def test_expected_values_of_the_notes_customers():
+    """Fader & Hardie (2013), note 025, the spreadsheet: customers 1, 2, 6 and 9 of the sample, as lifetimes 0.11.3 tests."""
+    values = GammaGamma(6.25, 3.74, 15.44).expected_order_value(
+        [2, 1, 7, 2, 0], [22.35, 11.77, 73.74, 25.55, 0]
+    )
+    assert values.tolist() == pytest.approx([24.65, 18.91, 71.46, 27.28, 35.17], abs=0.06)

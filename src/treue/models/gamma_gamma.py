@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy import special
 
-from treue.kernel.errors import NotEnoughData, WrongTable
+from treue.kernel.errors import NotEnoughData, WrongArgument, WrongTable
 from treue.models.fitted import Fitted
 from treue.models.newton import maximise
 
@@ -132,6 +132,32 @@ class GammaGamma(Fitted):
             np.nan,
         )
         return value
+
+    def simulate(self, x: ArrayLike, rng: np.random.Generator) -> Vector:
+        """Draw the mean value of so many orders of customers who follow the model.
+
+        Parameters
+        ----------
+        x : array_like of int, shape (n,)
+            Orders of each customer, 1 or more.
+        rng : numpy.random.Generator
+            Source of chance.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n,)
+            Mean values, in the unit of v.
+
+        Raises
+        ------
+        WrongArgument
+            When a count is below 1.
+        """
+        count = np.asarray(x, dtype=np.float64)
+        if not (count >= 1).all():
+            raise WrongArgument(f"x={count.min():g} must be 1 or more: no order has no mean value")
+        rate = rng.gamma(self.q, 1 / self.v, count.shape)
+        return rng.gamma(self.p * count, 1.0) / rate / count
 
 
 def _check(x: Vector, m: Vector, w: Vector) -> None:

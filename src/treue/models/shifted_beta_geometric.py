@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy import special
 
-from treue.models.fitted import Fitted
 from treue.models.log_beta import log_beta
-from treue.models.newton import maximise
-from treue.models.survivors import stay_counts, survivor_counts
+from treue.models.renewal_model import RenewalModel
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     from treue.models.newton import Optimum, Troubles
 
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ShiftedBetaGeometric(Fitted):
+class ShiftedBetaGeometric(RenewalModel):
     """The shifted beta-geometric model of contract renewal.
 
     Each customer ends the contract at every renewal with a probability of their own (beta, alpha and
@@ -59,107 +57,19 @@ class ShiftedBetaGeometric(Fitted):
     optimum: Optimum | None = None
 
     @classmethod
-    def fit(cls, survivors: ArrayLike, start: ShiftedBetaGeometric | None = None) -> ShiftedBetaGeometric:
-        """Fit by maximum likelihood to a cohort's survivors.
+    def derivatives(
+        cls, parameters: Vector, lost: Vector, still: Vector
+    ) -> tuple[float, Vector, NDArray[np.float64]]:
+        return _derivatives(parameters, lost, still)
 
-        Parameters
-        ----------
-        survivors : array_like of int, shape (periods + 1,)
-            Customers at the start and after each period: whole, falling or equal.
-        start : ShiftedBetaGeometric, optional
-            A model to start from, for refits; the result does not depend on it.
-
-        Returns
-        -------
-        ShiftedBetaGeometric
-            With standard errors in `optimum`.
-
-        Raises
-        ------
-        WrongTable
-            When survivors rise or are negative.
-        NotEnoughData
-            With fewer than two periods, or when nobody left or nobody stayed through the first.
-        DidNotConverge
-            When the data do not identify the model.
-        """
-        counts = survivor_counts(survivors)
-        still = np.zeros(counts.size)
-        still[-1] = counts[-1]
-        return cls.fit_stays(-np.diff(counts), still, start)
-
-    @classmethod
-    def fit_stays(
-        cls, lost: ArrayLike, still: ArrayLike, start: ShiftedBetaGeometric | None = None
-    ) -> ShiftedBetaGeometric:
-        """Fit by maximum likelihood to customers who were not all watched for equally long.
-
-        Parameters
-        ----------
-        lost : array_like, shape (periods,)
-            Customers who did not renew at the end of period 1, 2, ...
-        still : array_like, shape (periods + 1,)
-            Customers who were there after 0, 1, 2, ... periods when watching them ended.
-        start : ShiftedBetaGeometric, optional
-            A model to start from, for refits; the result does not depend on it.
-
-        Returns
-        -------
-        ShiftedBetaGeometric
-            With standard errors in `optimum`.
-
-        Raises
-        ------
-        WrongTable
-            When a count is negative or no number, or there are not as many as there should be.
-        NotEnoughData
-            When fewer than two periods were seen, nobody left, or nobody stayed through the first.
-        DidNotConverge
-            When the data do not identify the model.
-        """
-        gone, there = stay_counts(lost, still)
-        n = float(gone.sum() + there.sum())
-        middle = [1.0] * len(cls.LETTERS)
-        first = list(start.parameters.values()) if start else middle
-        best = maximise(lambda p: _derivatives(p, gone, there), first, n, cls.MODEL, cls.TROUBLES, middle)
-        alpha, beta = best.parameters.tolist()
-        return cls(alpha, beta, best)
-
-    def survival(self, period: ArrayLike) -> Vector:
-        """Return the share of a cohort that is still there after `period` renewals.
-
-        Parameters
-        ----------
-        period : array_like, shape (n,)
-            Periods since the start, 0 or more.
-
-        Returns
-        -------
-        numpy.ndarray, shape (n,)
-            Shares between 0 and 1.
-        """
-        share: Vector = np.exp(
-            special.betaln(self.alpha, self.beta + np.asarray(period, dtype=float))
-            - special.betaln(self.alpha, self.beta)
+    def _log_survival(self, period: Vector) -> Vector:
+        log_share: Vector = special.betaln(self.alpha, self.beta + period) - special.betaln(
+            self.alpha, self.beta
         )
-        return share
+        return log_share
 
-    def retention_rate(self, period: ArrayLike) -> Vector:
-        """Return the share of those there at the start of `period` who renew at its end.
-
-        Parameters
-        ----------
-        period : array_like, shape (n,)
-            Period number, 1 or more.
-
-        Returns
-        -------
-        numpy.ndarray, shape (n,)
-            Shares between 0 and 1; they rise with the period.
-        """
-        t = np.asarray(period, dtype=float)
-        rate: Vector = (self.beta + t - 1) / (self.alpha + self.beta + t - 1)
-        return rate
+    def _periods_until(self, hardship: Vector) -> Vector:
+        return hardship
 
 
 def _derivatives(
