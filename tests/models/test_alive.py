@@ -1,4 +1,4 @@
-"""Expected active customers: shown only where the model has proved itself."""
+"""Expected active customers: shown only through a model that has proved itself."""
 
 from datetime import datetime, timedelta
 
@@ -8,21 +8,30 @@ import pytest
 
 from treue.history.history import History
 from treue.kernel.estimate import Status
-from treue.models.alive import HoldOut, active_customers_expected, hold_out
+from treue.models.alive import active_customers_expected
+from treue.models.choice import choose_model
+from treue.models.summary import Summary, summarise
+
+DAYS = 500
 
 
-def bought(rng, customers, days, rate, leave):
-    """Return purchases of customers who buy at a rate per day and leave with a probability after each."""
-    rows = []
+def bought(rng, customers, rate=0.03, leave=(1.0, 6.0)):
+    """Return purchases of customers who do as MBG/NBD says, and how many are still active at the end."""
+    rows, still = [], 0
     for number in range(customers):
         own_rate, own_leave = rng.gamma(1.2, rate / 1.2), rng.beta(*leave)
-        day, here = rng.uniform(0, days / 3), True
-        while here and day < days:
+        day, here = rng.uniform(0, DAYS / 3), True
+        while here and day < DAYS:
             rows.append((f"c{number}", day))
             here = rng.random() > own_leave
             day += rng.exponential(1 / own_rate)
+        still += here
+    return rows, still
+
+
+def history_of(engine, rows):
     start = datetime(2024, 1, 1)
-    return pa.table(
+    table = pa.table(
         {
             "order_id": [str(place) for place in range(len(rows))],
             "customer_id": [row[0] for row in rows],
@@ -30,49 +39,51 @@ def bought(rng, customers, days, rate, leave):
             "net_amount": [1000] * len(rows),
         }
     )
+    return History.of(engine, {"purchases": table})
 
 
-@pytest.fixture(scope="module")
-def purchases():
-    return bought(np.random.default_rng(7), 1500, 500, 0.03, (1.0, 6.0))
-
-
-def test_count_lies_between_repeaters_and_everybody(duckdb_engine, purchases):
-    history = History.of(duckdb_engine, {"purchases": purchases})
-    (figure,) = active_customers_expected(history)
-    assert figure.status is Status.OK
+def test_count_is_near_the_planted_one(duckdb_engine, rng):
+    rows, still = bought(rng, 1500)
+    (figure,) = active_customers_expected(history_of(duckdb_engine, rows))
+    assert (figure.status, figure.n, figure.definition_version) == (Status.OK, 1500, "2")
+    assert figure.value == pytest.approx(still, rel=0.08)
     assert 0 < figure.ci_low < figure.value < figure.ci_high < figure.n
 
 
-def test_few_customers_are_not_identified(duckdb_engine):
-    few = bought(np.random.default_rng(7), 200, 300, 0.03, (1.0, 6.0))
-    (figure,) = active_customers_expected(History.of(duckdb_engine, {"purchases": few}))
-    assert figure.status is Status.NOT_IDENTIFIED
-    assert figure.value is None
-
-
-def test_model_that_does_not_foresee_is_not_shown(duckdb_engine, purchases):
-    """When everybody stops at once after two thirds, no model of steady buying foresees it."""
-    days = purchases["ordered_at"].to_pylist()
-    stopped = purchases.filter(pa.array([day < datetime(2024, 12, 1) for day in days]))
-    last = pa.table(
-        {
-            "order_id": ["last"],
-            "customer_id": ["late"],
-            "ordered_at": [datetime(2025, 6, 1)],
-            "net_amount": [1000],
-        }
-    )
-    history = History.of(
-        duckdb_engine, {"purchases": pa.concat_tables([stopped, last], promote_options="default")}
-    )
-    assert not hold_out(history).passed
+def test_interval_is_as_wide_as_that_of_true_refits(duckdb_engine, rng):
+    rows, _ = bought(rng, 1500)
+    history = history_of(duckdb_engine, rows)
     (figure,) = active_customers_expected(history)
-    assert figure.status is Status.NOT_IDENTIFIED
+    summary, model = summarise(history), choose_model(history).alive_model
+    counts = []
+    for weight in rng.multinomial(summary.n, summary.weight / summary.n, size=60).astype(float):
+        there = weight > 0
+        again = Summary(summary.x[there], summary.t_x[there], summary.T[there], weight[there])
+        refit = type(model).fit(again, start=model)
+        counts.append(again.weight @ refit.probability_alive(again.x, again.t_x, again.T))
+    assert (figure.ci_high - figure.ci_low) / 3.92 == pytest.approx(np.std(counts), rel=0.35)
 
 
-@pytest.mark.parametrize(
-    ("expected", "actual", "passed"), [(100, 80, True), (130, 100, False), (0, 0, False)]
-)
-def test_hold_out_passes_within_a_quarter(expected, actual, passed):
-    assert HoldOut("2026-01-01", expected, actual).passed is passed
+def test_few_customers_are_insufficient(duckdb_engine, rng):
+    rows, _ = bought(rng, 300)
+    (figure,) = active_customers_expected(history_of(duckdb_engine, rows))
+    assert (figure.status, figure.value, figure.n) == (Status.INSUFFICIENT, None, 300)
+
+
+def test_model_that_does_not_foresee_is_not_shown(duckdb_engine, rng):
+    """When everybody stops at once after two thirds, no model of steady buying foresees it."""
+    rows = [row for row in bought(rng, 1500)[0] if row[1] < 333]
+    history = history_of(duckdb_engine, [*rows, ("late", float(DAYS))])
+    (figure,) = active_customers_expected(history)
+    assert (figure.status, figure.value) == (Status.NOT_IDENTIFIED, None)
+    assert all(tests == ("total",) for tests in choose_model(history).failed.values())
+
+
+def test_the_rehearsal_is_the_one_of_the_back_test(duckdb_engine, rng):
+    rows, _ = bought(rng, 600)
+    history = history_of(duckdb_engine, rows)
+    active_customers_expected(history)
+    kept = [key for key in history.kept if key[0] == "choice"]
+    assert len(kept) == 1
+    choose_model(history)
+    assert [key for key in history.kept if key[0] == "choice"] == kept

@@ -2,100 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from treue.kernel.errors import DidNotConverge, NotEnoughData
 from treue.kernel.estimate import Figure, Status
 from treue.kernel.registry import measure
-from treue.kernel.units import day_of
-from treue.models.beta_geometric import scores
-from treue.models.bg_nbd import BgNbd
-from treue.models.summary import Summary, summarise
+from treue.models.choice import choose_model
+from treue.models.resampling import percentiles, resampled_weights
+from treue.models.summary import summarise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from treue.history.history import History
+    from treue.models.catalogue import RepeatModel
+    from treue.models.summary import Summary
 
-MINIMUM_CUSTOMERS = 1000
-HOLD_OUT_TOLERANCE = 0.25
-"""The model must foresee the repeat purchases of the last third of the history to within a quarter."""
+    Vector = NDArray[np.float64]
 
-DRAWS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class HoldOut:
-    """What a model fitted on the first two thirds foresaw for the last third.
-
-    Parameters
-    ----------
-    split : str
-        Last day of the first part, ISO.
-    expected, actual : float
-        Repeat purchases of the customers won before the split, in the last third.
-    """
-
-    split: str
-    expected: float
-    actual: float
-
-    @property
-    def passed(self) -> bool:
-        """Whether the forecast lies within a quarter of what happened."""
-        return self.actual > 0 and abs(self.expected / self.actual - 1) <= HOLD_OUT_TOLERANCE
+STEP = 1e-4
 
 
-def hold_out(history: History) -> HoldOut:
-    """Return how well BG/NBD foresees the last third of a history from the first two.
-
-    Parameters
-    ----------
-    history : History
-        What happened.
-
-    Returns
-    -------
-    HoldOut
-        Expected and actual repeat purchases.
-
-    Raises
-    ------
-    NotEnoughData
-        When nobody came back in the first two thirds.
-    DidNotConverge
-        When the model cannot be fitted there.
-    """
-    split_day = history.as_of_day - history.observed_days // 3
-    summary = summarise(history, until_day=split_day)
-    model = BgNbd.fit(summary)
-    ahead = float(history.as_of_day - split_day)
-    expected = summary.weight @ model.expected_purchases_of_customer(summary.x, summary.t_x, summary.T, ahead)
-    F = history.engine.F
-    later = history.active_days.where(
-        (F.col("day") > F.lit(split_day)) & (F.col("first_day") <= F.lit(split_day))
-    )
-    actual = history.engine.arrow(later.agg(F.count("day").alias("days")))["days"][0].as_py()
-    return HoldOut(day_of(split_day).isoformat(), float(expected), float(actual))
-
-
-def _still_active(model: BgNbd, summary: Summary, window_days: int) -> NDArray[np.float64]:
-    """P(alive) where the model knows it; the fixed window for those who bought once."""
-    alive = model.probability_alive(summary.x, summary.t_x, summary.T)
-    by_window = (window_days > summary.T).astype(float)
-    return np.where(summary.x > 0, alive, by_window)
-
-
-@measure("active_customers_expected", label="Customers still active, by a model", unit="count")
+@measure("active_customers_expected", label="Customers still active, by a model", unit="count", version="2")
 def active_customers_expected(history: History, by: str | None = None) -> list[Figure]:
-    """Return how many customers are expected to be still active, by BG/NBD.
+    """Return how many customers are expected to be still active, by the model that foresaw them best.
 
-    One-time buyers are counted by the activity window, because the model cannot know about them. The
-    figure is `not_identified` below 1,000 customers, where the model cannot be fitted, or where it fails
-    to foresee the last third of the history to within a quarter.
+    The figure is `insufficient` where there is too little to try a model, and `not_identified` where no
+    model that knows of one-time buyers passed the back-test on the last third of the history.
 
     Parameters
     ----------
@@ -112,56 +46,75 @@ def active_customers_expected(history: History, by: str | None = None) -> list[F
 
     References
     ----------
-    Fader, Hardie & Lee (2005), Marketing Science 24, 275-284.
+    Schmittlein, Morrison & Colombo (1987), Management Science 33, 1-24; Batislam, Denizel & Filiztekin
+    (2007), International Journal of Research in Marketing 24, 201-209.
     """
     del by
+    choice = choose_model(history)
+    model = choice.alive_model
+    if model is None:
+        status = Status.INSUFFICIENT if choice.status is Status.INSUFFICIENT else Status.NOT_IDENTIFIED
+        return [
+            _figure(history, choice.customers, None, None, status if choice.customers else Status.UNDEFINED)
+        ]
     summary = summarise(history)
-    unknown = _figure(history, summary.n, None, None)
-    if summary.n < MINIMUM_CUSTOMERS:
-        return [unknown]
-    try:
-        if not hold_out(history).passed:
-            return [unknown]
-        model = BgNbd.fit(summary)
-    except (NotEnoughData, DidNotConverge):
-        return [unknown]
-    window = history.window_days
-    expected = float(summary.weight @ _still_active(model, summary, window))
-    low, high = _interval(history, model, summary, window)
-    return [_figure(history, summary.n, expected, (low, high))]
+    expected = float(summary.weight @ _alive(model, summary))
+    limits = _interval(model, summary, np.random.default_rng(history.settings.seed))
+    return [_figure(history, summary.n, expected, limits, Status.OK)]
 
 
-def _interval(history: History, model: BgNbd, summary: Summary, window_days: int) -> tuple[float, float]:
+def _alive(model: RepeatModel, summary: Summary) -> Vector:
+    return model.probability_alive(summary.x, summary.t_x, summary.T)
+
+
+def _interval(
+    model: RepeatModel, summary: Summary, rng: np.random.Generator
+) -> tuple[float | None, float | None]:
     """Return the interval over resampled customers, each time with parameters moved by one Newton step."""
-    rng = np.random.default_rng(history.settings.seed)
-    drawn = rng.multinomial(summary.n, summary.weight / summary.n, size=DRAWS)
-    point = np.array([model.r, model.alpha, model.a, model.b])
     optimum = model.optimum
     if optimum is None:
         raise ValueError("a fitted model is needed")
+    alive = _alive(model, summary)
+    slope = np.array([_slope(model, summary, letter) for letter in model.LETTERS])
     # On the log scale: a resample's slope at the optimum, times the covariance, is its Newton step.
-    steps = (drawn @ (scores(model, summary) * point[:, None]).T) @ optimum.covariance
-    counts = []
-    for weight, (r, alpha, a, b) in zip(drawn, (point * np.exp(steps)).tolist(), strict=True):
-        moved = BgNbd(r, alpha, a, b, summary.unit)
-        counts.append(float(weight @ _still_active(moved, summary, window_days)))
-    low, high = np.quantile(counts, [0.025, 0.975])
-    return float(low), float(high)
+    scores = (model.scores(summary) * optimum.parameters[:, None]).T
+    counts = [
+        weights @ alive + (weights @ scores) @ optimum.covariance @ slope
+        for weights in resampled_weights(summary.weight, rng)
+    ]
+    return percentiles(np.concatenate(counts))
 
 
-def _figure(history: History, n: int, value: float | None, limits: tuple[float, float] | None) -> Figure:
-    status = Status.OK if value is not None else Status.UNDEFINED if n == 0 else Status.NOT_IDENTIFIED
+def _slope(model: RepeatModel, summary: Summary, letter: str) -> float:
+    """Return by how much the count changes with the logarithm of a parameter."""
+    value, kind = getattr(model, letter), type(model)
+    changed: list[dict[str, Any]] = [{letter: value * np.exp(step)} for step in (STEP, -STEP)]
+    up, down = (
+        float(summary.weight @ _alive(kind(**(model.parameters | change), unit=model.unit), summary))
+        for change in changed
+    )
+    return (up - down) / (2 * STEP)
+
+
+def _figure(
+    history: History,
+    n: int,
+    value: float | None,
+    limits: tuple[float | None, float | None] | None,
+    status: Status,
+) -> Figure:
+    low, high = limits or (None, None)
     return Figure(
         id="active_customers_expected",
         value=value,
         numerator=None,
         denominator=None,
         n=n,
-        ci_low=limits[0] if limits else None,
-        ci_high=limits[1] if limits else None,
+        ci_low=low,
+        ci_high=high,
         ci_method="bootstrap_customers_one_step" if limits else None,
         status=status,
         window=f"at the end of {history.as_of.isoformat()}",
         as_of=history.as_of,
-        definition_version="1",
+        definition_version="2",
     )
