@@ -36,7 +36,7 @@ def cohort(model, n, rng):
     ("model", "draw", "n"),
     [
         (BgNbd(0.8, 6.0, 0.9, 2.5, unit="week"), customers, 6000),
-        (MbgNbd(0.8, 6.0, 0.9, 2.5, unit="week"), customers, 6000),
+        (MbgNbd(0.8, 6.0, 0.9, 2.5, unit="week"), customers, 20_000),
         (ParetoNbd(0.9, 6.0, 0.8, 9.0, unit="week"), customers, 6000),
         (BgBb(1.5, 1.0, 0.8, 4.0, unit="week"), customers, 20_000),
         (GammaGamma(6.0, 4.0, 15.0), orders, 6000),
@@ -57,5 +57,7 @@ def test_planted_parameters_are_recovered(model, draw, n):
     covered = (np.abs(distance) <= 1.959964 * error).mean(axis=0)
     print(model.MODEL, "bias in standard errors", bias.round(2), "covered", covered.round(3))  # noqa: T201
     assert np.abs(bias).max() < 2
-    assert covered.min() >= 0.92
-    assert covered.max() <= 0.98
+    assert 0.92 <= covered.mean() <= 0.98
+    # Of 200 intervals that cover 95 % in truth, 999 times in 1,000 between 178 and 198 do.
+    assert covered.min() >= 0.89
+    assert covered.max() <= 0.99
