@@ -82,6 +82,12 @@ def test_stays_by_other_periods(of_contracts):
     assert renewals(history, "day").lost.sum() == 6
 
 
+def test_contract_of_the_last_of_a_month_is_renewed_on_the_last_day_of_shorter_ones(of_contracts):
+    rows = [("a", date(2025, 1, 31), None)]
+    assert renewals(of_contracts(rows, as_of=date(2025, 4, 30))).open.tolist() == [0, 0, 0, 1]
+    assert renewals(of_contracts(rows, as_of=date(2025, 4, 29))).open.tolist() == [0, 0, 1]
+
+
 def test_who_started_before_losses_were_seen_is_left_out(of_contracts):
     history = of_contracts(CONTRACTS, as_of=date(2025, 5, 14), observed_from=date(2025, 1, 12))
     assert renewals(history).n == 7

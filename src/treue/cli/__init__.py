@@ -17,6 +17,7 @@ from treue.cli.demo import demo
 from treue.cli.failure import exit_status, run_guarded
 from treue.cli.fit import fit
 from treue.cli.measure import measure
+from treue.cli.predict import predict
 from treue.cli.report import report
 from treue.cli.simulate import simulate
 
@@ -61,6 +62,7 @@ for _command, _in_short in (
     (report, "Write one page on who stays, and how sure that is."),
     (measure, "Print one measure with its interval."),
     (fit, "Fit a model and print its parameters."),
+    (predict, "Predict who buys next, and for how much."),
     (backtest, "Try models of who comes back on days they have not seen."),
     (check, "Show how files were read and what was set aside."),
     (simulate, "Make up a firm whose truth is known."),
