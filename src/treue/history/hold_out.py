@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from treue.history.repeat_buying import bought_days, repeat_buying
+from treue.history.repeat_buying import bought_days
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,18 +34,12 @@ def held_out_cases(history: History, split_day: int, orders: Orders = "kept") ->
         ``weight`` (customers), one row per distinct case of the customers won by the split.
     """
     F = history.engine.F
-    known = repeat_buying(history, split_day, orders)
-    later = (
-        _later(history, split_day, orders)
-        .groupBy("later_customer_id")
-        .agg(F.count("later_day").cast("int").alias("later_count"))
-    )
-    joined = known.join(later, on=F.col("customer_id") == F.col("later_customer_id"), how="left")
-    cases = joined.select(
-        (F.col("days_count") - F.lit(1)).cast("int").alias("x"),
+    won = _customers(history, split_day, orders).where(F.col("known_count") > F.lit(0))
+    cases = won.select(
+        (F.col("known_count") - F.lit(1)).cast("int").alias("x"),
         (F.col("last_day") - F.col("first_day")).cast("int").alias("t_x"),
         (F.lit(split_day) - F.col("first_day")).cast("int").alias("age"),
-        F.coalesce(F.col("later_count"), F.lit(0)).cast("int").alias("y"),
+        F.col("later_count").alias("y"),
     )
     counted = cases.groupBy("x", "t_x", "age", "y").agg(F.count("x").alias("weight"))
     return history.engine.arrow(counted.orderBy("x", "t_x", "age", "y"))
@@ -71,17 +65,31 @@ def repeat_days(history: History, split_day: int, orders: Orders = "kept") -> pa
         Columns ``day`` (day number) and ``customers``.
     """
     F = history.engine.F
-    known = repeat_buying(history, split_day, orders).select(
-        F.col("customer_id").alias("known_customer_id"), "first_day"
-    )
+    won = _customers(history, split_day, orders).where(F.col("known_count") > F.lit(0))
+    won = won.select(F.col("customer_id").alias("won_customer_id"), "first_day")
     days = bought_days(history, None, orders)
-    joined = days.join(known, on=F.col("customer_id") == F.col("known_customer_id"), how="inner")
+    joined = days.join(won, on=F.col("customer_id") == F.col("won_customer_id"), how="inner")
     again = joined.where(F.col("day") > F.col("first_day"))
     return history.engine.arrow(again.groupBy("day").agg(F.count("day").alias("customers")))
 
 
-def _later(history: History, split_day: int, orders: Orders) -> Frame:
-    """Return customer and day of buying after the split, under names that join with what was known."""
-    F = history.engine.F
-    days = bought_days(history, None, orders).where(F.col("day") > F.lit(split_day))
-    return days.select(F.col("customer_id").alias("later_customer_id"), F.col("day").alias("later_day"))
+def _customers(history: History, split_day: int, orders: Orders) -> Frame:
+    """Return one row per customer: what was known at the split, and how many days of buying came later."""
+    engine, F = history.engine, history.engine.F
+    key = ("held_out", split_day, orders)
+    if key not in history.kept:
+        days = bought_days(history, None, orders).select("customer_id", "day")
+        if orders == "all" or history.has("returns"):
+            # What was returned later was not known to be returned.
+            known = bought_days(history, split_day, orders).select("customer_id", "day")
+            days = known.unionByName(days.where(F.col("day") > F.lit(split_day)))
+        early = F.when(F.col("day") <= F.lit(split_day), F.col("day"))
+        late = F.when(F.col("day") > F.lit(split_day), F.col("day"))
+        customers = days.groupBy("customer_id").agg(
+            F.min("day").alias("first_day"),
+            F.max(early).alias("last_day"),
+            F.count(early).cast("int").alias("known_count"),
+            F.count(late).cast("int").alias("later_count"),
+        )
+        history.kept[key] = engine.persist(customers, "held_out")
+    return engine.frame(history.kept[key])

@@ -9,7 +9,7 @@ import numpy as np
 from treue.kernel.estimate import Figure, Status
 from treue.kernel.registry import measure
 from treue.models.choice import choose_model
-from treue.models.resampling import percentiles, resampled_weights
+from treue.models.resampling import percentiles, resampled_weights, weighted_sums
 from treue.models.summary import summarise
 
 if TYPE_CHECKING:
@@ -77,9 +77,9 @@ def _interval(
     alive = _alive(model, summary)
     slope = np.array([_slope(model, summary, letter) for letter in model.LETTERS])
     # On the log scale: a resample's slope at the optimum, times the covariance, is its Newton step.
-    scores = (model.scores(summary) * optimum.parameters[:, None]).T
+    steps = (optimum.covariance @ slope) @ (model.scores(summary) * optimum.parameters[:, None])
     counts = [
-        weights @ alive + (weights @ scores) @ optimum.covariance @ slope
+        weighted_sums(weights, (alive + steps)[None, :])[:, 0]
         for weights in resampled_weights(summary.weight, rng)
     ]
     return percentiles(np.concatenate(counts))

@@ -15,6 +15,7 @@ import numpy as np
 from scipy import special
 
 from treue.kernel.errors import WrongTable
+from treue.models.resampling import weighted_sums
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -83,16 +84,16 @@ class Answers:
 
     @cached_property
     def losses(self) -> Matrix:
-        """Squared error, logarithmic loss and outcome of each row, shape (k, 3)."""
+        """Squared error, logarithmic loss and outcome of each row, shape (3, k)."""
         p = np.clip(self.probability, CLIP, 1 - CLIP)
         lost = -np.where(self.happened > 0, np.log(p), np.log1p(-p))
-        return np.column_stack([(self.probability - self.happened) ** 2, lost, self.happened])
+        return np.stack([(self.probability - self.happened) ** 2, lost, self.happened])
 
     def mean_losses(self, weights: Matrix | None = None) -> tuple[Vector, Vector, Vector]:
         """Return Brier score, its skill over the base rate and log-loss, per weighting; NaN where undefined."""
         table = self.weightings(weights)
         n = table.sum(axis=1)
-        brier, lost, rate = (_over(column, n) for column in (table @ self.losses).T)
+        brier, lost, rate = (_over(column, n) for column in weighted_sums(table, self.losses).T)
         return brier, 1 - _over(brier, rate * (1 - rate)), lost
 
     def ranked(self, weights: Matrix | None = None) -> Ranked:
@@ -114,7 +115,7 @@ class Answers:
         line, slopes, covariance = fitted
         if weights is None:
             return line[None, :]
-        return line + (np.atleast_2d(weights) @ slopes) @ covariance
+        return line + weighted_sums(np.atleast_2d(weights), slopes) @ covariance
 
     @cached_property
     def _line(self) -> tuple[Vector, Matrix, Matrix] | None:
@@ -135,7 +136,7 @@ class Answers:
             covariance = np.linalg.inv(information)
             step = covariance @ (self.weight @ slopes)
             if np.abs(step).max() < 1e-10:
-                return line, slopes, covariance
+                return line, np.ascontiguousarray(slopes.T), covariance
             line = line + step / max(1.0, float(np.abs(step).max()))
         return None
 

@@ -10,7 +10,7 @@ import numpy as np
 from treue.kernel.intervals import wilson
 from treue.models.candidate import FrequencyRow, ReliabilityBin
 from treue.models.profit import profit_of_customers
-from treue.models.resampling import percentiles, resampled_weights
+from treue.models.resampling import percentiles, resampled_weights, weighted_sums
 from treue.models.scores import Answers
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Scorer:
         }
         if costs is not None:
             columns["empc"] = profit_of_customers(1 - happened, -said.returns, costs, weight=weight)
-        self.columns, self.table = tuple(columns), np.column_stack(list(columns.values()))
+        self.columns, self.table = tuple(columns), np.stack(list(columns.values()))
 
     def scores(self, weights: Matrix | None = None) -> dict[str, Vector]:
         """Return every score by name, one number per weighting.
@@ -80,7 +80,7 @@ class Scorer:
         answers = self.answers
         table = answers.weightings(weights)
         n = table.sum(axis=1)
-        sums = dict(zip(self.columns, (table @ self.table).T, strict=True))
+        sums = dict(zip(self.columns, weighted_sums(table, self.table).T, strict=True))
         expected, actual = sums.pop("expected"), sums.pop("actual")
         ratio = np.divide(expected, actual, out=np.full(actual.size, np.nan), where=actual > 0)
         brier, skill, log_loss = answers.mean_losses(weights)
@@ -112,8 +112,8 @@ class Scorer:
         numpy.ndarray, shape (draws, 8)
             For 0 to 6 and for 7 or more repeat purchases; NaN where nobody is left.
         """
-        marks = np.eye(MOST_FREQUENT + 1)[self.groups]
-        bought, n = (weights * self.held.purchases) @ marks, weights @ marks
+        marks = np.equal.outer(np.arange(MOST_FREQUENT + 1), self.groups).astype(float)
+        bought, n = weighted_sums(weights, marks * self.held.purchases), weighted_sums(weights, marks)
         mean: Matrix = np.divide(bought, n, out=np.full(n.shape, np.nan), where=n > 0)
         return mean
 
