@@ -1,5 +1,7 @@
 """The band of what should happen, and the path to it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from treue.models.held_out import HeldOut
 from treue.models.mbg_nbd import MbgNbd
 from treue.models.pareto_nbd import ParetoNbd
 from treue.models.summary import Summary
-from treue.models.tracking import expected_path
+from treue.models.tracking import cohort_path, expected_path
 
 TRUTHS = [
     BgNbd(0.6, 30.0, 0.8, 2.4),
@@ -46,6 +48,16 @@ def test_path_is_what_the_model_says_day_by_day(truth, rng):
         expected = known.weight @ model.expected_purchases_of_customer(known.x, known.t_x, known.T, day)
         assert path.cumulative[day] == pytest.approx(expected, rel=0.002)
     assert (np.diff(path.cumulative) > 0).all()
+
+
+def test_customers_in_general_are_expected_from_the_day_they_were_won(rng):
+    held = drawn(TRUTHS[1], rng)
+    won = np.zeros_like(held.acquired)
+    won[[0, 10]] = 3, 2
+    path = cohort_path(TRUTHS[1], replace(held, acquired=won), 31)
+    each = TRUTHS[1].expected_purchases
+    assert path[[0, 1]].tolist() == [0, 0]
+    assert path[31] == pytest.approx(3 * each(30.0) + 2 * each(20.0))
 
 
 def test_thinned_customers_give_the_same_path_and_spread(rng, monkeypatch):
