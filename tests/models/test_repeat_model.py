@@ -283,3 +283,34 @@ def test_parameters_and_errors_are_told_by_letter(cdnow_sample):
     assert model.standard_errors["alpha"] == model.optimum.standard_errors[1]
     assert model.log_likelihood == model.optimum.log_likelihood
     assert (PAPER.standard_errors, PAPER.log_likelihood) == ({}, None)
+
+
+@pytest.mark.parametrize("model", ALL[::2][:3], ids=lambda model: model.MODEL)
+def test_at_the_median_time_a_purchase_has_the_chance_of_one_half(model):
+    case = ([0, 1, 3, 10], [0, 20, 35, 38], [2, 30, 38, 39])
+    time = model.expected_time_to_next_purchase(*case)
+    assert np.allclose(
+        model.probability_of_purchase(*case, np.where(np.isnan(time), 1.0, time))[~np.isnan(time)], 0.5
+    )
+    never = np.isnan(time)
+    assert (model.probability_of_purchase(*case, 1e9)[never] < 0.5).all()
+
+
+@pytest.mark.parametrize("name", REPEAT_MODELS)
+def test_parameters_of_any_size_give_numbers(name):
+    """Warnings are errors here: no overflow, no 0 / 0."""
+    rng = np.random.default_rng(20260101)
+    x, t_x, T = [0, 0, 1, 5, 10_000], [0, 0, 1, 50, 19_000], [0, 100, 100, 100, 20_000]
+    if name == "bg-bb":
+        x, t_x, T = x[:4], t_x[:4], T[:4]
+    for _ in range(40):
+        model = MODELS[name](*np.exp(rng.uniform(-6, 9, 4)).tolist())
+        for horizon in (0, 1, 40):
+            probability = model.probability_of_purchase(x, t_x, T, horizon)
+            expected = model.expected_purchases_of_customer(x, t_x, T, horizon)
+            low, high = model.prediction_interval(x, t_x, T, horizon)
+            assert ((probability >= 0) & (probability <= 1 + 1e-9)).all()
+            assert (expected >= probability - 1e-6).all()
+            assert (low <= high).all()
+            assert np.isfinite(high).all()
+        assert (np.isnan(time := model.expected_time_to_next_purchase(x, t_x, T)) | (time >= 0)).all()

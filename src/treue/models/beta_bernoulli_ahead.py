@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-MOST_OPPORTUNITIES = 100_000
+MOST_OPPORTUNITIES = 10_000
 """A purchase that takes more opportunities than that is as good as never."""
 
 

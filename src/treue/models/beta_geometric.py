@@ -9,12 +9,14 @@ import numpy as np
 from scipy import special
 
 from treue.models.beta_geometric_ahead import BetaGeometricAhead
-from treue.models.repeat_model import Cases, RepeatModel, checked_cases
+from treue.models.cases import checked_cases
+from treue.models.repeat_model import RepeatModel
 from treue.models.starts import starting_pace
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from treue.models.cases import Cases
     from treue.models.newton import Optimum, Troubles
     from treue.models.summary import Summary
 

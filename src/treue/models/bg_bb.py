@@ -10,14 +10,16 @@ from scipy import special
 
 from treue.kernel.errors import NotEnoughData, WrongArgument, WrongTable
 from treue.models.beta_bernoulli_ahead import BetaBernoulliAhead
+from treue.models.cases import checked_cases
 from treue.models.log_beta import log_beta
-from treue.models.repeat_model import Cases, RepeatModel, checked_cases
+from treue.models.repeat_model import RepeatModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import ArrayLike, NDArray
 
+    from treue.models.cases import Cases
     from treue.models.log_beta import LogBeta
     from treue.models.newton import Optimum, Troubles
     from treue.models.summary import Summary

@@ -19,6 +19,8 @@ TAIL = 34.0
 """The integrand is followed until it has fallen by exp(-34): what is left out is below 1e-13 of it."""
 
 STEPS = 500
+LONGEST = 600.0
+"""Logarithm of a time beyond all calendars that numbers can still hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class ParetoAhead:
         time = np.full(wanted.size, np.nan)
         ever = ParetoAhead(r, alpha, s, beta).at_least(1, np.full(wanted.size, np.inf))
         open_rows = np.flatnonzero(ever > wanted)
-        time[open_rows] = (alpha * np.expm1(np.minimum(-np.log1p(-wanted) / r, 600.0)))[open_rows]
+        time[open_rows] = (alpha * np.expm1(np.minimum(-np.log1p(-wanted) / r, LONGEST)))[open_rows]
         # The probability rises ever more slowly, so Newton's steps come from below and never overshoot.
         for _ in range(STEPS):
             r_, alpha_, s_, beta_, now = (v[open_rows] for v in (r, alpha, s, beta, time))
@@ -133,4 +135,4 @@ def _range(r: Vector, s: Vector, c: Vector, n: Vector, reach: Vector) -> tuple[V
     for _ in range(6):
         low += (top - TAIL - height(low)) / slope(low)
         high += (top - TAIL - height(high)) / slope(high)
-    return low, np.where(end <= mode, end, np.minimum(high, end))
+    return low, np.where(end <= mode, end, np.minimum(np.minimum(high, end), LONGEST))

@@ -8,11 +8,13 @@ here and with what parameters they go on; the rest is written once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
 from treue.kernel.errors import WrongArgument
+from treue.models.ahead import counts_of, quantile_of
+from treue.models.cases import Cases, checked_ahead, checked_horizon
 from treue.models.fitted import Fitted
 from treue.models.newton import maximise
 from treue.models.summary import DAYS_PER_UNIT
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from treue.models.ahead import Ahead
     from treue.models.newton import Optimum, Troubles
     from treue.models.summary import Summary
 
@@ -29,42 +32,6 @@ if TYPE_CHECKING:
 
 LAST_DAY = np.datetime64("9999-12-31", "D")
 """A date after it is as good as never, and no calendar shows it."""
-
-
-class Cases(NamedTuple):
-    """Repeat count, recency and age of customers, in the model's unit; one element per customer."""
-
-    x: Vector
-    t_x: Vector
-    T: Vector
-
-
-class Ahead(Protocol):
-    """How customers who are here now will buy, each with parameters of their own: its fields are arrays.
-
-    Raises
-    ------
-    TypeError
-        When it is made itself, not one of the classes that fulfil it.
-    """
-
-    __slots__: tuple[str, ...] = ()
-
-    def expected(self, horizon: Vector) -> Vector:
-        """Return the mean number of purchases within `horizon`."""
-        ...
-
-    def at_least(self, count: float | Vector, horizon: Vector) -> Vector:
-        """Return the probability of `count` or more purchases within `horizon`; `count` is 1 or more."""
-        ...
-
-    def time_until(self, probability: Vector) -> Vector:
-        """Return when a purchase has happened with that `probability`; NaN where that is never."""
-        ...
-
-    def draw(self, horizon: Vector, rng: np.random.Generator) -> tuple[Vector, Vector]:
-        """Return a number of purchases within `horizon`, drawn by `rng`, and the time of the last one."""
-        ...
 
 
 class RepeatModel(Fitted):
@@ -182,7 +149,7 @@ class RepeatModel(Fitted):
         numpy.ndarray, shape (n,)
             Between 0 and 1.
         """
-        cases, ahead_of = _checked(x, t_x, T, horizon)
+        cases, ahead_of = checked_ahead(x, t_x, T, horizon)
         here, ahead = self._known(cases)
         return here * ahead.at_least(1, ahead_of)
 
@@ -203,7 +170,7 @@ class RepeatModel(Fitted):
         numpy.ndarray, shape (n,)
             Purchases.
         """
-        cases, ahead_of = _checked(x, t_x, T, horizon)
+        cases, ahead_of = checked_ahead(x, t_x, T, horizon)
         here, ahead = self._known(cases)
         return here * ahead.expected(ahead_of)
 
@@ -221,7 +188,7 @@ class RepeatModel(Fitted):
             Purchases, of the shape of `horizon`.
         """
         here, ahead = self._new()
-        return here * ahead.expected(_horizon(horizon))
+        return here * ahead.expected(checked_horizon(horizon))
 
     def expected_time_to_next_purchase(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Vector:
         """Return the time from now by which each customer has bought again with a probability of one half.
@@ -238,7 +205,7 @@ class RepeatModel(Fitted):
         numpy.ndarray, shape (n,)
             Time; NaN for customers of whom it is more likely than not that they never buy again.
         """
-        cases, _ = _checked(x, t_x, T, 0.0)
+        cases, _ = checked_ahead(x, t_x, T, 0.0)
         here, ahead = self._known(cases)
         likely = here > 0.5
         time = ahead.time_until(0.5 / np.where(likely, here, 1.0))
@@ -283,7 +250,7 @@ class RepeatModel(Fitted):
             Probabilities; what is missing from 1 is that of more than `most`.
         """
         here, ahead = self._new()
-        return _counts(np.asarray(here), ahead, _horizon(horizon), most)
+        return counts_of(np.asarray(here), ahead, checked_horizon(horizon), most)
 
     def purchase_counts_of_customer(
         self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, horizon: ArrayLike, most: int
@@ -304,9 +271,9 @@ class RepeatModel(Fitted):
         numpy.ndarray, shape (n, most + 1)
             Probabilities; what is missing from 1 in a row is that of more than `most`.
         """
-        cases, ahead_of = _checked(x, t_x, T, horizon)
+        cases, ahead_of = checked_ahead(x, t_x, T, horizon)
         here, ahead = self._known(cases)
-        return _counts(here, ahead, ahead_of, most)
+        return counts_of(here, ahead, ahead_of, most)
 
     def prediction_interval(
         self,
@@ -340,10 +307,10 @@ class RepeatModel(Fitted):
         """
         if not 0 < level < 1:
             raise WrongArgument(f"level={level:g} must lie between 0 and 1, such as 0.95")
-        cases, ahead_of = _checked(x, t_x, T, horizon)
+        cases, ahead_of = checked_ahead(x, t_x, T, horizon)
         here, ahead = self._known(cases)
         tail = (1 - level) / 2
-        return _quantile(here, ahead, ahead_of, 1 - tail), _quantile(here, ahead, ahead_of, tail)
+        return quantile_of(here, ahead, ahead_of, 1 - tail), quantile_of(here, ahead, ahead_of, tail)
 
     def simulate(self, ages: ArrayLike, rng: np.random.Generator) -> Cases:
         """Draw customers who follow the model.
@@ -360,7 +327,7 @@ class RepeatModel(Fitted):
         Cases
             x, t_x and T, one element per customer; ``Summary.of(*cases)`` joins equal ones.
         """
-        T = np.atleast_1d(_horizon(ages))
+        T = np.atleast_1d(checked_horizon(ages))
         here, ahead = self._new()
         x, t_x = ahead.draw(T, rng)
         stays = rng.random(T.shape) < here
@@ -385,89 +352,7 @@ class RepeatModel(Fitted):
         numpy.ndarray, shape (n,)
             Whole numbers.
         """
-        cases, ahead_of = _checked(x, t_x, T, horizon)
+        cases, ahead_of = checked_ahead(x, t_x, T, horizon)
         here, ahead = self._known(cases)
         count, _ = ahead.draw(ahead_of, rng)
         return count * (rng.random(here.shape) < here)
-
-
-def checked_cases(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Cases:
-    """Return the cases as arrays of one shape after checking them.
-
-    Parameters
-    ----------
-    x, t_x, T : array_like
-        Repeat count, recency and age.
-
-    Returns
-    -------
-    Cases
-        Broadcast against each other.
-
-    Raises
-    ------
-    WrongArgument
-        When a value is no finite number, x no whole number of 0 or more, t_x not between 0 and T, or not
-        0 where x is 0; the message shows the first such case.
-    """
-    cases, _ = _checked(x, t_x, T, 0.0)
-    return cases
-
-
-def _checked(x: ArrayLike, t_x: ArrayLike, T: ArrayLike, horizon: ArrayLike) -> tuple[Cases, Vector]:
-    ahead = _horizon(horizon)
-    x, t_x, T, ahead = np.broadcast_arrays(*(np.asarray(v, dtype=np.float64) for v in (x, t_x, T, ahead)))
-    # Written so that NaN is at fault too.
-    right = (x >= 0) & (x == np.floor(x)) & (t_x >= 0) & (t_x <= T) & ((x > 0) | (t_x == 0))
-    right &= np.isfinite(x) & np.isfinite(T)
-    if not right.all():
-        at = int(np.flatnonzero(~right.ravel())[0])
-        raise WrongArgument(
-            f"x={x.ravel()[at]:g}, t_x={t_x.ravel()[at]:g}, T={T.ravel()[at]:g} (customer {at + 1}) cannot be: x "
-            "counts repeat purchases (whole, 0 or more), and t_x lies between 0 and T and is 0 where x is 0"
-        )
-    return Cases(x, t_x, T), ahead
-
-
-def _horizon(horizon: ArrayLike) -> Vector:
-    ahead = np.asarray(horizon, dtype=np.float64)
-    wrong = ~((ahead >= 0) & np.isfinite(ahead))
-    if wrong.any():
-        raise WrongArgument(f"horizon={ahead[wrong].ravel()[0]:g} must be a length of time, 0 or more")
-    return ahead
-
-
-def _counts(here: Vector, ahead: Ahead, horizon: Vector, most: int) -> Vector:
-    if most < 0:
-        raise WrongArgument(f"most={most} must be 0 or more")
-    more = [np.ones(np.broadcast_shapes(here.shape, horizon.shape))]
-    more += [here * ahead.at_least(count, horizon) for count in range(1, most + 2)]
-    return -np.diff(np.stack(more, axis=-1), axis=-1)
-
-
-def _quantile(here: Vector, ahead: Ahead, horizon: Vector, above: float) -> Vector:
-    """Return the lowest count that is exceeded with a probability of at most `above`."""
-    flat_here, flat_horizon = (np.broadcast_to(v, here.shape).ravel() for v in (here, horizon))
-
-    def exceeded(count: Vector, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
-        chance = _of_rows(ahead, here.shape, rows).at_least(count + 1, flat_horizon[rows])
-        wrong: NDArray[np.bool_] = flat_here[rows] * chance > above
-        return wrong
-
-    low, high = np.full(here.size, -1.0), np.zeros(here.size)
-    rows = np.flatnonzero(flat_here > above)
-    while (rows := rows[exceeded(high[rows], rows)]).size:
-        low[rows] = high[rows]
-        high[rows] = 2 * high[rows] + 1
-    while (rows := np.flatnonzero(high - low > 1)).size:
-        middle = np.floor((low[rows] + high[rows]) / 2)
-        beyond = exceeded(middle, rows)
-        low[rows] = np.where(beyond, middle, low[rows])
-        high[rows] = np.where(beyond, high[rows], middle)
-    return high.reshape(here.shape)
-
-
-def _of_rows(ahead: Ahead, shape: tuple[int, ...], rows: NDArray[np.intp]) -> Ahead:
-    """Return some of the customers of a dataclass of arrays."""
-    fields = {name: np.broadcast_to(getattr(ahead, name), shape).ravel()[rows] for name in ahead.__slots__}
-    return type(ahead)(**fields)
