@@ -20,6 +20,7 @@ HEAVY = [
     "python_calamine",
     "rich",
     "scipy",
+    "sklearn",
     "sqlframe",
     "sqlglot",
     "typer",
@@ -56,4 +57,4 @@ def test_neither_commands_nor_measures_need_a_server_or_the_extras(statement):
 def test_the_smallest_command_loads_no_statistics():
     """`treue --help` and shell completion should not wait for scipy and DuckDB."""
     found = {name.partition(".")[0] for name in loaded_by("import treue.cli")}
-    assert found & {"scipy", "duckdb", "sqlframe", "sqlglot", "vl_convert"} == set()
+    assert found & {"scipy", "sklearn", "duckdb", "sqlframe", "sqlglot", "vl_convert"} == set()
