@@ -159,21 +159,22 @@ def compare(
     Comparison
         With a paired bootstrap: each customer's two losses stay together.
     """
-    ours = Answers.of(lost, special.expit(log_odds))
-    theirs = Answers.of(lost, rival_chance)
-    gains = theirs.losses[:, 1] - ours.losses[:, 1]
-    # Equal gains are told apart by nobody: in order of size, the names of customers decide nothing.
-    gains.sort()
+    # In the order of what was foretold: the names of customers decide nothing, not even in the resampling.
+    order = np.lexsort([lost, rival_chance, log_odds])
+    ours = Answers.of(lost[order], special.expit(log_odds[order]))
+    theirs = Answers.of(lost[order], rival_chance[order])
     draws = [
-        weights @ gains for weights in resampled_weights(np.ones(lost.size), np.random.default_rng(seed))
+        theirs.mean_losses(weights)[2] - ours.mean_losses(weights)[2]
+        for weights in resampled_weights(ours.weight, np.random.default_rng(seed))
     ]
-    low, high = percentiles(np.concatenate(draws) / lost.size)
+    low, high = percentiles(np.concatenate(draws))
+    ours_scored, theirs_scored = ForecastScores.of("classifier", ours), ForecastScores.of(rival_name, theirs)
     return Comparison(
         customers=int(lost.size),
         losses=int(lost.sum()),
-        classifier=ForecastScores.of("classifier", ours),
-        rival=ForecastScores.of(rival_name, theirs),
-        gain=float(gains.mean()),
+        classifier=ours_scored,
+        rival=theirs_scored,
+        gain=theirs_scored.log_loss - ours_scored.log_loss,
         gain_low=float("-inf") if low is None else low,
         gain_high=float("inf") if high is None else high,
     )
