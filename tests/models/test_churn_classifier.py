@@ -202,9 +202,14 @@ def test_the_example_of_the_page(tmp_path):
     simulate_firm(tmp_path, customers=6000, months=36, seed=3)
     with treue.read(tmp_path) as history:
         month, quarter = churn_risk(history, 30), churn_risk(history, 90)
-    for risk, losses in ((month, (0.3418, 0.3511)), (quarter, (0.4103, 0.4143))):
+    told = (
+        (month, (0.3418, 0.3511), (0.0031, 0.0159)),
+        (quarter, (0.4103, 0.4143), (-0.0049, 0.0132)),
+    )
+    for risk, losses, limits in told:
         found = risk.comparison
         assert (found.classifier.log_loss, found.rival.log_loss) == pytest.approx(losses, abs=6e-4)
+        assert (found.gain_low, found.gain_high) == pytest.approx(limits, abs=6e-4)
         assert found.rival.name == "pareto-nbd"
     assert (month.used, quarter.used) == ("classifier", "pareto-nbd")
     assert month.probability.max() == pytest.approx(0.998, abs=0.002)
