@@ -87,6 +87,38 @@ def test_first_by_takes_the_value_of_the_least_key(engine):
     ]
 
 
+def test_days_in_order_come_once_each_however_often_they_are_told(engine):
+    told = [("a", 9), ("b", 7), ("a", 3), ("a", 9), ("a", 3), ("a", 4), ("b", 7), ("c", 1)]
+    table = pa.table(
+        {
+            "customer_id": [customer for customer, _ in told],
+            "day": pa.array([day for _, day in told], pa.int32()),
+        }
+    )
+    found = rows(engine.arrow(engine.days_in_order(engine.frame(engine.load(table, "told")))))
+    names = ("customer_id", "day", "previous_day", "first_day", "last_day")
+    assert sorted([tuple(row[name] for name in names) for row in found], key=str) == [
+        ("a", 3, None, 3, 9),
+        ("a", 4, 3, 3, 9),
+        ("a", 9, 4, 3, 9),
+        ("b", 7, None, 7, 7),
+        ("c", 1, None, 1, 1),
+    ]
+
+
+def test_different_values_are_counted_without_nulls(engine):
+    table = pa.table({"customer_id": list("aaaabb"), "day": pa.array([3, 3, None, 4, None, 5], pa.int32())})
+    F = engine.F
+    frame = engine.frame(engine.load(table, "told"))
+    counted = frame.groupBy("customer_id").agg(
+        engine.count_different(F.col("day")).cast("int").alias("days_count")
+    )
+    assert rows(engine.arrow(counted)) == [
+        {"customer_id": "a", "days_count": 2},
+        {"customer_id": "b", "days_count": 1},
+    ]
+
+
 def test_a_staged_frame_gives_the_same_rows_in_shorter_words(engine):
     F = engine.F
     frame = engine.frame(engine.load(ORDERS, "orders"))

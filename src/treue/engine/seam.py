@@ -96,6 +96,39 @@ class Engine(ABC):
         """Return an aggregate: the value of column `value` in the row with the least `key`."""
         return self.F.min_by(value, key)
 
+    def count_different(self, value: Column) -> Column:
+        """Return an aggregate: how many different values `value` takes, nulls left out."""
+        return self.F.countDistinct(value)
+
+    def days_in_order(self, days: Frame) -> Frame:
+        """Return each day of each customer once, with its place in the customer's story.
+
+        Parameters
+        ----------
+        days : Frame
+            Columns ``customer_id`` and ``day``; rows may repeat.
+
+        Returns
+        -------
+        Frame
+            Columns ``customer_id``, ``day``, ``previous_day`` (null where there is none), ``first_day`` and
+            ``last_day``.
+        """
+        F = self.F
+        once = days.groupBy("customer_id", "day").agg(F.lit(1).alias("one"))
+        story = self.Window.partitionBy("customer_id").orderBy("day")
+        return once.select(
+            "customer_id",
+            "day",
+            F.lag("day").over(story).alias("previous_day"),
+            F.min("day").over(story).alias("first_day"),
+            F.max("day").over(self.whole(story)).alias("last_day"),
+        )
+
+    def whole(self, story: Any) -> Any:
+        """Return an ordered window widened to all rows of the group, so that one sorting serves both."""
+        return story.rowsBetween(self.Window.unboundedPreceding, self.Window.unboundedFollowing)
+
     def __enter__(self) -> Self:
         return self
 

@@ -123,39 +123,19 @@ def active_days(engine: Engine, days: Frame) -> Frame:
     Returns
     -------
     Frame
-        The columns of `days`, and ``first_day``, ``previous_day`` and ``next_day`` (day numbers of the
-        same customer; null where there is none).
+        The columns of `days`, and ``first_day``, ``last_day``, ``previous_day`` and ``next_day`` (day numbers of
+        the same customer; null where there is none).
     """
     F = engine.F
     kept = days.where(F.col("orders_count") > F.lit(0))
-    return with_neighbours(engine, kept, "customer_id", "day", "orders_count", "net_amount", "margin_amount")
-
-
-def with_neighbours(engine: Engine, days: Frame, *columns: str) -> Frame:
-    """Return days of buying with the customer's first, previous and next one.
-
-    Parameters
-    ----------
-    engine : Engine
-        Where the frame lives.
-    days : Frame
-        One row per customer and day; columns ``customer_id``, ``day``.
-    *columns : str
-        Columns to keep.
-
-    Returns
-    -------
-    Frame
-        The columns, ``previous_day``, ``next_day`` and ``first_day``.
-    """
-    F, window = engine.F, engine.Window
-    story = window.partitionBy("customer_id").orderBy("day")
-    # One step for all three: the database sorts once.
-    return days.select(
-        *columns,
+    story = engine.Window.partitionBy("customer_id").orderBy("day")
+    # One step for all four: the database sorts once.
+    return kept.select(
+        *("customer_id", "day", "orders_count", "net_amount", "margin_amount"),
         F.lag("day").over(story).alias("previous_day"),
         F.lead("day").over(story).alias("next_day"),
         F.min("day").over(story).alias("first_day"),
+        F.max("day").over(engine.whole(story)).alias("last_day"),
     )
 
 
@@ -186,5 +166,37 @@ def customer_summary(engine: Engine, days: Frame) -> Frame:
         F.sum("orders_count").cast("int").alias("orders_count"),
         F.sum("net_amount").cast("bigint").alias("net_amount"),
         F.sum("margin_amount").cast("bigint").alias("margin_amount"),
+    )
+    return summary.where(F.col("orders_count") > F.lit(0))
+
+
+def summary_of_orders(engine: Engine, orders: Frame, *, with_margin: bool = True) -> Frame:
+    """Return the same summary straight from the orders, where nobody needs their days.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where the frame lives.
+    orders : Frame
+        What :func:`net_orders` returns.
+    with_margin : bool
+        False where no order carries a margin: the column stays null and costs nothing.
+
+    Returns
+    -------
+    Frame
+        As :func:`customer_summary`.
+    """
+    F = engine.F
+    is_kept = F.col("kept") == F.lit(1)
+    kept_day = F.when(is_kept, F.col("day"))
+    margin = F.sum("margin_amount") if with_margin else F.max(F.lit(None))
+    summary = orders.groupBy("customer_id").agg(
+        F.min(kept_day).alias("first_day"),
+        F.max(kept_day).alias("last_day"),
+        engine.count_different(kept_day).cast("int").alias("days_count"),
+        F.sum("kept").cast("int").alias("orders_count"),
+        F.sum("net_amount").cast("bigint").alias("net_amount"),
+        margin.cast("bigint").alias("margin_amount"),
     )
     return summary.where(F.col("orders_count") > F.lit(0))

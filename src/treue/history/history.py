@@ -330,20 +330,10 @@ class History:
 
     @cached_property
     def _active_days_table(self) -> str:
-        days = self._days_at_hand()
-        return self.engine.persist(days_of_buying.active_days(self.engine, days), "active_days")
-
-    def write_days(self) -> None:
-        """Write the days of buying down now: for what reads them several times, from different sides."""
-        if self.has("purchases"):
-            # The order matters: the second table is then made from the first.
-            self.engine.columns(self._customer_days_table)
-            self.engine.columns(self._active_days_table)
-
-    def _days_at_hand(self) -> Frame:
-        """Customer days, without writing them down where nobody has asked for the table itself."""
+        # Days of all orders are not written down where nobody has asked for them themselves.
         kept = "_customer_days_table" in self.__dict__
-        return self.customer_days if kept else self._told_customer_days()
+        days = self.customer_days if kept else self._told_customer_days()
+        return self.engine.persist(days_of_buying.active_days(self.engine, days), "active_days")
 
     @property
     def active_days(self) -> Frame:
@@ -362,20 +352,36 @@ class History:
         orders = self.net_orders()
         return orders.where(self.engine.F.col("kept") == self.engine.F.lit(1)).select("customer_id", "day")
 
-    def _neighbouring_days(self) -> Frame:
-        """Days of buying with the ones before and after: of `active_days`, or without ever writing them down."""
+    @cached_property
+    def _turning_days_table(self) -> str:
         window_days = self.window_days  # finding it may need `active_days`
-        orders = self.kept_orders if window_days else None
-        if orders is None:
-            return self.active_days
+        orders = self.kept_orders
+        days = self.active_days if orders is None else self.engine.days_in_order(orders)
         F = self.engine.F
-        once = orders.groupBy("customer_id", "day").agg(F.lit(1).alias("one"))
-        return days_of_buying.with_neighbours(self.engine, once, "customer_id", "day")
+        second = F.col("previous_day") == F.col("first_day")
+        turning = days.where(spell_rules.starts_spell(self.engine, window_days) | second)
+        return self.engine.persist(
+            turning.select("customer_id", "day", "previous_day", "first_day", "last_day"), "turning_days"
+        )
+
+    @property
+    def turning_days(self) -> Frame:
+        """The days of buying that start a spell under the activity window, and each customer's second day.
+
+        Columns ``customer_id``, ``day``, ``previous_day``, ``first_day``, ``last_day``: the small share of
+        `active_days` that tells who is active when, found without writing `active_days` down.
+        """
+        return self.engine.frame(self._turning_days_table)
 
     @cached_property
     def _summary_table(self) -> str:
-        days = self._days_at_hand()
-        return self.engine.persist(days_of_buying.customer_summary(self.engine, days), "customer_summary")
+        if "_customer_days_table" in self.__dict__:
+            frame = days_of_buying.customer_summary(self.engine, self.customer_days)
+        else:
+            frame = days_of_buying.summary_of_orders(
+                self.engine, self.net_orders(), with_margin=self._has_margins
+            )
+        return self.engine.persist(frame, "customer_summary")
 
     @property
     def customer_summary(self) -> Frame:
@@ -411,7 +417,7 @@ class History:
         elif self.activity == "rhythm":
             frame = spell_rules.rhythm_spells(self.engine, self.active_days)
         else:
-            frame = spell_rules.window_spells(self.engine, self._neighbouring_days(), self.window_days)
+            frame = spell_rules.window_spells(self.engine, self.turning_days, self.window_days)
         return self.engine.persist(frame, "spells")
 
     @property

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from treue.engine.seam import Engine, Frame
+    from treue.engine.seam import Column, Engine, Frame
 
 LAPSE_FACTOR = 4.3
 """A silence of 4.3 times the customer's median gap: under Poisson buying one in twenty active
@@ -28,7 +28,8 @@ def window_spells(engine: Engine, active: Frame, window_days: int) -> Frame:
     engine : Engine
         Where the frame lives.
     active : Frame
-        Columns ``customer_id``, ``day``, ``previous_day``, ``next_day``.
+        Columns ``customer_id``, ``day``, ``previous_day``, ``last_day`` (of the customer); days that do not start
+        a spell may be left out.
     window_days : int
         Days of silence after which a customer has lapsed, 1 or more.
 
@@ -40,20 +41,37 @@ def window_spells(engine: Engine, active: Frame, window_days: int) -> Frame:
     """
     F, window = engine.F, engine.Window
     reach = F.lit(window_days)
-    starts = F.col("previous_day").isNull() | (F.col("day") - F.col("previous_day") > reach)
-    ends = F.col("next_day").isNull() | (F.col("next_day") - F.col("day") > reach)
-    # Only the days on which a spell starts or ends matter: a small share of all days.
-    edges = active.select("customer_id", "day", "previous_day", starts.alias("starts"), ends.alias("ends"))
-    edges = edges.where(F.col("starts") | F.col("ends"))
+    # Only the days on which a spell starts matter, a small share of all days: the next one tells where it ended.
+    starts = active.where(starts_spell(engine, window_days)).select(
+        "customer_id", "day", "previous_day", "last_day"
+    )
     story = window.partitionBy("customer_id").orderBy("day")
-    edges = edges.withColumn("following", F.lead("day").over(story))
-    last = F.when(F.col("ends"), F.col("day")).otherwise(F.col("following"))
-    return edges.where(F.col("starts")).select(
+    last = F.coalesce(F.lead("previous_day").over(story), F.col("last_day"))
+    return starts.select(
         "customer_id",
         F.col("day").alias("start_day"),
         (last + reach).cast("int").alias("end_day"),
         (F.col("previous_day") + reach).cast("int").alias("previous_end_day"),
     )
+
+
+def starts_spell(engine: Engine, window_days: int) -> Column:
+    """Return whether a day starts a spell under a fixed window.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where the days live; they have ``day`` and ``previous_day``.
+    window_days : int
+        Days of silence after which a customer has lapsed, 1 or more.
+
+    Returns
+    -------
+    Column
+        A condition.
+    """
+    F = engine.F
+    return F.col("previous_day").isNull() | (F.col("day") - F.col("previous_day") > F.lit(window_days))
 
 
 def rhythm_reach(engine: Engine, active: Frame) -> Frame:

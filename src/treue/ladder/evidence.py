@@ -59,7 +59,7 @@ def second_purchases(history: History) -> Frame:
     """
     F = history.engine.F
     if history.activity != "contract":
-        days = history.active_days
+        days = history.turning_days if history.activity == "window" else history.active_days
         return days.where(F.col("previous_day") == F.col("first_day")).select("customer_id", "day")
     epoch = F.to_date(F.lit("1970-01-01"))
     started = F.datediff(F.col("started_on"), epoch).cast("int").alias("day")
@@ -289,10 +289,10 @@ def identified_days(history: History, events: dict[str, Frame], sent: Frame | No
         whom = sent.where(F.col("referred_id").isNotNull())
         found.append(whom.select(F.col("referred_id").alias("customer_id"), known_day))
     if history.has("purchases"):
-        days = history.customer_days
+        orders = history.net_orders()
         if history.activity != "contract":
-            days = days.where(F.col("orders_count") == F.lit(0))
-        found.append(days.select("customer_id", "day"))
+            orders = orders.where(F.col("kept") == F.lit(0))
+        found.append(orders.select("customer_id", "day"))
     if "customers" in events:
         found.append(events["customers"].where(F.col("day").isNotNull()))
     if not found:

@@ -146,7 +146,6 @@ def _observed(history: History) -> tuple[str, ...]:
 
 def _build(history: History) -> Stays:
     engine = history.engine
-    history.write_days()
     events = evidence.event_days(history)
     firsts = evidence.kept(engine, evidence.first_purchases(history), "firsts")
     seconds = engine.persist(evidence.second_purchases(history), "second_purchases")
@@ -220,10 +219,7 @@ def _change(engine: Engine, frame: Frame, day: str, **deltas: Column) -> Frame:
 
 
 def _stretches(engine: Engine, days: Frame, reach: int) -> Frame:
-    story = engine.Window.partitionBy("customer_id").orderBy("day")
-    F = engine.F
-    neighbours = days.select("customer_id", "day").withColumn("previous_day", F.lag("day").over(story))
-    return window_spells(engine, neighbours.withColumn("next_day", F.lead("day").over(story)), reach)
+    return window_spells(engine, engine.days_in_order(days.select("customer_id", "day")), reach)
 
 
 def _stays_of(engine: Engine, changes: Frame, as_of_day: int) -> Frame:
