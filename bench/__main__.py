@@ -1,4 +1,4 @@
-"""Speed and memory against plain SQL and pandas: ``python -m bench [--customers N | --quick]``.
+"""Speed and memory against other programs: ``python -m bench [reductions | models] [--customers N | --quick]``.
 
 Every figure printed comes from this run. Exits with 1 when a target is missed or contestants disagree.
 """
@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench import models
 from bench.firms import FOLDER, PURCHASES_PER_CUSTOMER, firm, simulate
 from bench.process import ROOT, FailedError, run
 from bench.reductions import CONTESTANTS, REDUCTIONS
+from bench.verdicts import Verdict, show
 
 if TYPE_CHECKING:
     from bench.firms import Firm
@@ -42,16 +44,6 @@ class Best:
 
     seconds: float
     gigabytes: float
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One target: what was measured, what is asked, and whether it is met."""
-
-    name: str
-    measured: str
-    target: str
-    met: bool
 
 
 Times = dict[tuple[str, str], Best]
@@ -173,20 +165,21 @@ def simulation(customers: int) -> list[Verdict]:
     return [Verdict(name, f"{ended.seconds:.0f} s", f"at most {SIMULATE_SECONDS:g} s", met)]
 
 
-def show(verdicts: list[Verdict], *, judged: bool) -> None:
-    """Print what was measured beside what is asked."""
-    width = max(len(verdict.name) for verdict in verdicts)
-    print()
-    for verdict in verdicts:
-        word = "met" if verdict.met else "MISSED"
-        print(
-            f"{verdict.name:<{width}}  {verdict.measured:>9}  {verdict.target:<14}  {word if judged else '–'}"
-        )
+def reductions(customers: int, repeat: int) -> tuple[list[Verdict], list[Verdict]]:
+    """Return whether all gave the same answers, and how fast and large they were."""
+    large, small = firm(customers), firm(max(customers // SMALLER, 1000))
+    print(f"  {'':<10}" + "".join(f"{name:>21}" for name in CONTESTANTS), flush=True)
+    times, equal = compete(large, repeat)
+    speed = judge(times) + whole_report(large, small, times, repeat) + cdnow(repeat) + simulation(customers)
+    return equal, speed
 
 
 def main() -> int:
     """Run the benchmarks and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "part", nargs="?", choices=("reductions", "models"), help="only this part (default: both)"
+    )
     parser.add_argument(
         "--customers", type=int, default=FULL_CUSTOMERS, help="size of the firm (default: %(default)s)"
     )
@@ -202,17 +195,17 @@ def main() -> int:
         f"{customers:,} customers, {platform.machine()}, Python {platform.python_version()}, best of {repeat}",
         flush=True,
     )
-    large, small = firm(customers), firm(max(customers // SMALLER, 1000))
-    print(f"  {'':<10}" + "".join(f"{name:>21}" for name in CONTESTANTS), flush=True)
-    times, equal = compete(large, repeat)
-    verdicts = (
-        judge(times) + whole_report(large, small, times, repeat) + cdnow(repeat) + simulation(customers)
-    )
+    equal: list[Verdict] = []
+    speed: list[Verdict] = []
+    for part, contest in {"reductions": reductions, "models": models.contest}.items():
+        if asked.part in {None, part}:
+            same, fast = contest(customers, repeat)
+            equal, speed = equal + same, speed + fast
     show(equal, judged=True)
-    show(verdicts, judged=judged)
+    show(speed, judged=judged)
     if not judged:
         print(f"\nThe targets are for {FULL_CUSTOMERS:,} customers; a smaller firm is measured, not judged.")
-    kept = [*equal, *verdicts] if judged else equal
+    kept = [*equal, *speed] if judged else equal
     return 0 if all(verdict.met for verdict in kept) else 1
 
 

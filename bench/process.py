@@ -26,11 +26,11 @@ class FailedError(Exception):
     """A process ended with an error."""
 
 
-def run(arguments: list[str], allowed: tuple[int, ...] = (0,)) -> Ended:
-    """Run this Python with the arguments and wait for its end."""
+def run(arguments: list[str], allowed: tuple[int, ...] = (0,), python: str = sys.executable) -> Ended:
+    """Run Python with the arguments, this one or that of another environment, and wait for its end."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         begin = time.perf_counter()
-        process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stdout=out, stderr=err)
+        process = subprocess.Popen([python, *arguments], cwd=ROOT, stdout=out, stderr=err)
         # wait4 tells the resources of exactly this child.
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begin

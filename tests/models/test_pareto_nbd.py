@@ -7,7 +7,7 @@ import pytest
 from scipy import integrate
 
 from treue.kernel.errors import NotEnoughData
-from treue.models.pareto_nbd import ParetoNbd, _derivatives, _log_integral
+from treue.models.pareto_nbd import ParetoNbd, _alike, _derivatives, _log_integral, _under_integral
 from treue.models.summary import Summary
 
 MODEL = ParetoNbd(0.9, 6.0, 0.8, 9.0, unit="week")
@@ -35,6 +35,9 @@ def test_fit_recovers_planted_parameters(lives):
         (50, 20.0, 38.0, ParetoNbd(0.5, 9.0, 0.6, 0.01)),
         (2, 5.0, 38.0, ParetoNbd(20.0, 500.0, 0.6, 11.0)),
         (3000, 20.0, 38.0, ParetoNbd(0.5, 0.001, 0.6, 100.0)),
+        (4, 30.0, 31.0, ParetoNbd(0.5, 9.0, 0.6, 11.0)),
+        (4, 20.0, 38.0, ParetoNbd(0.5, 9.0, 0.6, 11.0)),
+        (20, 20.0, 38.0, ParetoNbd(0.5, 9.0, 0.6, 11.0)),
     ],
 )
 def test_integral_agrees_with_adaptive_quadrature(x, t_x, T, model):
@@ -49,6 +52,24 @@ def test_integral_agrees_with_adaptive_quadrature(x, t_x, T, model):
     head = (model.r + x) * np.log(model.alpha + t_x) + (model.s + 1) * np.log(model.beta + t_x)
     found = _log_integral(model, *(np.array([float(v)]) for v in (x, t_x, T)))[0]
     assert found + head == pytest.approx(np.log(exact), abs=1e-9)
+
+
+def test_few_points_are_taken_only_where_they_are_enough():
+    rng = np.random.default_rng(20260101)
+    n = 20_000
+    x = rng.integers(0, 60, n).astype(float)
+    T = rng.uniform(0, 700, n)
+    t_x = np.where(x > 0, T * rng.uniform(0, 1, n), 0)
+    for parameters in ([0.5, 76.0, 0.7, 170.0], [0.3, 20.0, 0.9, 2.0], [3.0, 0.1, 0.2, 300.0]):
+        point = np.array(parameters)
+        most = np.concatenate(
+            [
+                _under_integral(point, x[some], t_x[some], T[some], 32).log_integral
+                for some in np.array_split(np.arange(n), 10)
+            ]
+        )
+        assert len({points for _, points in _alike(point, x, t_x, T)}) > 1
+        assert np.abs(_log_integral(ParetoNbd(*parameters), x, t_x, T) - most).max() < 2e-10
 
 
 def test_gradient_and_hessian_are_the_slopes_of_the_likelihood():

@@ -143,6 +143,17 @@ def test_shapes_follow_the_arguments(model):
     assert model.prediction_interval([], [], [], 4)[1].shape == (0,)
 
 
+@pytest.mark.parametrize(("model", "days"), [*((model, 1.0) for model in ALL), (PAPER, 7.0), (ALL[3], 7.0)])
+def test_many_customers_get_what_each_alone_gets(model, days):
+    rng = np.random.default_rng(20260101)
+    T = rng.integers(8, 20, 2000) / days
+    x = rng.integers(0, 4, 2000)
+    t_x = np.where(x > 0, np.floor(rng.uniform(4 / days, T)), 0.0)
+    many = model.expected_purchases_of_customer(x, t_x, T, 5)
+    alone = model.expected_purchases_of_customer(x, t_x, T, np.full(2000, 5))
+    assert np.allclose(many, alone, rtol=1e-12)
+
+
 @pytest.mark.parametrize("model", ALL[::2], ids=lambda model: model.MODEL)
 @pytest.mark.parametrize(
     "case",

@@ -124,13 +124,15 @@ def _climb(
     centre: Vector,
 ) -> Optimum:
     here = _on_log_scale(derivatives, theta)
-    damping = 1e-3
+    damping = 1e-6
     for step in range(STEPS):
         value, gradient, hessian = here
         if np.abs(theta - centre).max() > BOUND or not _is_finite(here):
             break
         if np.abs(gradient).max() <= GRADIENT_TOLERANCE * n:
-            return Optimum(np.exp(theta), value, _inverse(-hessian, model, theta, centre, troubles), step)
+            covariance = _inverse(-hessian, model, theta, centre, troubles)
+            # The next step costs no evaluation and takes away what the tolerance left.
+            return Optimum(np.exp(theta + covariance @ gradient), value, covariance, step)
         trial = theta + _damped_step(gradient, hessian, damping)
         there = _on_log_scale(derivatives, trial)
         if _is_finite(there) and there[0] >= value - 1e-12 * abs(value):

@@ -15,6 +15,8 @@ import numpy as np
 from treue.kernel.errors import WrongArgument
 from treue.models.ahead import counts_of, quantile_of
 from treue.models.cases import Cases, checked_ahead, checked_horizon
+from treue.models.distinct import pairs
+from treue.models.few import fit_of_few
 from treue.models.fitted import Fitted
 from treue.models.newton import maximise
 from treue.models.summary import DAYS_PER_UNIT
@@ -82,6 +84,7 @@ class RepeatModel(Fitted):
             For bg-bb: when t_x or T is no whole number, or x is more than t_x.
         """
         middle = cls.start(summary)
+        start = start or fit_of_few(cls.fit, summary)
         first = list(start.parameters.values()) if start else middle
         best = maximise(
             lambda point: cls.derivatives(point, summary), first, summary.n, cls.MODEL, cls.TROUBLES, middle
@@ -172,7 +175,13 @@ class RepeatModel(Fitted):
         """
         cases, ahead_of = checked_ahead(x, t_x, T, horizon)
         here, ahead = self._known(cases)
-        return here * ahead.expected(ahead_of)
+        # How those go on who are here, x and T tell alone: of many customers few differ in these.
+        few = pairs(cases.x, cases.T) if np.ndim(horizon) == 0 and cases.x.ndim == 1 else None
+        if few is None:
+            return here * ahead.expected(ahead_of)
+        x, T, place = few
+        _, ahead = self._known(Cases(x, np.where(x > 0, T, 0.0), T))
+        return here * ahead.expected(ahead_of[0])[place]
 
     def expected_purchases(self, horizon: ArrayLike) -> Vector:
         """Return how many repeat purchases a new customer is expected to make within `horizon`.

@@ -10,6 +10,7 @@ import numpy as np
 from treue.engine.columns import numbers
 from treue.history.repeat_buying import repeat_cases
 from treue.kernel.errors import NotEnoughData, WrongArgument, WrongTable
+from treue.models.distinct import joined
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -66,6 +67,15 @@ class Summary:
             )
         return float(self.weight @ self.x / (self.weight @ self.T))
 
+    @property
+    def counts(self) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Where another repeat count begins, and how many customers from there to the next have it.
+
+        In a sorted summary each count is told once: what knows only x is reckoned there and nowhere else.
+        """
+        first = np.flatnonzero(np.diff(self.x, prepend=-1.0))
+        return first, np.add.reduceat(self.weight, first)
+
     @classmethod
     def of(
         cls,
@@ -97,28 +107,55 @@ class Summary:
             When a value is missing, negative, or a last purchase lies after the end; the message
             names the first such row.
         """
-        rows = np.column_stack([np.asarray(column, dtype=float) for column in (x, t_x, T)])
-        w = np.ones(len(rows)) if weight is None else np.asarray(weight, dtype=float)
-        _check_rows(rows, w)
-        distinct, inverse = np.unique(rows, axis=0, return_inverse=True)
-        total = np.bincount(inverse.reshape(-1), w, len(distinct)).astype(np.float64)
-        return cls(distinct[:, 0], distinct[:, 1], distinct[:, 2], total, unit)
+        columns = [np.asarray(column, dtype=float) for column in (x, t_x, T)]
+        w = None if weight is None else np.asarray(weight, dtype=float)
+        _check_rows(columns, w)
+        (x, t_x, T), total = joined(columns, w)
+        return cls(x, t_x, T, total, unit)
+
+    def thinned(self, every: int) -> Summary:
+        """Return every so many-th customer, counted in the order of the rows.
+
+        In a sorted summary the few are like the many, much more than customers drawn at random would be.
+
+        Parameters
+        ----------
+        every : int
+            Of how many customers one is kept, 1 or more.
+
+        Returns
+        -------
+        Summary
+            With a weight of 1 or more in each row that is kept.
+
+        Examples
+        --------
+        >>> Summary.of([0, 1, 2], [0, 3, 4], [9, 9, 9], weight=[4, 1, 3]).thinned(4).weight.tolist()
+        [1.0, 1.0]
+        """
+        seen = np.cumsum(self.weight) // every
+        weight = np.diff(seen, prepend=0.0)
+        kept = weight > 0
+        return Summary(self.x[kept], self.t_x[kept], self.T[kept], weight[kept], self.unit)
 
 
-def _check_rows(rows: NDArray[np.float64], weight: NDArray[np.float64]) -> None:
-    x, t_x, T = rows.T
-    faults = {
-        "x, t_x and T must all be numbers": ~np.isfinite(rows).all(axis=1),
-        "x must be a whole number of repeat purchases, 0 or more": (x < 0) | (x != np.floor(x)),
-        "t_x must lie between 0 and T": (t_x < 0) | (t_x > T),
-        "t_x must be 0 where x is 0": (x == 0) & (t_x != 0),
-        "weight must be more than 0": ~((weight > 0) & np.isfinite(weight)),
+def _check_rows(columns: list[NDArray[np.float64]], weight: NDArray[np.float64] | None) -> None:
+    x, t_x, T = columns
+    w = np.ones(1) if weight is None else weight
+    # A comparison with NaN is false: each rule says what must hold.
+    rules = {
+        "x, t_x and T must all be numbers": np.isfinite(x) & np.isfinite(t_x) & np.isfinite(T),
+        "x must be a whole number of repeat purchases, 0 or more": (x >= 0) & (x == np.floor(x)),
+        "t_x must lie between 0 and T": (t_x >= 0) & (t_x <= T),
+        "t_x must be 0 where x is 0": (x != 0) | (t_x == 0),
+        "weight must be more than 0": (w > 0) & np.isfinite(w),
     }
-    for sentence, wrong in faults.items():
-        if wrong.any():
-            row = int(np.flatnonzero(wrong)[0])
+    for sentence, right in rules.items():
+        if not right.all():
+            row = int(np.argmin(right))
+            told = np.broadcast_to(w, x.shape)[row]
             raise WrongTable(
-                f"row={row + 1}: {sentence}; it has x={x[row]:g}, t_x={t_x[row]:g}, T={T[row]:g}, weight={weight[row]:g}"
+                f"row={row + 1}: {sentence}; it has x={x[row]:g}, t_x={t_x[row]:g}, T={T[row]:g}, weight={told:g}"
             )
 
 

@@ -1,0 +1,1 @@
+"""The contestants of the models, each a script for an environment of its own."""
