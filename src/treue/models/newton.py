@@ -124,7 +124,8 @@ def _climb(
     centre: Vector,
 ) -> Optimum:
     here = _on_log_scale(derivatives, theta)
-    damping = 1e-6
+    # Who brings a start of their own has fitted before: from there Newton's steps are good as they are.
+    damping = 1e-3 if np.array_equal(theta, centre) else 1e-6
     for step in range(STEPS):
         value, gradient, hessian = here
         if np.abs(theta - centre).max() > BOUND or not _is_finite(here):
