@@ -29,7 +29,7 @@ check: .venv/dev.stamp ## style, types, layers and templates
 	$(BIN)/lint-imports
 	$(BIN)/djlint --lint --quiet src
 
-bench: .venv/dev.stamp ## speed and memory against plain SQL and pandas (takes minutes)
+bench: .venv/dev.stamp ## speed and memory against other programs (takes minutes)
 	$(BIN)/python -m bench
 
 pins: .venv/dev.stamp ## remake requirements/*.txt from the ranges

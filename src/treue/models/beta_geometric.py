@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 CHUNK_ROWS = 8192
 """Rows at a time: they stay in the processor's cache, and BLAS starts no threads for so few, which on a busy
-machine take a hundred times as long as the sums."""
+machine take many times as long as the sums."""
 
 
 @dataclass(frozen=True, slots=True)
