@@ -171,7 +171,7 @@ def scores(model: BetaGeometric, summary: Summary) -> NDArray[np.float64]:
     rows = _rows(point, summary.x, summary.t_x, summary.T, model.CHANCES_AT_FIRST)
     slopes += rows.here * rows.slopes
     slopes[0] -= rows.log_gap
-    slopes[1] -= rows.k / rows.gap
+    slopes[1] -= rows.k * rows.near
     return slopes
 
 
@@ -181,13 +181,13 @@ def scores(model: BetaGeometric, summary: Summary) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """What of each row's likelihood knows t_x and T; `odds` of being here and its logarithm's slopes."""
+    """What of each row's likelihood knows t_x and T; 1 + odds of being here, and the slopes of their logarithm."""
 
     k: Vector
-    gap: Vector
-    gap_end: Vector
+    near: Vector
+    far: Vector
     log_gap: Vector
-    odds: Vector
+    total: Vector
     here: Vector
     slopes: NDArray[np.float64]
 
@@ -197,7 +197,7 @@ def _rows(parameters: Vector, x: Vector, t_x: Vector, T: Vector, chances_at_firs
     k = r + x
     b_x = b + (x + (chances_at_first - 1))
     prior_odds = b_x / a
-    if chances_at_first == 0:
+    if chances_at_first == 0 and not x.all():
         # Who had no chance to leave is written as if gone, but at the end: neither a nor b is in it.
         could_leave = x > 0
         t_x = np.where(could_leave, t_x, T)
@@ -209,10 +209,11 @@ def _rows(parameters: Vector, x: Vector, t_x: Vector, T: Vector, chances_at_firs
     odds = np.exp(-k * silence) * prior_odds
     slopes = np.empty((4, len(x)))
     slopes[0] = -silence
-    slopes[1] = k * (1 / gap - 1 / gap_end)
+    near, far, total = 1 / gap, 1 / gap_end, 1 + odds
+    slopes[1] = k * (near - far)
     slopes[2] = -1 / a
     slopes[3] = 1 / b_x
-    return _Rows(k, gap, gap_end, log_gap, odds, odds / (1 + odds), slopes)
+    return _Rows(k, near, far, log_gap, total, odds / total, slopes)
 
 
 def _time_derivatives(
@@ -220,12 +221,11 @@ def _time_derivatives(
 ) -> tuple[float, Vector, NDArray[np.float64]]:
     """Return the part of the likelihood that knows t_x and T, weighted by w."""
     a = parameters[2]
-    still, bought, near = w * rows.here, w * rows.k, 1 / rows.gap
-    far = 1 / rows.gap_end
-    value = w @ np.log1p(rows.odds) - bought @ rows.log_gap
+    still, bought, near, far = w * rows.here, w * rows.k, rows.near, rows.far
+    value = w @ np.log(rows.total) - bought @ rows.log_gap
     gradient = np.array([still @ slope for slope in rows.slopes])
     gradient[:2] -= w @ rows.log_gap, bought @ near
-    hessian = (rows.slopes * (still / (1 + rows.odds))) @ rows.slopes.T
+    hessian = (rows.slopes * (still / rows.total)) @ rows.slopes.T
     cross = still @ (near - far) - w @ near
     hessian[0, 1] += cross
     hessian[1, 0] += cross

@@ -48,12 +48,14 @@ def joined(
         total = np.bincount(inverse.reshape(-1), weight, len(rows))
         return list(rows.T), total.astype(np.float64)
     key = (codes[0] * sizes[1] + codes[1]) * sizes[2] + codes[2]
+    if math.prod(sizes) < 2**31:
+        key = key.astype(np.int32)  # sorts twice as fast
     if weight is None:
         key.sort()
     else:
         order = np.argsort(key)
         key, weight = key[order], weight[order]
-    first = np.flatnonzero(np.diff(key, prepend=-1))
+    first = np.flatnonzero(np.concatenate([key[:1] >= 0, key[1:] != key[:-1]]))
     total = np.diff(first, append=len(key)) if weight is None else np.add.reduceat(weight, first)
     rest, last = np.divmod(key[first], sizes[2])
     places = (*np.divmod(rest, sizes[1]), last)

@@ -48,6 +48,6 @@ def starting_pace(summary: Summary) -> tuple[float, float]:
             f"customers={summary.n}: how customers differ cannot be learnt from one; use more customers"
         )
     # Var(x) = pace T + (pace T)^2 / r
-    spread = float(w @ ((x - pace * T) ** 2 - pace * T)) / float(w @ (pace * T) ** 2)
+    spread = float((w * ((x - pace * T) ** 2 - pace * T)).sum() / (w * (pace * T) ** 2).sum())
     r = float(np.clip(1 / spread, LEAST_SHAPE, GREATEST_SHAPE)) if spread > 0 else GREATEST_SHAPE
     return r, r / pace
