@@ -34,6 +34,28 @@ def test_impossible_row_is_named(x, t_x, T, fault):
         Summary.of([1, x], [2, t_x], [5, T])
 
 
+def test_impossible_row_is_named_far_down():
+    x = np.zeros(100_000)
+    x[70_000] = 0.5
+    with pytest.raises(WrongTable, match=r"row=70001: .*whole number.* x=0\.5, t_x=1, T=2"):
+        Summary.of(x, x * 2, np.full(100_000, 2))
+
+
+def test_whole_numbers_of_any_kind_give_the_same_summary():
+    x, t_x, T = [1, 0, 1, 3], [2, 0, 2, 7], [5, 7, 5, 9]
+    plain = Summary.of(x, t_x, T)
+    for kind in ("int8", "uint16", "int32", "uint64", "float32", "float64", object):
+        other = Summary.of(*(np.array(column, dtype=kind) for column in (x, t_x, T)))
+        for name in ("x", "t_x", "T", "weight"):
+            assert getattr(other, name).dtype == np.float64
+            assert getattr(other, name).tolist() == getattr(plain, name).tolist()
+
+
+def test_columns_of_different_lengths_are_refused():
+    with pytest.raises(ValueError, match="shape"):
+        Summary.of([1, 2], [1, 2, 3], [5, 5, 5])
+
+
 def test_history_becomes_days_of_buying(engine):
     bought = pa.table(
         {

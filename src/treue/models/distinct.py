@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Vector = NDArray[np.float64]
+    Numbers = NDArray[np.float64] | NDArray[np.int64]
 
 WHOLE_NUMBERS = 2**20
 """Up to here whole numbers, as days and counts are, stand for themselves."""
@@ -21,7 +22,7 @@ LARGEST_KEY = 2**63 - 1
 
 
 def joined(
-    columns: Sequence[Vector], weight: Vector | None, largest: int = LARGEST_KEY
+    columns: Sequence[Numbers], weight: Numbers | None, largest: int = LARGEST_KEY
 ) -> tuple[list[Vector], Vector]:
     """Return the distinct rows, sorted, and the weight of each.
 
@@ -46,10 +47,11 @@ def joined(
     if math.prod(sizes) > largest:
         rows, inverse = np.unique(np.column_stack(columns), axis=0, return_inverse=True)
         total = np.bincount(inverse.reshape(-1), weight, len(rows))
-        return list(rows.T), total.astype(np.float64)
-    key = (codes[0] * sizes[1] + codes[1]) * sizes[2] + codes[2]
-    if math.prod(sizes) < 2**31:
-        key = key.astype(np.int32)  # sorts twice as fast
+        return list(rows.T.astype(np.float64)), total.astype(np.float64)
+    key = codes[0].astype(np.int32 if math.prod(sizes) < 2**31 else np.int64)  # short ones sort twice as fast
+    for code, size in zip(codes[1:], sizes[1:], strict=True):
+        key *= size
+        key += code
     if weight is None:
         key.sort()
     else:
@@ -62,7 +64,7 @@ def joined(
     return [value[place] for value, place in zip(values, places, strict=True)], total.astype(np.float64)
 
 
-def pairs(one: Vector, other: Vector) -> tuple[Vector, Vector, NDArray[np.intp]] | None:
+def pairs(one: Numbers, other: Numbers) -> tuple[Vector, Vector, NDArray[np.intp]] | None:
     """Return the distinct pairs of two columns, and which of them each row has.
 
     Parameters
@@ -90,12 +92,12 @@ def pairs(one: Vector, other: Vector) -> tuple[Vector, Vector, NDArray[np.intp]]
     return one_values[left], other_values[right], place[key]
 
 
-def _coded(column: Vector) -> tuple[NDArray[np.int64], Vector]:
+def _coded(column: Numbers) -> tuple[NDArray[np.int64], Vector]:
     """Return the place of each number in a sorted list of numbers, and the list."""
-    size = int(column.max(initial=0.0)) + 1
+    size = int(column.max(initial=0)) + 1
     if size <= WHOLE_NUMBERS:
-        codes = column.astype(np.int64)
-        if (codes == column).all():
+        codes = column.astype(np.int64, copy=False)
+        if codes is column or (codes == column).all():
             return codes, np.arange(size, dtype=np.float64)
     values, places = np.unique(column, return_inverse=True)
-    return places.astype(np.int64), values
+    return places.astype(np.int64), values.astype(np.float64)

@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 
     from treue.history.history import History
     from treue.history.repeat_buying import Orders
+    from treue.models.distinct import Numbers
 
 DAYS_PER_UNIT = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 """Lengths of the units that time can be told in; a month is a twelfth of a mean year."""
+
+PIECE_ROWS = 32_768
+"""Rows that are checked at a time: what is made for that stays in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +112,15 @@ class Summary:
             When a value is missing, negative, or a last purchase lies after the end; the message
             names the first such row.
         """
-        columns = [np.asarray(column, dtype=float) for column in (x, t_x, T)]
-        w = None if weight is None else np.asarray(weight, dtype=float)
-        _check_rows(columns, w)
+        columns: list[Numbers] = list(np.broadcast_arrays(*(_numbers(column) for column in (x, t_x, T))))
+        w = None if weight is None else _numbers(weight)
+        if w is not None and w.shape != columns[0].shape:
+            raise ValueError(
+                f"weight has the shape {w.shape}, x, t_x and T have {columns[0].shape}; give one per row"
+            )
+        for at in range(0, len(columns[0]), PIECE_ROWS):
+            some = slice(at, at + PIECE_ROWS)
+            _check_rows(at, [column[some] for column in columns], w if w is None else w[some])
         (x, t_x, T), total = joined(columns, w)
         return cls(x, t_x, T, total, unit)
 
@@ -140,9 +150,15 @@ class Summary:
         return Summary(self.x[kept], self.t_x[kept], self.T[kept], weight[kept], self.unit)
 
 
-def _check_rows(columns: list[NDArray[np.float64]], weight: NDArray[np.float64] | None) -> None:
+def _numbers(column: ArrayLike) -> Numbers:
+    """Return a column of numbers; whole ones stay as they are, because a copy takes longer than a look."""
+    numbers_of = np.atleast_1d(np.asarray(column))
+    return numbers_of if numbers_of.dtype.kind in "iu" else numbers_of.astype(np.float64, copy=False)
+
+
+def _check_rows(above: int, columns: list[Numbers], w: Numbers | None) -> None:
     x, t_x, T = columns
-    w = np.ones(1) if weight is None else weight
+    w = np.ones(1) if w is None else w
     # A comparison with NaN is false: each rule says what must hold.
     rules = {
         "x, t_x and T must all be numbers": np.isfinite(x) & np.isfinite(t_x) & np.isfinite(T),
@@ -156,7 +172,8 @@ def _check_rows(columns: list[NDArray[np.float64]], weight: NDArray[np.float64] 
             row = int(np.argmin(right))
             told = np.broadcast_to(w, x.shape)[row]
             raise WrongTable(
-                f"row={row + 1}: {sentence}; it has x={x[row]:g}, t_x={t_x[row]:g}, T={T[row]:g}, weight={told:g}"
+                f"row={above + row + 1}: {sentence}; it has x={x[row]:g}, t_x={t_x[row]:g}, T={T[row]:g}, "
+                f"weight={told:g}"
             )
 
 
