@@ -111,6 +111,8 @@ class Summary:
         WrongTable
             When a value is missing, negative, or a last purchase lies after the end; the message
             names the first such row.
+        ValueError
+            When the columns differ in length.
         """
         columns: list[Numbers] = list(np.broadcast_arrays(*(_numbers(column) for column in (x, t_x, T))))
         w = None if weight is None else _numbers(weight)
