@@ -7,7 +7,7 @@ from treue.kernel.errors import WrongArgument
 from treue.models.bg_nbd import BgNbd
 from treue.models.catalogue import MODELS, REPEAT_MODELS
 from treue.models.summary import Summary
-from treue.models.totals import expected_total
+from treue.models.totals import _drawn_limits, _linear_limits, expected_total
 
 PLANTED = BgNbd(0.8, 6.0, 0.9, 2.5, unit="week")
 AGE, AHEAD = 30.0, 20.0
@@ -32,6 +32,19 @@ def test_prediction_interval_holds_and_is_wider_than_that_of_the_mean_alone(live
         assert total.prediction_low < total.value < total.prediction_high
     assert 88 <= hits <= 99
     assert 88 <= expected_hits <= 99
+
+
+def test_intervals_of_large_firms_are_those_that_resampling_gives(lives):
+    summary, _ = observed(lives, PLANTED, 6000, 7)
+    model = BgNbd.fit(summary)
+    expected = model.expected_purchases_of_customer(summary.x, summary.t_x, summary.T, AHEAD)
+    ways = [
+        way(model, summary, AHEAD, expected, np.random.default_rng(3), 2000)
+        for way in (_linear_limits, _drawn_limits)
+    ]
+    for linear, drawn in zip(*ways, strict=True):
+        assert np.diff(linear) == pytest.approx(np.diff(drawn), rel=0.08)
+        assert np.mean(linear) == pytest.approx(np.mean(drawn), abs=0.08 * np.diff(drawn)[0])
 
 
 @pytest.mark.parametrize("name", REPEAT_MODELS)

@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-DRAWS = 500
-FEWER_DRAWS = 200
-"""Each draw goes through all cases; where there are many, the interval is narrow and fewer tell it well enough."""
-
-MANY_CASES = 50_000
-
 Z = 1.959963984540054
 
 
@@ -111,8 +105,7 @@ def outlook(history: History, horizon_days: int, choice: Choice) -> Outlook:
     rows, days = made.distinct, length_of(model.unit)
     summary = Summary(rows.x, rows.t_x / days, rows.T / days, rows.customers, model.unit)
     rng = np.random.default_rng(history.settings.seed)
-    draws = DRAWS if rows.x.size < MANY_CASES else FEWER_DRAWS
-    orders = expected_total(model, summary, horizon_days / days, rng, draws)
+    orders = expected_total(model, summary, horizon_days / days, rng)
     return Outlook(
         predictions=made,
         orders=orders,

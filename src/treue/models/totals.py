@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-CUSTOMERS_DRAWN = 20_000_000
-"""So many customers' futures are drawn at most; for large firms fewer rounds tell the spread well enough."""
+LINEARISED_FROM = 2_000
+"""From so many customers on totals are normal, and how they vary follows from what each customer adds to them."""
 
-LEAST_ROUNDS = 40
+CHANCE_ROUNDS = 4
+"""The chance of a large firm's purchases is the sum of its customers' own, told well by a few futures of each."""
+
+Z = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,9 @@ def expected_total(
 ) -> Total:
     """Return how many purchases these customers will make in the next `horizon`, with two intervals.
 
-    The customers are drawn anew, with replacement, and the parameters moved by one Newton step for each draw.
-    The prediction interval adds the chance of the purchases themselves. It misleads where the time ahead is not
+    Below 2,000 customers these are drawn anew, with replacement, and the parameters moved by one Newton step for
+    each draw; from 2,000 on the same spread is computed from what each customer adds to the total. The prediction
+    interval adds the chance of the purchases themselves. It misleads where the time ahead is not
     like the time seen: neither seasons nor growth are in the model.
 
     Parameters
@@ -68,7 +72,7 @@ def expected_total(
     rng : numpy.random.Generator
         Source of chance.
     draws : int
-        Resampled sets of customers.
+        Resampled sets of customers, where customers are resampled.
 
     Returns
     -------
@@ -80,25 +84,72 @@ def expected_total(
     WrongArgument
         When the model was not fitted, or its unit is not that of the summary.
     """
-    if model.optimum is None:
-        raise WrongArgument(f"model={model.MODEL!r} was not fitted: intervals need its covariance")
     if model.unit != summary.unit:
         raise WrongArgument(f"unit={summary.unit!r} of the summary must be that of the model, {model.unit!r}")
     expected = model.expected_purchases_of_customer(summary.x, summary.t_x, summary.T, horizon)
-    log_slope = _log_slope(model, summary, horizon)
-    point = np.array(list(model.parameters.values()))
-    scores = model.scores(summary) * point[:, None]
-    share = summary.weight / summary.weight.sum()
-    resampled, fixed = np.empty(draws), np.empty(draws)
-    for draw in range(draws):
-        drawn = rng.multinomial(summary.n, share)
-        step = model.optimum.covariance @ (scores @ drawn)
-        moved = expected * np.exp(step @ log_slope)
-        resampled[draw], fixed[draw] = drawn @ moved, summary.weight @ moved
-    ci = np.quantile(resampled, [0.025, 0.975])
-    prediction = np.quantile(fixed + _chance(model, summary, horizon, rng, draws), [0.025, 0.975])
     value = float(summary.weight @ expected)
-    return Total(value, float(ci[0]), float(ci[1]), max(float(prediction[0]), 0.0), float(prediction[1]))
+    limits = _linear_limits if summary.n >= LINEARISED_FROM else _drawn_limits
+    ci, prediction = limits(model, summary, horizon, expected, rng, draws)
+    return Total(value, ci[0], ci[1], max(prediction[0], 0.0), prediction[1])
+
+
+def _drawn_limits(
+    model: RepeatModel,
+    summary: Summary,
+    horizon: float,
+    expected: Vector,
+    rng: np.random.Generator,
+    draws: int,
+) -> tuple[list[float], list[float]]:
+    """Return both intervals from resampled customers."""
+    log_slope, steps = _log_slope(model, summary, horizon), _newton_steps(model, summary)
+    share = summary.weight / summary.weight.sum()
+    drawn = rng.multinomial(summary.n, share, size=draws).astype(float)
+    moved = expected * np.exp(drawn @ steps.T @ log_slope)
+    ci = np.quantile((drawn * moved).sum(axis=1), [0.025, 0.975])
+    x, t_x, T = _each_customer(summary)
+    totals = np.array([model.simulate_ahead(x, t_x, T, horizon, rng).sum() for _ in range(draws)])
+    prediction = np.quantile(moved @ summary.weight + totals - totals.mean(), [0.025, 0.975])
+    return ci.tolist(), prediction.tolist()
+
+
+def _linear_limits(
+    model: RepeatModel,
+    summary: Summary,
+    horizon: float,
+    expected: Vector,
+    rng: np.random.Generator,
+    _: int,
+) -> tuple[list[float], list[float]]:
+    """Return both intervals from what each customer adds to the total, directly and through the parameters."""
+    w = summary.weight
+    through = (_log_slope(model, summary, horizon) * expected @ w) @ _newton_steps(model, summary)
+    value = float(w @ expected)
+
+    def variance(added: Vector) -> float:
+        return float(w @ (added - w @ added / summary.n) ** 2)
+
+    x, t_x, T = _each_customer(summary)
+    mean = np.repeat(expected, w.astype(int))
+    off = [model.simulate_ahead(x, t_x, T, horizon, rng) - mean for _ in range(CHANCE_ROUNDS)]
+    chance = float(np.mean([one @ one for one in off]))
+    reach = Z * np.sqrt([variance(expected + through), variance(through) + chance])
+    return [value - reach[0], value + reach[0]], [value - reach[1], value + reach[1]]
+
+
+def _newton_steps(model: RepeatModel, summary: Summary) -> NDArray[np.float64]:
+    """Return by how much a customer of each row moves the parameters' logarithms, shape (k, rows)."""
+    if model.optimum is None:
+        raise WrongArgument(f"model={model.MODEL!r} was not fitted: intervals need its covariance")
+    point = np.array(list(model.parameters.values()))
+    steps: NDArray[np.float64] = model.optimum.covariance @ (model.scores(summary) * point[:, None])
+    return steps
+
+
+def _each_customer(summary: Summary) -> tuple[Vector, Vector, Vector]:
+    count = summary.weight.astype(int)
+    x, t_x, T = (np.repeat(column, count) for column in (summary.x, summary.t_x, summary.T))
+    return x, t_x, T
 
 
 def _log_slope(model: RepeatModel, summary: Summary, horizon: float) -> NDArray[np.float64]:
@@ -117,17 +168,3 @@ def _log_slope(model: RepeatModel, summary: Summary, horizon: float) -> NDArray[
             np.where(some, np.log(np.where(some, above, 1.0) / np.where(some, below, 1.0)) / (2 * step), 0.0)
         )
     return np.stack(rows)
-
-
-def _chance(
-    model: RepeatModel, summary: Summary, horizon: float, rng: np.random.Generator, draws: int
-) -> Vector:
-    """Return by how much totals differ from their expectation, were the parameters known."""
-    rounds = int(np.clip(CUSTOMERS_DRAWN // summary.n, LEAST_ROUNDS, draws))
-    count = summary.weight.astype(int)
-    x, t_x, T = (np.repeat(column, count) for column in (summary.x, summary.t_x, summary.T))
-    totals = np.array([model.simulate_ahead(x, t_x, T, horizon, rng).sum() for _ in range(rounds)])
-    if rounds == draws:
-        off: Vector = totals - totals.mean()
-        return off
-    return rng.normal(0.0, totals.std(ddof=1), draws)  # the sum of very many customers
