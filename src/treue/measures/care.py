@@ -10,6 +10,7 @@ from treue.history.worth import Worth, find_worth, worth_per_customer
 from treue.kernel.units import DAYS_PER_YEAR, day_number, day_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from treue.engine.seam import Column, Frame
@@ -79,9 +80,12 @@ class CareRow:
     value_per_year : int
         Worth so far per year since the first purchase, minor units; a first year counts as whole.
     stake : int
-        `value_per_year` times how unusual the silence is, minor units.
+        `value_per_year` times how unusual the silence is, minor units; or times `lost_share`, where a model
+        tells it.
     recent : tuple of (datetime.date, int)
         Days of buying in the last two years with the net amount in minor units, oldest first.
+    lost_share : float or None
+        Probability that the customer has left, by a model that passed its back-test; None without one.
     """
 
     customer_id: str
@@ -96,6 +100,7 @@ class CareRow:
     value_per_year: int
     stake: int
     recent: tuple[tuple[date, int], ...]
+    lost_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,7 +321,25 @@ def care_list(history: History, *, limit: int = 10) -> list[CareRow]:
     # Everybody with a stake as high as the last one's: engines disagree on the order of texts, Python decides.
     found = engine.arrow(rows.where(F.col("stake") >= F.lit(int(min(best))))).to_pylist()
     found = sorted(found, key=lambda row: (-row["stake"], row["customer_id"]))[:limit]
-    recent = _recent_days(history, [row["customer_id"] for row in found])
+    return care_rows(history, found)
+
+
+def care_rows(history: History, found: Sequence[dict[str, Any]]) -> list[CareRow]:
+    """Return rows of the care table with the days on which each customer bought.
+
+    Parameters
+    ----------
+    history : History
+        What happened.
+    found : sequence of dict
+        Rows of :func:`care_table`, perhaps with ``lost_share``.
+
+    Returns
+    -------
+    list of CareRow
+        In the order of `found`.
+    """
+    recent = _recent_days(history, [row["customer_id"] for row in found]) if found else {}
     return [_care_row(row, recent.get(row["customer_id"], [])) for row in found]
 
 
@@ -342,6 +365,7 @@ def _care_row(row: dict[str, Any], recent: list[tuple[date, int]]) -> CareRow:
         value_per_year=row["value_per_year"],
         stake=row["stake"],
         recent=tuple(recent),
+        lost_share=row.get("lost_share"),
     )
 
 

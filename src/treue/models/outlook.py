@@ -12,7 +12,7 @@ from treue.kernel.errors import NotEnoughData
 from treue.kernel.units import day_number, day_of, minor_digits
 from treue.models.predictions import make_predictions
 from treue.models.summary import Summary, length_of
-from treue.models.totals import Total, expected_total
+from treue.models.totals import Total, expected_returning, expected_total
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,6 +58,8 @@ class Outlook:
     ----------
     predictions : Predictions
         Each customer.
+    customers : Total
+        Customers who buy at least once.
     orders : Total
         Purchases (days of buying) of all of them.
     revenue : Total or None
@@ -67,12 +69,13 @@ class Outlook:
     """
 
     predictions: Predictions
+    customers: Total
     orders: Total
     revenue: Total | None
     last_year: LastYear | None
 
 
-def outlook(history: History, horizon_days: int, choice: Choice) -> Outlook:
+def outlook(history: History, horizon_days: int, choice: Choice, *, dates: bool = True) -> Outlook:
     """Return what all customers known today are expected to bring in the next days.
 
     Customers who are yet to be won are not counted, neither ahead nor a year ago.
@@ -85,6 +88,8 @@ def outlook(history: History, horizon_days: int, choice: Choice) -> Outlook:
         Days ahead, 1 or more.
     choice : Choice
         The model that proved itself.
+    dates : bool
+        False leaves out each customer's own limits and date, which cost more than all totals.
 
     Returns
     -------
@@ -98,7 +103,7 @@ def outlook(history: History, horizon_days: int, choice: Choice) -> Outlook:
     NotEnoughData
         When the choice has no model.
     """
-    made = make_predictions(history, horizon_days, choice)
+    made = make_predictions(history, horizon_days, choice, dates=dates)
     model = choice.model
     if model is None:
         raise NotEnoughData("no model may be used, so nothing is predicted")
@@ -108,6 +113,7 @@ def outlook(history: History, horizon_days: int, choice: Choice) -> Outlook:
     orders = expected_total(model, summary, horizon_days / days, rng)
     return Outlook(
         predictions=made,
+        customers=expected_returning(model, summary, horizon_days / days),
         orders=orders,
         revenue=_revenue(made, orders),
         last_year=same_days_last_year(history, horizon_days),

@@ -141,7 +141,9 @@ def predict(history: History, horizon_days: int, choice: Choice) -> pa.Table:
     return make_predictions(history, horizon_days, choice).table
 
 
-def make_predictions(history: History, horizon_days: int, choice: Choice) -> Predictions:
+def make_predictions(
+    history: History, horizon_days: int, choice: Choice, *, dates: bool = True
+) -> Predictions:
     """Return the predictions of :func:`predict` together with how they were made.
 
     Parameters
@@ -152,6 +154,8 @@ def make_predictions(history: History, horizon_days: int, choice: Choice) -> Pre
         Days ahead, 1 or more.
     choice : Choice
         With a model.
+    dates : bool
+        False leaves out each customer's own limits and date.
 
     Returns
     -------
@@ -178,7 +182,8 @@ def make_predictions(history: History, horizon_days: int, choice: Choice) -> Pre
         "repeat_count": column_of(cases.x.astype(np.int64)),
         "recency_days": column_of(cases.t_x.astype(np.int64)),
         "age_days": column_of(cases.T.astype(np.int64)),
-        **_buying(history, horizon_days, model, choice.alive_model, distinct),
+        **_buying(horizon_days, model, choice.alive_model, distinct),
+        **(_own_limits(history, horizon_days, model, distinct) if dates else {}),
     }
     columns |= _worth(columns, value, history.currency)
     return Predictions(
@@ -192,30 +197,40 @@ def make_predictions(history: History, horizon_days: int, choice: Choice) -> Pre
 
 
 def _buying(
-    history: History, horizon_days: int, model: RepeatModel, alive_model: RepeatModel | None, rows: Distinct
+    horizon_days: int, model: RepeatModel, alive_model: RepeatModel | None, rows: Distinct
 ) -> dict[str, pa.Array]:
     """Return what the models say, worked out once per distinct case."""
     here = _in_unit_of(model, rows)
-    x, t_x, T = here
     ahead = horizon_days / length_of(model.unit)
-    buys = model.probability_of_purchase(*here, ahead)
-    low, high = np.zeros((2, buys.size))
-    # Who hardly buys at all has the interval 0 to 0: most customers of most firms, and no work.
-    may = buys > (1 - LEVEL) / 2
-    low[may], high[may] = model.prediction_interval(x[may], t_x[may], T[may], ahead, LEVEL)
     alive = np.full(rows.x.size, np.nan)
     if alive_model is not None:
         alive = alive_model.probability_alive(*_in_unit_of(alive_model, rows))
     each: dict[str, NDArray[Any]] = {
         "probability_alive": alive,
-        "probability_of_purchase": buys,
+        "probability_of_purchase": model.probability_of_purchase(*here, ahead),
         "expected_purchases": model.expected_purchases_of_customer(*here, ahead),
-        "expected_purchases_low": low.astype(np.int64),
-        "expected_purchases_high": high.astype(np.int64),
     }
-    columns = {name: known(values[rows.place]) for name, values in each.items()}
-    own = alive if alive_model is model else model.probability_alive(*here)
-    return columns | {"expected_date_of_next_purchase": _dates(history, model, here, ~(own <= 0.5), rows)}
+    return {name: known(values[rows.place]) for name, values in each.items()}
+
+
+def _own_limits(
+    history: History, horizon_days: int, model: RepeatModel, rows: Distinct
+) -> dict[str, pa.Array]:
+    """Return between which numbers each customer's purchases lie, and by when the next one has come."""
+    here = _in_unit_of(model, rows)
+    x, t_x, T = here
+    ahead = horizon_days / length_of(model.unit)
+    low, high = np.zeros((2, x.size))
+    # Who hardly buys at all has the interval 0 to 0: most customers of most firms, and no work.
+    may = model.probability_of_purchase(*here, ahead) > (1 - LEVEL) / 2
+    low[may], high[may] = model.prediction_interval(x[may], t_x[may], T[may], ahead, LEVEL)
+    # Only those likely to be active have a date.
+    likely = ~(model.probability_alive(*here) <= 0.5)
+    return {
+        "expected_purchases_low": known(low.astype(np.int64)[rows.place]),
+        "expected_purchases_high": known(high.astype(np.int64)[rows.place]),
+        "expected_date_of_next_purchase": _dates(history, model, here, likely, rows),
+    }
 
 
 def _dates(

@@ -93,6 +93,53 @@ def expected_total(
     return Total(value, ci[0], ci[1], max(prediction[0], 0.0), prediction[1])
 
 
+def expected_returning(model: RepeatModel, summary: Summary, horizon: float) -> Total:
+    """Return how many of these customers will buy at least once in the next `horizon`, with two intervals.
+
+    Parameters
+    ----------
+    model : RepeatModel
+        Fitted to `summary`.
+    summary : Summary
+        Repeat buying of the customers.
+    horizon : float
+        Time ahead, in the model's unit, 0 or more.
+
+    Returns
+    -------
+    Total
+        Customers, and both intervals: of the expectation had other customers come, and of the count that will
+        be seen.
+
+    Raises
+    ------
+    WrongArgument
+        When the model was not fitted.
+    """
+    w = summary.weight
+    cases = (summary.x, summary.t_x, summary.T, horizon)
+    buys = model.probability_of_purchase(*cases)
+    slopes = []
+    for letter, value in model.parameters.items():
+        sides = [
+            type(model)(**{**model.parameters, letter: value * np.exp(side)}, unit=model.unit, optimum=None)
+            for side in (1e-4, -1e-4)
+        ]
+        above, below = (float(w @ side.probability_of_purchase(*cases)) for side in sides)
+        slopes.append((above - below) / 2e-4)
+    through = np.array(slopes) @ _newton_steps(model, summary)
+    value = float(w @ buys)
+    both = [_spread(buys + through, w), _spread(through, w) + float(w @ (buys * (1 - buys)))]
+    reach = Z * np.sqrt(both)
+    low, high = np.clip([value - reach, value + reach], 0.0, summary.n)
+    return Total(value, float(low[0]), float(high[0]), float(low[1]), float(high[1]))
+
+
+def _spread(added: Vector, weight: Vector) -> float:
+    """Return the variance of a sum over customers drawn anew, from what each of them adds to it."""
+    return float(weight @ (added - weight @ added / weight.sum()) ** 2)
+
+
 def _drawn_limits(
     model: RepeatModel,
     summary: Summary,
@@ -126,14 +173,11 @@ def _linear_limits(
     through = (_log_slope(model, summary, horizon) * expected @ w) @ _newton_steps(model, summary)
     value = float(w @ expected)
 
-    def variance(added: Vector) -> float:
-        return float(w @ (added - w @ added / summary.n) ** 2)
-
     x, t_x, T = _each_customer(summary)
     mean = np.repeat(expected, w.astype(int))
     off = [model.simulate_ahead(x, t_x, T, horizon, rng) - mean for _ in range(CHANCE_ROUNDS)]
     chance = float(np.mean([one @ one for one in off]))
-    reach = Z * np.sqrt([variance(expected + through), variance(through) + chance])
+    reach = Z * np.sqrt([_spread(expected + through, w), _spread(through, w) + chance])
     return [value - reach[0], value + reach[0]], [value - reach[1], value + reach[1]]
 
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from treue.kernel.estimate import MINIMUM_EVENTS, MINIMUM_N, Status
+from treue.report.no_model import EXPECTED, why_no_model, why_no_revenue
 
 if TYPE_CHECKING:
     from treue.kernel.estimate import Figure
@@ -138,6 +139,8 @@ def reason(figure: Figure, report: Report, language: Language) -> str:
         return language.gettext("In this time there was nobody to count.")
     if figure.status is Status.PROVISIONAL:
         return not_final(figure, report, language)
+    if figure.id in EXPECTED and report.choice is not None:
+        return why_no_model(report.choice, language) or why_no_revenue(language)
     if figure.status is Status.NOT_IDENTIFIED:
         if figure.id == "survival_median":
             return language.gettext("Fewer than half have gone so far, so there is no such day yet.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from treue.kernel.language import Language, message
 from treue.kernel.units import day_of, from_minor, minor_digits
-from treue.measures.care import care_table
+from treue.report.at_risk import ranked_care
 
 if TYPE_CHECKING:
     from treue.history.history import History
@@ -22,6 +22,7 @@ COLUMNS = (
     "last_on",
     "worth_so_far",
     "worth_per_year",
+    "probability_lost",
     "at_stake",
     "currency",
 )
@@ -36,6 +37,7 @@ HEADINGS: Final = {
     "last_on": message("Last purchase"),
     "worth_so_far": message("Worth so far"),
     "worth_per_year": message("Worth per year"),
+    "probability_lost": message("Probability of having left"),
     "at_stake": message("At stake in a year"),
     "currency": message("Currency"),
 }
@@ -94,8 +96,7 @@ def write_care_csv(history: History, path: str | Path, language: str = "en") -> 
     """
     spoken = Language(language)
     foreign = language != "en"
-    rows = history.engine.arrow(care_table(history)).to_pylist()
-    rows.sort(key=lambda row: (-row["stake"], row["customer_id"]))
+    rows = ranked_care(history)
     # The byte order mark tells spreadsheets that the file is UTF-8.
     with Path(path).open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, quoting=csv.QUOTE_ALL, delimiter=";" if foreign else ",")
@@ -123,6 +124,7 @@ def _cells(row: dict[str, Any], currency: str, decimal_sign: str) -> list[object
         day_of(row["last_day"]).isoformat(),
         money(row["value"]),
         money(row["value_per_year"]),
+        "" if row["lost_share"] is None else number(f"{row['lost_share']:.3f}"),
         money(row["stake"]),
         currency,
     ]

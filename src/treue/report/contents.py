@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from treue.kernel.errors import NotEnoughData, WrongArgument, WrongTable
 from treue.kernel.registry import measures
+from treue.models.choice import choose_model
+from treue.models.expected import outlook_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from treue.measures.care import CareRow, CareSummary
     from treue.measures.order_quality import OrderQuality
     from treue.measures.retention import RetentionChange
+    from treue.models.choice import Choice
+    from treue.models.outlook import LastYear
     from treue.report.groups import Division
 
 REPORTED: Final[dict[str, tuple[str | None, ...]]] = {
@@ -51,6 +55,9 @@ REPORTED: Final[dict[str, tuple[str | None, ...]]] = {
     "rfm": (None,),
     "probability_existing_buys": (None,),
     "probability_new_buys": (None,),
+    "expected_returners": (None,),
+    "expected_orders": (None,),
+    "expected_revenue": (None,),
 }
 """The measures of a report in their order, and how each is divided; None is the figure as it stands now."""
 
@@ -93,6 +100,11 @@ class Report:
         How the files were read.
     quality : OrderQuality or None
         Which orders count and which do not; None without purchases.
+    choice : Choice or None
+        The model that says who is likely to come back, or why there is none; None without purchases.
+    last_year : LastYear or None
+        What happened a year ago in the days that lie ahead; None where the history does not hold them, or no
+        model is shown.
     divisions : tuple of Division
         How each group of customers stays, by the columns that divide them; empty where none does.
     survival_all : SurvivalCurve or None
@@ -113,6 +125,8 @@ class Report:
     window: ActivityWindow | None = None
     reading: Reading | None = None
     quality: OrderQuality | None = None
+    choice: Choice | None = None
+    last_year: LastYear | None = None
     divisions: tuple[Division, ...] = ()
     survival_all: SurvivalCurve | None = None
 
@@ -202,6 +216,8 @@ def build_report(history: History, *, progress: Callable[[str, int, int], None] 
         window=history.window if history.has("purchases") else None,
         reading=history.reading,
         quality=_quality(history),
+        choice=choose_model(history) if history.has("purchases") else None,
+        last_year=_last_year(history),
         divisions=groups,
         survival_all=survival_all,
     )
@@ -339,13 +355,18 @@ def _quality(history: History) -> OrderQuality | None:
     return order_quality(history) if history.has("purchases") else None
 
 
+def _last_year(history: History) -> LastYear | None:
+    ahead = outlook_ahead(history) if history.has("purchases") else None
+    return ahead.last_year if ahead else None
+
+
 def _care(history: History) -> tuple[tuple[CareRow, ...], CareSummary | None]:
-    from treue.measures.care import care_list, care_summary
+    from treue.report.at_risk import first_to_care_for, whole_care
 
     if not history.has("purchases"):
         return (), None
     try:
-        return tuple(care_list(history)), care_summary(history)
+        return tuple(first_to_care_for(history)), whole_care(history)
     except NotEnoughData:
         return (), None
 

@@ -185,10 +185,32 @@ EXPLANATIONS: Final = {
         "P̃ᵢⱼ = Pᵢⱼ hⱼ / hᵢ",
         message("It speaks only of those who arrive; most leave before."),
     ),
+    "expected_returners": Explanation(
+        message("How many of the known customers are expected to buy at least once in the next 90 days."),
+        "Σ P(Xᵢ(t, t + 90) ≥ 1)",
+        message("It holds if all goes on as so far: no model knows seasons, prices or what you plan."),
+    ),
+    "expected_orders": Explanation(
+        message(
+            "How many orders the known customers are expected to make in the next 90 days; orders of one day count once."
+        ),
+        "Σ E[Xᵢ(t, t + 90)]",
+        message("It holds if all goes on as so far: no model knows seasons, prices or what you plan."),
+    ),
+    "expected_revenue": Explanation(
+        message(
+            "What these orders are expected to be worth: each customer’s expected orders times what theirs are worth."
+        ),
+        "Σ E[Xᵢ] · E[Mᵢ]",
+        message("It is told only where how much people spend does not go with how often they buy."),
+    ),
 }
 """Measure to its explanation; a measure that is not here shows its label and its numbers."""
 
 METHODS: Final = {
+    "prediction_parameters_and_chance": message(
+        "limits of the number that will be seen: what is not known of the model, and the chance of each customer"
+    ),
     "wilson_weighted": message(
         "Wilson of each group, put together with the weights of the mix (Zou and Donner)"
     ),
@@ -213,6 +235,7 @@ WINDOWS: Final = (
     message("now"),
     message("just before {day}"),
     message("at the end of {day}"),
+    message("90 days after {day}"),
     message("{count} days from the first purchase"),
     message("{count} days of silence"),
     message("first {count} days on the rung"),

@@ -11,6 +11,7 @@ from treue.report.data_quality import absent_words, data_facts, file_facts, set_
 from treue.report.groups_section import groups_section
 from treue.report.how import explain
 from treue.report.ladder import ladder_section
+from treue.report.returning import returning_section
 from treue.report.sections import (
     care_line,
     cohort_section,
@@ -90,7 +91,9 @@ def page_context(report: Report, language: Language) -> dict[str, Any]:
         "language": language,
         "title": language.gettext("Customer retention, {day}", day=as_of),
         "as_of": as_of,
-        "navigation": navigation(language, with_groups=bool(report.divisions)),
+        "navigation": navigation(
+            language, with_groups=bool(report.divisions), with_model=report.choice is not None
+        ),
         "lead": stressed(lead_sentence(report, language)),
         "change": stressed(change_sentence(report, language)),
         "care_sentence": stressed(care_sentence(report, language)),
@@ -101,6 +104,7 @@ def page_context(report: Report, language: Language) -> dict[str, Any]:
         "care_rest": care_rest(report, language),
         "care_none": care_nobody(report, language),
         "stake_words": stake_sentence(report, language),
+        "returning": returning_section(report, language),
         "rhythm_title": rhythm_title(report, language),
         "ladder": ladder_section(report, language),
         "cohorts": cohort_section(report, language),
@@ -123,12 +127,16 @@ def page_context(report: Report, language: Language) -> dict[str, Any]:
     }
 
 
-def navigation(language: Language, *, with_groups: bool = False) -> list[tuple[str, str]]:
+def navigation(
+    language: Language, *, with_groups: bool = False, with_model: bool = False
+) -> list[tuple[str, str]]:
     """Return the parts of the page in their order: id and short name."""
+    ahead = [("returning", language.gettext("Ahead"))] if with_model else []
     groups = [("groups", language.gettext("Groups"))] if with_groups else []
     return [
         ("retention", language.gettext("Retention")),
         ("care", language.gettext("This week")),
+        *ahead,
         ("ladder", language.gettext("Ladder")),
         ("cohorts", language.gettext("Cohorts")),
         ("survival", language.gettext("Staying")),

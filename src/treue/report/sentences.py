@@ -217,6 +217,12 @@ def care_reason(row: CareRow, language: Language) -> str:
     parts = [_habit(row, language), _silence(row.silent_days, language)]
     if row.reason.kind == "beyond_own_rhythm":
         parts.append(_pauses(row, language))
+    if row.lost_share is not None:
+        parts.append(
+            language.gettext(
+                "Has left with a probability of {share}.", share=language.percent(row.lost_share, 0)
+            )
+        )
     return " ".join(parts)
 
 
@@ -352,6 +358,14 @@ def stake_sentence(report: Report, language: Language) -> str:
     summary = report.care_summary
     if summary is None or not summary.customers:
         return ""
+    if report.care and report.care[0].lost_share is not None:
+        if summary.worth.kind == "revenue":
+            return language.gettext(
+                "At stake is the revenue so far per year times the probability that the customer has left."
+            )
+        return language.gettext(
+            "At stake is the margin so far per year times the probability that the customer has left."
+        )
     if summary.worth.kind == "revenue":
         base = language.gettext(
             "At stake is the revenue so far per year, the more of it the more unusual the silence."
