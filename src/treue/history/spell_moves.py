@@ -116,6 +116,7 @@ def spell_moves(
         index("end_day").alias("went"),
         before.cast("int").alias("before"),
     )
+    placed = history.engine.staged(placed, "placed_spells")
     # A customer may come and go several times inside a period: the first coming tells who was there
     # when it began, the last going who is there when it ends.
     each = placed.groupBy("customer_id", "came", *divided).agg(
@@ -139,6 +140,7 @@ def spell_moves(
         "last_until_day",
         "earliest_day",
     )
+    marked = history.engine.staged(marked, "spell_moves")
     return marked.groupBy("came", "went", "was_there", "is_first", *divided).agg(
         F.count("came").cast("bigint").alias("customers"),
         F.sum("spells").cast("bigint").alias("spells"),

@@ -132,6 +132,7 @@ def backtest(
     unit: str = "day",
     orders: Orders = "kept",
     costs: Costs | None = None,
+    ranked: bool = True,
 ) -> Backtest:
     """Return how models fitted on the days up to a split foresaw the days after it.
 
@@ -149,6 +150,8 @@ def backtest(
         ``kept``, or ``all`` to count orders that cost nothing too, as research papers do.
     costs : Costs, optional
         The firm's own numbers; without them no profit is told.
+    ranked : bool
+        False gives AUC and lift no interval: no test needs one.
 
     Returns
     -------
@@ -166,7 +169,7 @@ def backtest(
     attempts = [_Attempt.of(name, held, np.random.default_rng(history.settings.seed)) for name in names]
     fitted = [one for one in attempts if one.said is not None]
     scorers = [Scorer(held, one.said, costs) for one in fitted if one.said is not None]
-    scored = iter(score_all(scorers, np.random.default_rng(history.settings.seed)))
+    scored = iter(score_all(scorers, np.random.default_rng(history.settings.seed), ranked=ranked))
     candidates = [
         one.judged(held, next(scored)) if one.said is not None else one.without_model(held)
         for one in attempts
@@ -273,7 +276,7 @@ def _figures(held: HeldOut, scored: Scored, name: str) -> dict[str, Figure]:
     enough = held.returned >= trials.MINIMUM_EVENTS
     found = {}
     for score, value in scored.values.items():
-        low, high = scored.limits[score] if value is not None else (None, None)
+        low, high = scored.limits.get(score, (None, None)) if value is not None else (None, None)
         known = Status.OK if enough else Status.INSUFFICIENT
         found[score] = Figure(
             id=f"backtest_{score}",

@@ -164,7 +164,7 @@ def _choose(history: History, names: Sequence[str], unit: str, orders: Orders) -
     missing = gate(whole, history.observed_days)
     if missing:
         return Choice(status=Status.INSUFFICIENT, missing=missing, customers=whole.n)
-    rehearsal = backtest(history, names=names, unit=unit, orders=orders)
+    rehearsal = backtest(history, names=names, unit=unit, orders=orders, ranked=False)
     if rehearsal.status is not Status.OK:
         few = rehearsal.status is Status.INSUFFICIENT
         lacking = (Missing("returned", rehearsal.returned, MINIMUM_EVENTS),) if few else ()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from treue.engine.columns import numbers
 from treue.kernel.errors import NotEnoughData
 from treue.kernel.units import day_number, day_of, minor_digits
 from treue.models.predictions import make_predictions
@@ -130,7 +131,7 @@ def _revenue(made: Predictions, orders: Total) -> Total | None:
     value_model = made.value.model
     if value_model is None or made.value.expected is None or not orders.value > 0:
         return None
-    expected = made.table["expected_purchases"].to_numpy().astype(np.float64)
+    expected = numbers(made.table["expected_purchases"]).astype(np.float64)
     worth = made.value.expected
     each = expected * worth
     total = float(each.sum())

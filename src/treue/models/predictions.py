@@ -155,7 +155,7 @@ def make_predictions(
     choice : Choice
         With a model.
     dates : bool
-        False leaves out each customer's own limits and date.
+        False leaves out each customer's own limits and date, and the currency: totals need none of them.
 
     Returns
     -------
@@ -185,7 +185,9 @@ def make_predictions(
         **_buying(horizon_days, model, choice.alive_model, distinct),
         **(_own_limits(history, horizon_days, model, distinct) if dates else {}),
     }
-    columns |= _worth(columns, value, history.currency)
+    columns |= _worth(columns, value)
+    if dates:
+        columns["currency"] = pa.array([history.currency] * len(cases), pa.string())
     return Predictions(
         table=pa.table(columns),
         model=model.MODEL,
@@ -254,7 +256,7 @@ def _in_unit_of(model: RepeatModel, rows: Distinct) -> tuple[Vector, Vector, Vec
     return rows.x, rows.t_x / days, rows.T / days
 
 
-def _worth(columns: dict[str, pa.Array], value: OrderValue, currency: str) -> dict[str, pa.Array]:
+def _worth(columns: dict[str, pa.Array], value: OrderValue) -> dict[str, pa.Array]:
     n = len(columns["customer_id"])
     each = value.expected if value.expected is not None else np.full(n, np.nan)
     expected = _floats(columns["expected_purchases"])
@@ -264,7 +266,6 @@ def _worth(columns: dict[str, pa.Array], value: OrderValue, currency: str) -> di
         "expected_order_value": known(each),
         "expected_revenue": known(revenue),
         "value_at_risk": known(revenue * (1 - alive)),
-        "currency": pa.array([currency]).take(pa.array(np.zeros(n, dtype=np.int64))),
     }
 
 

@@ -64,13 +64,15 @@ class Scorer:
             columns["empc"] = profit_of_customers(1 - happened, -said.returns, costs, weight=weight)
         self.columns, self.table = tuple(columns), np.stack(list(columns.values()))
 
-    def scores(self, weights: Matrix | None = None) -> dict[str, Vector]:
+    def scores(self, weights: Matrix | None = None, *, ranked: bool = True) -> dict[str, Vector]:
         """Return every score by name, one number per weighting.
 
         Parameters
         ----------
         weights : numpy.ndarray, shape (draws, m), optional
             How many customers share each outcome, in each draw; the true numbers when left out.
+        ranked : bool
+            False leaves out what needs customers in order, AUC and lift: half of the work.
 
         Returns
         -------
@@ -84,7 +86,7 @@ class Scorer:
         expected, actual = sums.pop("expected"), sums.pop("actual")
         ratio = np.divide(expected, actual, out=np.full(actual.size, np.nan), where=actual > 0)
         brier, skill, log_loss = answers.mean_losses(weights)
-        ranked = answers.ranked(weights)
+        order = answers.ranked(weights) if ranked else None
         line = answers.calibration_line(weights)
         return {
             "expected": expected,
@@ -92,8 +94,8 @@ class Scorer:
             "brier": brier,
             "brier_skill": skill,
             "log_loss": log_loss,
-            "auc": ranked.auc(),
-            **{name: ranked.lift(share) for name, share in LIFT_SHARES.items()},
+            **({"auc": order.auc()} if order else {}),
+            **({name: order.lift(share) for name, share in LIFT_SHARES.items()} if order else {}),
             "calibration_slope": line[:, 0],
             "calibration_intercept": line[:, 1],
             **{name: total / n for name, total in sums.items()},
@@ -140,7 +142,7 @@ class Scored:
     reliability: tuple[ReliabilityBin, ...]
 
 
-def score_all(scorers: list[Scorer], rng: np.random.Generator) -> list[Scored]:
+def score_all(scorers: list[Scorer], rng: np.random.Generator, *, ranked: bool = True) -> list[Scored]:
     """Score several forecasts of the same customers, on the same resamples.
 
     Parameters
@@ -149,6 +151,8 @@ def score_all(scorers: list[Scorer], rng: np.random.Generator) -> list[Scored]:
         One per forecast; all of the same `held`.
     rng : numpy.random.Generator
         Source of chance.
+    ranked : bool
+        False gives AUC and lift no interval, which halves the work.
 
     Returns
     -------
@@ -162,7 +166,7 @@ def score_all(scorers: list[Scorer], rng: np.random.Generator) -> list[Scored]:
     for weights in resampled_weights(scorers[0].held.weight, rng):
         groups.append(scorers[0].actual_by_frequency(weights))
         for scorer, kept in zip(scorers, drawn, strict=True):
-            for name, values in scorer.scores(weights).items():
+            for name, values in scorer.scores(weights, ranked=ranked).items():
                 kept.setdefault(name, []).append(values)
     actual = np.concatenate(groups)
     return [

@@ -1,0 +1,128 @@
+"""Who is likely to come back: numbers only from a model that passed, else why there are none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import treue
+from treue.kernel.estimate import Status
+from treue.kernel.language import Language
+from treue.models.choice import Choice, Missing, choose_model
+from treue.report.at_risk import GONE_SHARE, ranked_care
+from treue.report.contents import build_report, report_json
+from treue.report.no_model import EXPECTED, FAULTS, why_no_model
+from treue.report.page import render_html
+from treue.report.returning import rehearsal_sentence, returning_section
+
+ENGLISH = Language("en")
+
+
+@pytest.fixture(scope="module")
+def cdnow(shared_data):
+    with treue.read(shared_data / "cdnow_orders.csv", currency="USD") as history:
+        yield history, build_report(history)
+
+
+def test_totals_of_the_public_history_are_those_the_pages_print(cdnow):
+    _, report = cdnow
+    found = {
+        name: tuple(round(value) for value in (one.value, one.ci_low, one.ci_high))
+        for name in EXPECTED
+        if (one := report.one(name))
+    }
+    assert found["expected_returners"] == pytest.approx((3358, 3263, 3453), abs=2)
+    assert found["expected_orders"] == pytest.approx((5806, 5625, 5986), abs=8)
+    assert found["expected_revenue"] == pytest.approx((225_300, 217_741, 233_121), rel=2e-3)
+    assert report.last_year.orders == 7137
+    ids = {one["id"] for one in report_json(report)["figures"]}
+    assert set(EXPECTED) <= ids
+
+
+@pytest.mark.parametrize("code", ["en", "de", "nb"])
+def test_the_page_shows_the_forecast_with_its_rehearsal(cdnow, code):
+    _, report = cdnow
+    page = render_html(report, code)
+    section = page.split('id="returning"')[1].split("</section>")[0]
+    spoken = Language(code)
+    assert spoken.number(report.choice.backtest.actual) in section
+    assert section.count("<figure") == 2
+    assert section.count("<table>") == 2
+    assert section.count('class="figure"') == len(EXPECTED)
+
+
+def test_weeks_beyond_chance_are_said_to_be(cdnow):
+    _, report = cdnow
+    weeks = [week for week in report.choice.backtest.best.weeks if week.held_out]
+    outside = sum(not week.low <= week.actual <= week.high for week in weeks)
+    assert outside > len(weeks) / 10
+    weekly = returning_section(report, ENGLISH)["charts"][0]
+    assert f"{outside} of {len(weeks)} weeks lie outside" in weekly.note
+
+
+def test_care_is_ranked_by_worth_times_the_probability_of_having_left(cdnow):
+    history, report = cdnow
+    rows = ranked_care(history)
+    model = choose_model(history).alive_model
+    for row in rows[:20]:
+        last, age = row["last_day"] - row["first_day"], history.as_of_day - row["first_day"]
+        lost = 1 - float(model.probability_alive(row["gaps_count"], last, age).item())
+        assert row["lost_share"] == pytest.approx(lost)
+        assert row["stake"] == round(row["value_per_year"] * lost)
+    assert [row["stake"] for row in rows] == sorted((row["stake"] for row in rows), reverse=True)
+    assert max(row["lost_share"] for row in rows) < GONE_SHARE
+    assert report.care_summary.customers == len(rows)
+    assert report.care_summary.stake == sum(row["stake"] for row in rows)
+    assert [row.customer_id for row in report.care] == [row["customer_id"] for row in rows[:10]]
+    assert "Has left with a probability of" in render_html(report)
+
+
+def test_without_a_model_the_list_keeps_the_order_of_unusual_silence(report):
+    assert report.choice.model is None
+    assert all(row.lost_share is None for row in report.care)
+    stakes = [row.stake for row in report.care]
+    assert stakes == sorted(stakes, reverse=True)
+    assert "Has left with a probability of" not in render_html(report)
+
+
+@pytest.mark.parametrize("code", ["en", "de", "nb"])
+def test_what_is_missing_is_said_in_numbers(report, code):
+    spoken = Language(code)
+    for what in ("customers", "days", "thrice", "returned"):
+        choice = Choice(status=Status.INSUFFICIENT, missing=(Missing(what, 123, 456),))
+        words = why_no_model(choice, spoken)
+        assert "123" in words
+        assert "456" in words
+        page = render_html(replace(report, choice=choice), code)
+        assert words in page
+    section = page.split('id="returning"')[1].split("</section>")[0]
+    assert 'class="figure"' not in section
+
+
+def test_a_model_that_failed_is_named_with_the_test_and_shows_no_number(cdnow):
+    _, report = cdnow
+    rehearsal = report.choice.backtest
+    failing = [
+        replace(
+            one,
+            status=Status.NOT_IDENTIFIED,
+            trials=tuple(
+                replace(trial, passed=False) if trial.name == "pattern" else trial for trial in one.trials
+            ),
+        )
+        for one in rehearsal.candidates
+    ]
+    choice = Choice(
+        status=Status.NOT_IDENTIFIED,
+        backtest=replace(rehearsal, candidates=tuple(failing)),
+        customers=report.choice.customers,
+    )
+    words = why_no_model(choice, ENGLISH)
+    assert words.count(FAULTS["pattern"]) == 3
+    assert "none passed" in words
+    assert rehearsal_sentence(choice, ENGLISH) == ""
+    section = returning_section(replace(report, choice=choice), ENGLISH)
+    assert section["why"] == words
+    assert not section["blocks"]
+    assert not section["charts"]
