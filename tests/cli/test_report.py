@@ -52,7 +52,7 @@ def test_the_figures_are_written_as_json(finished):
     text = (finished[1] / "figures.json").read_text(encoding="utf-8")
     assert "NaN" not in text
     found = json.loads(text)
-    assert set(found) == {"data", "settings", "figures"}
+    assert set(found) == {"data", "settings", "figures", "comparisons"}
     assert found["data"]["rows_read"] == found["data"]["accepted"] > 0
     assert found["data"]["set_aside"] == 0
     assert found["data"]["customers"] == 200

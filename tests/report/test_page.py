@@ -79,6 +79,7 @@ def test_its_parts_stand_in_the_order_of_what_matters(pages):
             "summary",
             "retention",
             "care",
+            "returning",
             "ladder",
             "cohorts",
             "survival",

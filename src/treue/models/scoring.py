@@ -29,6 +29,9 @@ MOST_FREQUENT = 7
 
 RELIABILITY_BINS = 10
 
+COUNT_SCORES = ("log_score", "coverage", "coverage_as_shown")
+"""Scores that need the distribution of counts, which is worked out for some of very many outcomes."""
+
 Limits = tuple[float | None, float | None]
 
 
@@ -54,9 +57,13 @@ class Scorer:
         columns = {
             "expected": said.expected,
             "actual": bought,
-            "log_score": said.log_score,
-            "coverage": said.covered,
-            "coverage_as_shown": said.within,
+            "counted": said.counted.astype(float),
+            **{
+                name: np.where(said.counted, values, 0.0)
+                for name, values in zip(
+                    COUNT_SCORES, (said.log_score, said.covered, said.within), strict=True
+                )
+            },
             "returned_observed": happened,
             "returned_expected": said.returns,
         }
@@ -83,7 +90,7 @@ class Scorer:
         table = answers.weightings(weights)
         n = table.sum(axis=1)
         sums = dict(zip(self.columns, weighted_sums(table, self.table).T, strict=True))
-        expected, actual = sums.pop("expected"), sums.pop("actual")
+        expected, actual, counted = sums.pop("expected"), sums.pop("actual"), sums.pop("counted")
         ratio = np.divide(expected, actual, out=np.full(actual.size, np.nan), where=actual > 0)
         brier, skill, log_loss = answers.mean_losses(weights)
         order = answers.ranked(weights) if ranked else None
@@ -98,7 +105,7 @@ class Scorer:
             **({name: order.lift(share) for name, share in LIFT_SHARES.items()} if order else {}),
             "calibration_slope": line[:, 0],
             "calibration_intercept": line[:, 1],
-            **{name: total / n for name, total in sums.items()},
+            **{name: total / (counted if name in COUNT_SCORES else n) for name, total in sums.items()},
         }
 
     def actual_by_frequency(self, weights: Matrix) -> Matrix:

@@ -23,6 +23,8 @@ LINEARISED_FROM = 2_000
 CHANCE_ROUNDS = 4
 """The chance of a large firm's purchases is the sum of its customers' own, told well by a few futures of each."""
 
+SLOPE_CUSTOMERS = 20_000
+
 Z = 1.959963984540054
 
 
@@ -117,16 +119,18 @@ def expected_returning(model: RepeatModel, summary: Summary, horizon: float) -> 
         When the model was not fitted.
     """
     w = summary.weight
-    cases = (summary.x, summary.t_x, summary.T, horizon)
-    buys = model.probability_of_purchase(*cases)
+    buys = model.probability_of_purchase(summary.x, summary.t_x, summary.T, horizon)
+    # How the sum moves with the parameters a few customers tell well enough.
+    few = summary.thinned(max(summary.n // SLOPE_CUSTOMERS, 1))
+    cases = (few.x, few.t_x, few.T, horizon)
     slopes = []
     for letter, value in model.parameters.items():
         sides = [
             type(model)(**{**model.parameters, letter: value * np.exp(side)}, unit=model.unit, optimum=None)
             for side in (1e-4, -1e-4)
         ]
-        above, below = (float(w @ side.probability_of_purchase(*cases)) for side in sides)
-        slopes.append((above - below) / 2e-4)
+        above, below = (float(few.weight @ side.probability_of_purchase(*cases)) for side in sides)
+        slopes.append((above - below) / 2e-4 * summary.n / few.n)
     through = np.array(slopes) @ _newton_steps(model, summary)
     value = float(w @ buys)
     both = [_spread(buys + through, w), _spread(through, w) + float(w @ (buys * (1 - buys)))]
