@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from treue.charts.drawing import WIDTHS, Size, label_expression
-from treue.charts.palette import ACCENT, ACCENT_SOFT, INK, SOFT
+from treue.charts.palette import ACCENT, ACCENT_SOFT, INK, LINE, SOFT
 from treue.charts.series import axis_ticks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from treue.kernel.language import Language
+
+Ahead = tuple[float, float, float, float]
+"""Days since the start, share that a model expects to be still there, and the limits of its interval."""
 
 Point = tuple[float, float, float | None, float | None, bool]
 """Days since the first purchase, share still there, the limits of its interval, and whether it is final."""
@@ -23,8 +26,10 @@ def survival_spec(
     *,
     size: Size,
     median_days: float | None = None,
+    ahead: Sequence[Ahead] = (),
+    since: str = "",
 ) -> dict[str, Any]:
-    """Return the survival curve.
+    """Return the survival curve, continued by what a model projects where there is one.
 
     Parameters
     ----------
@@ -36,6 +41,10 @@ def survival_spec(
         For which width of page.
     median_days : float, optional
         Where half are gone, if they ever are.
+    ahead : sequence of Ahead
+        The model's curve from where it takes over, in order of days.
+    since : str
+        Name of the axis; default: days since the first purchase.
 
     Returns
     -------
@@ -43,7 +52,7 @@ def survival_spec(
         A Vega-Lite specification.
     """
     rows = curve_rows(points)
-    longest = max((row["x"] for row in rows), default=1.0)
+    longest = max([row["x"] for row in rows] + [point[0] for point in ahead], default=1.0)
     days = [tick for tick in axis_ticks(0, longest, 6 if size == "wide" else 3) if tick == int(tick)]
     shares = [0, 0.25, 0.5, 0.75, 1]
     x = {
@@ -53,7 +62,7 @@ def survival_spec(
         "axis": {
             "values": days,
             "labelExpr": label_expression({day: language.number(day) for day in days}),
-            "title": language.gettext("days since the first purchase"),
+            "title": since or language.gettext("days since the first purchase"),
             "grid": False,
         },
     }
@@ -87,6 +96,8 @@ def survival_spec(
             for final in (True, False)
         ),
     ]
+    if ahead:
+        layers = [*_ahead_layers(ahead, x, y), *layers]
     if median_days is not None and median_days <= longest:
         # Words that would leave the drawing at the right stand at the left of the mark; a narrow drawing has no room.
         turn = longest * 0.7
@@ -120,6 +131,23 @@ def survival_spec(
         "data": {"values": rows},
         "layer": layers,
     }
+
+
+def _ahead_layers(ahead: Sequence[Ahead], x: dict[str, Any], y: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the model's curve, dashed and in another tone than what was seen, with its band."""
+    data = {"values": [{"x": day, "y": share, "low": low, "high": high} for day, share, low, high in ahead]}
+    return [
+        {
+            "data": data,
+            "mark": {"type": "area", "color": LINE},
+            "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
+        },
+        {
+            "data": data,
+            "mark": {"type": "line", "color": INK, "strokeWidth": 1.5, "strokeDash": [6, 4]},
+            "encoding": {"x": x, "y": y},
+        },
+    ]
 
 
 def curve_rows(points: Sequence[Point]) -> list[dict[str, Any]]:

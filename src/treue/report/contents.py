@@ -10,6 +10,7 @@ from treue.kernel.errors import NotEnoughData, WrongArgument, WrongTable
 from treue.kernel.registry import measures
 from treue.models.choice import choose_model
 from treue.models.expected import outlook_ahead
+from treue.report.projection import projected_figures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from treue.measures.retention import RetentionChange
     from treue.models.choice import Choice
     from treue.models.outlook import LastYear
+    from treue.models.renewal_outlook import RenewalOutlook
     from treue.report.groups import Division
 
 REPORTED: Final[dict[str, tuple[str | None, ...]]] = {
@@ -109,6 +111,8 @@ class Report:
         How each group of customers stays, by the columns that divide them; empty where none does.
     survival_all : SurvivalCurve or None
         How long all customers stay, beside the groups; None without divisions.
+    renewal : RenewalOutlook or None
+        How contracts will go on to be renewed; None where customers are no contracts.
     """
 
     data: dict[str, Any]
@@ -129,6 +133,7 @@ class Report:
     last_year: LastYear | None = None
     divisions: tuple[Division, ...] = ()
     survival_all: SurvivalCurve | None = None
+    renewal: RenewalOutlook | None = None
 
     @property
     def figures(self) -> list[Figure]:
@@ -138,7 +143,8 @@ class Report:
             [*one.retention, *([one.standardised] if one.standardised else []), *one.survival_figures]
             for one in self.divisions
         ]
-        for group in (*self.series.values(), *by_group):
+        ahead = projected_figures(self.renewal, self.as_of) if self.renewal else []
+        for group in (*self.series.values(), *by_group, ahead):
             for figure in group:
                 found.setdefault((figure.id, figure.window, figure.period, figure.segment), figure)
         return list(found.values())
@@ -220,6 +226,7 @@ def build_report(history: History, *, progress: Callable[[str, int, int], None] 
         last_year=_last_year(history),
         divisions=groups,
         survival_all=survival_all,
+        renewal=_renewal(history),
     )
 
 
@@ -369,6 +376,12 @@ def _care(history: History) -> tuple[tuple[CareRow, ...], CareSummary | None]:
         return tuple(first_to_care_for(history)), whole_care(history)
     except NotEnoughData:
         return (), None
+
+
+def _renewal(history: History) -> RenewalOutlook | None:
+    from treue.models.renewal_outlook import renewal_outlook
+
+    return renewal_outlook(history) if history.activity == "contract" else None
 
 
 def _groups(history: History) -> tuple[tuple[Division, ...], SurvivalCurve | None]:

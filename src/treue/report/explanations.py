@@ -221,6 +221,7 @@ METHODS: Final = {
     "garwood": message("exact interval for a rate of events (Garwood)"),
     "goodman": message("Goodman’s intervals for the shares of a whole"),
     "greenwood_loglog": message("Greenwood’s interval on the log-log scale"),
+    "delta_loglog": message("delta method on the log-log scale"),
     "greenwood_clustered": message("Greenwood’s interval, allowing for several gaps of one customer"),
     "bootstrap_customers": message("drawing customers again and again (bootstrap)"),
     "bootstrap_customers_normal": message("drawing customers again and again (bootstrap)"),

@@ -16,6 +16,7 @@ from treue.report.blocks import Block, figure_block
 from treue.report.cannot_tell import observed_days, reason
 from treue.report.drawn import Chart, Table, chart, trend_chart
 from treue.report.how import window_words
+from treue.report.projection import projected_points, projected_rows, projection_words
 from treue.report.sentences import care_reason
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ def survival_section(report: Report, language: Language) -> dict[str, Any]:
     median = report.one("survival_median")
     blocks = [figure_block(median, report, language)] if median is not None else []
     if len(points) < 3:
-        return {"chart": None, "blocks": blocks}
+        return {"chart": None, "blocks": blocks, "ahead": ""}
     shown = points if len(points) <= 400 else points[:: -(-len(points) // 400)]
     firm = median is not None and median.status is Status.OK
     every = max(1, len(points) // 12)
@@ -223,9 +224,17 @@ def survival_section(report: Report, language: Language) -> dict[str, Any]:
         )
         for day, share, low, high, _ in points[::every]
     )
+    contract = report.settings["activity"] == "contract"
     title = language.gettext("How many are still customers, by time since the first purchase")
+    since = ""
+    if contract:
+        title = language.gettext("How many are still customers, by time since the start of the contract")
+        since = language.gettext("days since the start of the contract")
+    ahead = projected_points(report.renewal)
     head = (language.gettext("After"), language.gettext("Still customers"), language.gettext("95% interval"))
     notes = [language.gettext("Tinted band: 95% interval.")]
+    if ahead:
+        notes.append(language.gettext("Dashed line and grey band: the model and its 95% interval."))
     if not final:
         notes.append(language.gettext("Dashed: not final, or nobody could be lost yet."))
     if report.window is not None and report.settings["activity"] == "window":
@@ -238,7 +247,12 @@ def survival_section(report: Report, language: Language) -> dict[str, Any]:
     drawn = chart(
         "survival",
         lambda size: survival_spec(
-            shown, language, size=size, median_days=median.value if median and firm else None
+            shown,
+            language,
+            size=size,
+            median_days=median.value if median and firm else None,
+            ahead=ahead,
+            since=since,
         ),
         title=title,
         label=language.gettext(
@@ -247,9 +261,9 @@ def survival_section(report: Report, language: Language) -> dict[str, Any]:
             after=language.after(points[-1][0], exact=True),
         ),
         note=" ".join(notes),
-        table=Table(caption=title, head=head, rows=rows),
+        table=Table(caption=title, head=head, rows=(*rows, *projected_rows(report.renewal, language))),
     )
-    return {"chart": drawn, "blocks": blocks}
+    return {"chart": drawn, "blocks": blocks, "ahead": projection_words(report.renewal, language)}
 
 
 PURCHASES = (
