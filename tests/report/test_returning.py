@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -14,7 +15,7 @@ from treue.report.at_risk import GONE_SHARE, ranked_care
 from treue.report.contents import build_report, report_json
 from treue.report.no_model import EXPECTED, FAULTS, why_no_model
 from treue.report.page import render_html
-from treue.report.returning import rehearsal_sentence, returning_section
+from treue.report.returning import rehearsal_charts, rehearsal_sentence, returning_section
 
 ENGLISH = Language("en")
 
@@ -59,6 +60,37 @@ def test_weeks_beyond_chance_are_said_to_be(cdnow):
     assert outside > len(weeks) / 10
     weekly = returning_section(report, ENGLISH)["charts"][0]
     assert f"{outside} of {len(weeks)} weeks lie outside" in weekly.note
+
+
+def test_a_week_that_is_not_over_is_in_the_table_and_not_drawn_as_a_fall(cdnow):
+    _, report = cdnow
+    rehearsal = report.choice.backtest
+    best = rehearsal.best
+    last = best.weeks[-1]
+    cut = replace(last, ends_on=last.starts_on + timedelta(days=2), actual=4, expected=5.0)
+    others = tuple(
+        replace(one, weeks=(*best.weeks[:-1], cut)) if one is best else one for one in rehearsal.candidates
+    )
+    whole, without = (
+        rehearsal_charts(replace(report.choice, backtest=replace(rehearsal, candidates=candidates)), ENGLISH)[
+            0
+        ]
+        for candidates in (rehearsal.candidates, others)
+    )
+    assert len(without.table.rows) == len(whole.table.rows)
+    assert without.table.rows[-1][3] == "4"
+    assert without.wide.count("<path") == whole.wide.count("<path") - 1
+
+
+def test_a_total_outside_its_limits_is_said_to_be(cdnow):
+    _, report = cdnow
+    rehearsal = report.choice.backtest
+    inside = rehearsal_sentence(report.choice, ENGLISH)
+    assert rehearsal.best.total_low <= rehearsal.actual <= rehearsal.best.total_high
+    assert "limits allowed for" not in inside
+    for actual, words in ((99_999, "may be too low"), (1, "may be too high")):
+        choice = replace(report.choice, backtest=replace(rehearsal, actual=actual))
+        assert words in rehearsal_sentence(choice, ENGLISH)
 
 
 def test_care_is_ranked_by_worth_times_the_probability_of_having_left(cdnow):

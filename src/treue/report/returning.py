@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from treue.models.tracking import Week
     from treue.report.contents import Report
 
+DAYS_PER_WEEK = 7
 OUTSIDE_SHARE = 0.1
 """Of weeks that lie outside limits of 95 %: beyond it, chance alone is no good account of them."""
 
@@ -55,7 +56,7 @@ def rehearsal_sentence(choice: Choice, language: Language) -> str:
     if found is None:
         return ""
     rehearsal, best = found
-    return language.gettext(
+    words = language.gettext(
         "The model ({model}) was tried on days it had not seen: knowing {customers} customers up to {split}, it expected "
         "{expected} orders until {end} (95% limits {low} to {high}); {actual} came. It knows neither seasons "
         "nor what you plan, and its limits allow for neither.",
@@ -68,6 +69,13 @@ def rehearsal_sentence(choice: Choice, language: Language) -> str:
         high=language.number(best.total_high or 0.0),
         actual=language.number(rehearsal.actual),
     )
+    if best.total_high is not None and rehearsal.actual > best.total_high:
+        more = language.gettext("More came than its limits allowed for: the numbers below may be too low.")
+        return f"{words} {more}"
+    if best.total_low is not None and rehearsal.actual < best.total_low:
+        fewer = language.gettext("Fewer came than its limits allowed for: the numbers below may be too high.")
+        return f"{words} {fewer}"
+    return words
 
 
 def _shown(choice: Choice) -> tuple[Backtest, Candidate] | None:
@@ -104,11 +112,13 @@ def rehearsal_charts(choice: Choice, language: Language) -> list[Chart]:
 
 def _weekly(best: Candidate, language: Language) -> Chart | None:
     weeks = [week for week in best.weeks if week.held_out]
-    if len(weeks) < 2:
+    if len(weeks) < 3:
         return None
     points = [
         Point(language.date(week.starts_on, short=True), week.expected, week.actual, week.low, week.high)
+        # A week that is not over would be drawn as a fall; the table below has it.
         for week in weeks
+        if (week.ends_on - week.starts_on).days == DAYS_PER_WEEK - 1
     ]
     title = language.gettext("Orders per week, expected and come")
     rows = tuple(
