@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from treue.cli import output
 from treue.cli.figures import NOTHING, in_words
-from treue.cli.rehearsal import LACKING, MODEL_NAMES, SHORT
+from treue.cli.rehearsal import LACKING, SHORT
 from treue.kernel.estimate import Status
+from treue.models.names import MODEL_NAMES
 
 if TYPE_CHECKING:
     from treue.history.history import History

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from treue.cli import output
 from treue.kernel.estimate import Status
+from treue.models.names import MODEL_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from treue.models.choice import Missing
     from treue.models.profit import Costs
     from treue.models.trials import Trial
-
-MODEL_NAMES = {"bg-nbd": "BG/NBD", "mbg-nbd": "MBG/NBD", "pareto-nbd": "Pareto/NBD"}
 
 QUESTIONS = {
     "total": "Are all purchases together foreseen to within a quarter, or inside the band?",

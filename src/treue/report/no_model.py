@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from treue.kernel.estimate import Status
 from treue.kernel.language import message
+from treue.models.names import MODEL_NAMES
 
 if TYPE_CHECKING:
     from treue.kernel.language import Language
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 
 EXPECTED = ("expected_returners", "expected_orders", "expected_revenue")
 """The measures that need a model."""
-
-MODEL_NAMES: Final = {"bg-nbd": "BG/NBD", "mbg-nbd": "MBG/NBD", "pareto-nbd": "Pareto/NBD"}
 
 FAULTS: Final = {
     "fit": message("could not be fitted"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from treue.kernel.estimate import Figure, Status
+from treue.models.names import MODEL_NAMES
 from treue.models.renewal_outlook import MINIMUM_CUSTOMERS, MINIMUM_PERIODS
 
 if TYPE_CHECKING:
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
 VERSION = "1"
 DAYS_OF: Final = {"month": 365.25 / 12, "year": 365.25}
 """How many days of the axis a period has: the curve of contracts of all starts is drawn over days."""
-
-MODEL_NAMES: Final = {
-    "shifted-beta-geometric": "shifted beta-geometric",
-    "beta-discrete-weibull": "beta-discrete-Weibull",
-}
 
 
 def projected_points(outlook: RenewalOutlook | None) -> list[Ahead]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from treue.charts.rehearsal import Point, rehearsal_spec
+from treue.models.names import MODEL_NAMES
 from treue.report.blocks import figure_block, needed_digits
 from treue.report.drawn import Chart, Table, chart
 from treue.report.how import window_words
-from treue.report.no_model import EXPECTED, MODEL_NAMES, why_no_model
+from treue.report.no_model import EXPECTED, why_no_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
