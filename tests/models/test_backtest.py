@@ -152,7 +152,8 @@ def test_unit_of_time_changes_no_score(cdnow, paper):
 
 
 def test_everything_is_plain_json(paper):
-    json.dumps(paper.as_dict(), allow_nan=False)
+    plain = paper.as_dict()
+    assert json.loads(json.dumps(plain, allow_nan=False)) == plain
 
 
 # --- firms whose truth is known ---
