@@ -34,7 +34,7 @@ bench: .venv/dev.stamp ## speed and memory against other programs (takes minutes
 
 pins: .venv/dev.stamp ## remake requirements/*.txt from the ranges
 	$(PIP) 'pip-tools>=7.5'
-	$(BIN)/pip-compile $(COMPILE) --build-deps-for=editable --output-file=requirements/run.txt pyproject.toml
+	$(BIN)/pip-compile $(COMPILE) --extra=app --build-deps-for=editable --output-file=requirements/run.txt pyproject.toml
 	$(BIN)/pip-compile $(COMPILE) --output-file=requirements/dev.txt requirements/dev.in
 
 COMPILE := --quiet --upgrade --strip-extras --no-header --no-emit-index-url --no-emit-find-links \

@@ -19,6 +19,8 @@ COMMANDS = "treue.cli"
 # Inside these packages functions serve one another. Their door is what the package itself offers (`__all__`);
 # what lies behind it needs a sentence, but no sections.
 WORKSHOPS = (
+    # an application is used through its pages and commands
+    "treue.app",
     "treue.simulate",
     "treue.report",
     "treue.charts",
@@ -35,7 +37,8 @@ def modules():
     for path in sorted((SOURCE / "treue").rglob("*.py")):
         parts = path.relative_to(SOURCE).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        if not any(part.startswith("_") for part in name.split(".")) and not name.startswith(COMMANDS):
+        hidden = any(part.startswith("_") or part == "migrations" for part in name.split("."))
+        if not hidden and not name.startswith(COMMANDS):
             yield name
 
 

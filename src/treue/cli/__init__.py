@@ -19,6 +19,7 @@ from treue.cli.fit import fit
 from treue.cli.measure import measure
 from treue.cli.predict import predict
 from treue.cli.report import report
+from treue.cli.serve import serve
 from treue.cli.simulate import simulate
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ for _command, _in_short in (
     (check, "Show how files were read and what was set aside."),
     (simulate, "Make up a firm whose truth is known."),
     (demo, "Simulate, check and report, in one go."),
+    (serve, "Start the application: pages, database and background work."),
 ):
     app.command(short_help=_in_short)(_command)
 

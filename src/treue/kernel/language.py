@@ -10,7 +10,7 @@ import datetime as dt
 import math
 from functools import cache
 from importlib import resources
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
@@ -18,6 +18,11 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, get_currency_precision, get_currency_symbol
 
 from treue.kernel.errors import WrongArgument
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    from babel.messages.catalog import Catalog
 
 LANGUAGES: Final = {"en": "English", "de": "Deutsch", "nb": "Norsk bokmål"}
 """Code and own name of every language that Treue speaks."""
@@ -39,13 +44,40 @@ def message(text: str) -> str:
 
 
 @cache
-def _catalog(code: str) -> dict[str, tuple[str, ...]]:
+def _catalog(code: str, package: str = "treue.kernel") -> dict[str, tuple[str, ...]]:
     """Translations by English message; two forms where the message has a plural."""
     if code == "en":
         return {}
-    source = resources.files("treue.kernel").joinpath("locale", f"{code}.po")
-    with source.open("rb") as file:
-        catalog = read_po(file, locale=code)
+    found: dict[str, tuple[str, ...]] = {}
+    for source in catalog_files(code, package):
+        with source.open("rb") as file:
+            found.update(_translations(read_po(file, locale=code)))
+    return found
+
+
+def catalog_files(code: str, package: str) -> list[Traversable]:
+    """Return the files with a package's translations: ``locale/de.po``, or all in ``locale/de/``.
+
+    Parameters
+    ----------
+    code : str
+        Which language.
+    package : str
+        Name of the package that holds the folder ``locale``.
+
+    Returns
+    -------
+    list of Traversable
+        In the order of their names.
+    """
+    folder = resources.files(package).joinpath("locale")
+    parts = folder.joinpath(code)
+    if parts.is_dir():
+        return sorted((one for one in parts.iterdir() if one.name.endswith(".po")), key=lambda one: one.name)
+    return [folder.joinpath(f"{code}.po")]
+
+
+def _translations(catalog: Catalog) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for entry in catalog:
         if not entry.id or entry.fuzzy:
@@ -64,6 +96,8 @@ class Language:
     ----------
     code : {"en", "de", "nb"}
         Which language.
+    *packages : str
+        Packages with translations of their own beside those of the library.
 
     Raises
     ------
@@ -77,12 +111,14 @@ class Language:
     ('1.912', '83,2\xa0%')
     """
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, *packages: str) -> None:
         if code not in LANGUAGES:
             raise WrongArgument(f"language={code!r} is not spoken here; give one of {', '.join(LANGUAGES)}")
         self.code = code
         self.locale = Locale.parse(_LOCALES[code])
         self._words = _catalog(code)
+        for package in packages:
+            self._words = {**self._words, **_catalog(code, package)}
 
     def gettext(self, text: str, **values: object) -> str:
         """Return a message in this language with its places filled.

@@ -1,0 +1,1 @@
+"""Core: accounts, the firm, background work, the audit log."""

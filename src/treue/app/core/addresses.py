@@ -1,0 +1,91 @@
+"""Addresses in one way of writing, so that two spellings of one address are one."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import idna
+
+from treue.kernel.errors import WrongArgument
+
+LONGEST = 254
+
+
+def normal_email(address: str) -> str:
+    """Return an e-mail address in the one way in which it is compared and unique.
+
+    NFKC and casefold for the name, IDNA for the domain: the same on every database, which ``iexact`` is not.
+
+    Parameters
+    ----------
+    address : str
+        As somebody typed it.
+
+    Returns
+    -------
+    str
+        At most 254 characters.
+
+    Raises
+    ------
+    WrongArgument
+        When it is no address.
+
+    Examples
+    --------
+    >>> normal_email(" Lea.ÄPFEL@Bücher.Example ")
+    'lea.äpfel@xn--bcher-kva.example'
+    """
+    whole = unicodedata.normalize("NFKC", address.strip()).casefold()
+    name, at, domain = whole.rpartition("@")
+    bad = any(letter.isspace() or unicodedata.category(letter).startswith("C") for letter in whole)
+    if not at or not name or bad or "@" in name or any(letter in name for letter in '<>()[],;:"\\'):
+        raise WrongArgument(f"email={address!r} is not an address; it would be right as name@example.com")
+    try:
+        domain = idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError as error:
+        raise WrongArgument(f"email={address!r} has no domain that can exist behind its @") from error
+    if "." not in domain and domain != "localhost":
+        raise WrongArgument(f"email={address!r} has no complete domain behind its @, as example.com")
+    found = f"{name}@{domain}"
+    if len(found) > LONGEST:
+        raise WrongArgument(f"email={address[:40]!r}… is longer than {LONGEST} characters")
+    return found
+
+
+def normal_phone(number: str, country: str = "") -> str:
+    """Return a telephone number in the form E.164.
+
+    Parameters
+    ----------
+    number : str
+        As somebody typed it.
+    country : str
+        ISO 3166 code of the country whose numbers need no ``+``.
+
+    Returns
+    -------
+    str
+        As ``+4722334455``.
+
+    Raises
+    ------
+    WrongArgument
+        When it is no possible number.
+
+    Examples
+    --------
+    >>> normal_phone("22 33 44 55", "NO")
+    '+4722334455'
+    """
+    import phonenumbers  # its tables take a moment; only who writes a number pays
+
+    try:
+        parsed = phonenumbers.parse(number, country.upper() or None)
+    except phonenumbers.NumberParseException as error:
+        raise WrongArgument(
+            f"phone={number!r} is not a telephone number; it would be right as +47 22 33 44 55"
+        ) from error
+    if not phonenumbers.is_possible_number(parsed):
+        raise WrongArgument(f"phone={number!r} has too few or too many digits for a number of its country")
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))

@@ -1,0 +1,12 @@
+"""The app `core`: accounts, the firm, background work, the audit log."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class CoreApp(AppConfig):
+    """Accounts, the firm, background work, the audit log: see the package."""
+
+    name = "treue.app.core"
+    label = "core"

@@ -1,0 +1,138 @@
+"""The background worker: it orders the daily cycle and runs each piece of work in a process of its own."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from django.db import close_old_connections
+from django.db.models import Q
+from django.db.utils import DatabaseError
+from django.utils import timezone
+
+from treue.app.core import jobs
+from treue.app.core.models import Firm, Job
+from treue.kernel.errors import TreueError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+log = logging.getLogger("treue.worker")
+
+PAUSE_SECONDS: Final = 1.0
+BEAT_SECONDS: Final = 10.0
+CYCLE: Final = "cycle"
+
+
+def order_daily_cycle(now: datetime) -> bool:
+    """Order the cycle of the firm's day once its hour has come; True for exactly one of all who ask.
+
+    Parameters
+    ----------
+    now : datetime
+        The instant, with a zone.
+
+    Returns
+    -------
+    bool
+        Whether this call ordered it. A clock that goes back orders nothing twice, and an hour that a
+        change of summer time leaves out is simply past.
+    """
+    firm = Firm.objects.filter(id=1).first()
+    if firm is None:
+        return False
+    local = now.astimezone(ZoneInfo(firm.timezone))
+    if local.hour < firm.cycle_hour:
+        return False
+    moved = Firm.objects.filter(Q(cycle_on=None) | Q(cycle_on__lt=local.date()), id=1).update(
+        cycle_on=local.date()
+    )
+    if moved:
+        jobs.order(CYCLE)
+    return moved == 1
+
+
+def do(job_id: int) -> bool:
+    """Do a claimed piece of work in this process; returns whether it came to its end.
+
+    Whatever goes wrong is written down in one sentence; nothing is raised.
+    """
+    job = Job.objects.get(id=job_id)
+    over = threading.Event()
+    beat = threading.Thread(target=_beat, args=(job_id, over), daemon=True)
+    beat.start()
+    try:
+        jobs.doer(job.kind)(jobs.Working(job))
+    except jobs.CancelledError:
+        jobs.finish(job_id, Job.State.CANCELLED)
+    except TreueError as error:
+        jobs.finish(job_id, Job.State.FAILED, str(error))
+    except Exception:
+        log.exception("job %s (%s) failed", job_id, job.kind)
+        jobs.finish(job_id, Job.State.FAILED, "Something unforeseen went wrong; the server's log says what.")
+    else:
+        jobs.finish(job_id, Job.State.DONE)
+        return True
+    finally:
+        over.set()
+        beat.join()
+    return False
+
+
+def _beat(job_id: int, over: threading.Event) -> None:
+    while not over.wait(BEAT_SECONDS):
+        try:
+            Job.objects.filter(id=job_id, state=Job.State.RUNNING).update(seen_at=timezone.now())
+        except DatabaseError:
+            # The database may be away for a moment; the next beat tries again.
+            log.warning("could not say that job %s is alive", job_id)
+        finally:
+            close_old_connections()
+
+
+class Worker:
+    """Runs pieces of work one after the other until it is told to stop.
+
+    Each gets a process of its own: memory goes back when it ends, and a crash takes nothing with it.
+    """
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def stop(self) -> None:
+        """End soon, and the piece of work that is running with it; it will be begun again."""
+        self._stop.set()
+        if self._child is not None and self._child.poll() is None:
+            self._child.terminate()
+
+    def run(self) -> None:
+        """Work until :meth:`stop` is called."""
+        while not self._stop.wait(PAUSE_SECONDS):
+            try:
+                jobs.take_back_the_dead()
+                order_daily_cycle(timezone.now())
+                for job_id in jobs.waiting():
+                    if self._stop.is_set() or not jobs.claim(job_id):
+                        continue
+                    self._run_apart(job_id)
+            except DatabaseError:
+                log.warning("the database does not answer; trying again")
+                self._stop.wait(5)
+            finally:
+                close_old_connections()
+
+    def _run_apart(self, job_id: int) -> None:
+        self._child = subprocess.Popen([sys.executable, "-m", "treue.app", "work", str(job_id)])  # noqa: S603
+        code = self._child.wait()
+        self._child = None
+        if code != 0:
+            # It died without a word: whoever looks next begins it again, unless it always dies.
+            Job.objects.filter(id=job_id, state=Job.State.RUNNING, attempts__lt=jobs.MOST_ATTEMPTS).update(
+                state=Job.State.WAITING
+            )
+            jobs.finish(job_id, Job.State.FAILED, "It ended without a word, several times.")

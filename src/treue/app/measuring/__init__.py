@@ -1,0 +1,1 @@
+"""Measuring: the daily cycle, figures and scores."""

@@ -1,0 +1,12 @@
+"""The app `measuring`: the daily cycle, figures and scores."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class MeasuringApp(AppConfig):
+    """The daily cycle, figures and scores: see the package."""
+
+    name = "treue.app.measuring"
+    label = "measuring"

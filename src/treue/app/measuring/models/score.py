@@ -1,0 +1,55 @@
+"""What one run says about one customer."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from treue.app.measuring.models.run import Run
+
+
+class Score(models.Model):
+    """One customer in one run; a customer who objected to profiling has none in any run."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="scores", db_index=False)
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="scores")
+    rung = models.CharField(max_length=12, blank=True, default="")
+    """``suspect``, ``prospect``, ``customer``, ``client``, ``advocate``, or ``former`` for lapsed buyers."""
+    rung_since = models.DateField(null=True, blank=True)
+    rung_before = models.CharField(max_length=12, blank=True, default="")
+    """The rung a month ago."""
+    evidence = models.CharField(max_length=60, blank=True, default="")
+    """Why this rung, as a word that pages translate: ``second_purchase`` and so on."""
+    orders_count = models.PositiveIntegerField(default=0)
+    net_amount = models.BigIntegerField(default=0)
+    """Net of returns, minor units."""
+    first_on = models.DateField(null=True, blank=True)
+    last_on = models.DateField(null=True, blank=True)
+    silent_days = models.PositiveIntegerField(null=True, blank=True)
+    usual_gap_days = models.FloatField(null=True, blank=True)
+    return_share = models.FloatField(null=True, blank=True)
+    """Probability of buying again within the horizon of the run; null without a model that passed."""
+    alive_share = models.FloatField(null=True, blank=True)
+    """Probability of not having left for good; null without a model."""
+    value_ahead = models.BigIntegerField(null=True, blank=True)
+    """Expected margin of the next year, minor units; null without a model."""
+    stake = models.BigIntegerField(null=True, blank=True)
+    """What is at stake in a year, minor units; only for those on the care list."""
+    care_rank = models.PositiveIntegerField(null=True, blank=True)
+    """Place on the care list, 1 first; null for those not on it."""
+    risk = models.CharField(max_length=10, blank=True, default="")
+    """``none``, ``silent`` (unusually long) or ``gone`` (almost surely)."""
+    recency_score = models.PositiveSmallIntegerField(null=True, blank=True)
+    frequency_score = models.PositiveSmallIntegerField(null=True, blank=True)
+    money_score = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "customer"], name="score_once_per_run")]
+        indexes = [
+            models.Index(fields=["run", "care_rank"]),
+            models.Index(fields=["run", "rung"]),
+            models.Index(fields=["run", "net_amount"]),
+            models.Index(fields=["run", "last_on"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"score of customer {self.customer_id} in run {self.run_id}"

@@ -1,0 +1,116 @@
+"""Every address, what answers there, and who may read and change it: one table, and nothing beside it.
+
+A page that is not in the table does not exist; a role that is not named in its row is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from treue.app.core.models.user import Role
+from treue.kernel.language import message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http.response import HttpResponseBase
+
+OWNER, MANAGER, SERVICE = Role.OWNER.value, Role.MANAGER.value, Role.SERVICE.value
+ANALYST, AUDITOR = Role.ANALYST.value, Role.AUDITOR.value
+
+NOBODY: Final[frozenset[str]] = frozenset()
+ALL: Final = frozenset({OWNER, MANAGER, SERVICE, ANALYST, AUDITOR})
+FIGURES: Final = ALL
+"""Who sees figures about many customers."""
+PERSONS: Final = frozenset({OWNER, MANAGER, SERVICE})
+"""Who sees who the customers are."""
+LEADS: Final = frozenset({OWNER, MANAGER})
+
+READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An address.
+
+    Parameters
+    ----------
+    path : str
+        As Django writes it.
+    name : str
+        For links.
+    target : str
+        ``module:function`` below `treue.app.web`, imported at its first request.
+    read, change : frozenset of str
+        Roles that may GET, and that may POST.
+    public : bool
+        Whether nobody needs to be logged in.
+    """
+
+    path: str
+    name: str
+    target: str
+    read: frozenset[str] = ALL
+    change: frozenset[str] = NOBODY
+    public: bool = False
+
+    def allows(self, role: str, method: str) -> bool:
+        """Whether a role may use a method here."""
+        return self.public or role in (self.read if method in READING else self.change)
+
+    @property
+    def view(self) -> Callable[..., HttpResponseBase]:
+        """The function that answers, imported when it is first needed."""
+        module, _, function = self.target.partition(":")
+
+        def answer(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            found = getattr(import_module(f"treue.app.web.{module}"), function)
+            response: HttpResponseBase = found(request, *args, **kwargs)
+            return response
+
+        answer.__name__ = function
+        return answer
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    # without an account
+    Route("login/", "login", "login:login", public=True),
+    Route("first-account/", "first-account", "first_account:first_account", public=True),
+    Route("language/", "language", "language:choose", public=True),
+    Route("alive/", "alive", "alive:alive", public=True),
+    Route("style.css", "style", "style:style", public=True),
+    # everybody with an account
+    Route("logout/", "logout", "login:logout", read=NOBODY, change=ALL),
+    Route("", "today", "today:today"),
+)
+"""All addresses."""
+
+ROUTES_BY_NAME: Final[dict[str, Route]] = {route.name: route for route in ROUTES}
+
+MENU: Final[tuple[tuple[str, str], ...]] = (("today", message("Today")),)
+"""The pages of the menu in their order: name of the address and what it is called."""
+
+
+def navigation(role: str, here: str) -> list[tuple[str, str, bool]]:
+    """Return the menu of a role: address, English name, and whether the reader is there.
+
+    Parameters
+    ----------
+    role : str
+        The person's role.
+    here : str
+        Name of the address that is shown; a page below another starts with its name, as
+        ``customers-export``.
+
+    Returns
+    -------
+    list of tuple
+        In the order of the menu.
+    """
+    return [
+        (name, label, here == name or here.startswith(f"{name}-"))
+        for name, label in MENU
+        if ROUTES_BY_NAME[name].allows(role, "GET")
+    ]

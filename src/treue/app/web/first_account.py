@@ -1,0 +1,55 @@
+"""The very first account of an empty system."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import auth
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from treue.app.core import audit
+from treue.app.core.models import Firm, Role, User
+from treue.app.web.speech import spoken
+from treue.kernel.errors import WrongArgument
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+def first_account(request: HttpRequest) -> HttpResponse:
+    """Make the owner's account; once there is one, this page is gone."""
+    if User.objects.exists():
+        return HttpResponseRedirect(reverse("login"))
+    if request.method != "POST":
+        return render(request, "first_account.html.j2", {"typed": {}, "wrong": []})
+    typed = {name: request.POST.get(name, "").strip() for name in ("firm", "name", "email")}
+    try:
+        user = _make(typed, request.POST.get("password", ""), spoken(request).code)
+    except ValidationError as error:
+        return render(request, "first_account.html.j2", {"typed": typed, "wrong": error.messages}, status=422)
+    auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    return HttpResponseRedirect(reverse("today"))
+
+
+def _make(typed: dict[str, str], password: str, language: str) -> User:
+    if not typed["name"]:
+        raise ValidationError("name")
+    try:
+        user = User(email=typed["email"], name=typed["name"], role=Role.OWNER)
+        validate_password(password, user)
+        with transaction.atomic():
+            firm = Firm.the()
+            # The firm's row is written first: of two who come at once, the second waits and then sees the first.
+            Firm.objects.filter(id=1).update(name=typed["firm"] or firm.name, language=language)
+            if User.objects.exists():
+                raise ValidationError("There is an account already.")
+            made = User.objects.create_user(typed["email"], password, name=typed["name"], role=Role.OWNER)
+            audit.write("account.made", by=made, subject=f"user:{made.pk}", detail={"role": Role.OWNER})
+    except WrongArgument as error:
+        raise ValidationError(str(error)) from error
+    return made

@@ -1,0 +1,69 @@
+"""Templates: Jinja with the words, numbers and dates of the person's language."""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.staticfiles import finders
+from django.urls import reverse
+from jinja2 import Environment, StrictUndefined
+
+from treue.app.core.models import Firm
+from treue.app.web.access import ROUTES_BY_NAME, navigation
+from treue.app.web.speech import spoken
+from treue.app.web.style import mark
+from treue.kernel.errors import WrongArgument
+from treue.kernel.language import LANGUAGES
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+def environment(**options: Any) -> Environment:
+    """Return the environment of all templates; an unknown name is an error, never an empty place."""
+    options.update(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(**options)  # noqa: S701  (Django turns autoescape on)
+    made.globals.update(url=url, static=static)
+    return made
+
+
+def url(name: str, **places: Any) -> str:
+    """Return the address of a page."""
+    return reverse(name, kwargs=places or None)
+
+
+@cache
+def static(name: str) -> str:
+    """Return the address of a file with a mark of its content, so that browsers may keep it for ever."""
+    file = finders.find(name)
+    if not isinstance(file, str):
+        raise WrongArgument(f"static={name!r} is no file of this application")
+    return f"/static/{name}?{sha256(Path(file).read_bytes()).hexdigest()[:12]}"
+
+
+def every_page(request: HttpRequest) -> dict[str, Any]:
+    """Return what every template may use."""
+    language = spoken(request)
+    user = getattr(request, "user", None)
+    known = user is not None and user.is_authenticated
+    here = (request.resolver_match.url_name or "") if request.resolver_match else ""
+
+    def may(name: str, method: str = "GET") -> bool:
+        return bool(known) and ROUTES_BY_NAME[name].allows(user.role, method)  # type: ignore[union-attr]
+
+    return {
+        "_": language.gettext,
+        "ngettext": language.ngettext,
+        "language": language,
+        "firm": Firm.objects.filter(id=1).select_related("run").first(),
+        "person": user if known else None,
+        "may": may,
+        "here": here,
+        "navigation": navigation(user.role, here) if known and user else [],
+        "languages": LANGUAGES.items(),
+        "style_mark": mark(),
+        "how_base": "/help/",
+    }

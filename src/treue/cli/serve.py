@@ -1,0 +1,103 @@
+"""``treue serve``: the whole application on one machine, with nothing to configure."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from treue.cli import options, output
+from treue.cli.application import Home, open_application, prepare_database
+from treue.cli.failure import DONE
+from treue.kernel.errors import WrongArgument
+
+if TYPE_CHECKING:
+    from treue.app.core.worker import Worker
+
+PORT = 8000
+THREADS = 8
+
+
+def serve(
+    *,
+    home: Home = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            "--host",
+            metavar="ADDRESS",
+            help="Address to listen on; others than this machine's need HTTPS in front.",
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", metavar="PORT", help="Port to listen on.", min=0, max=65535)
+    ] = PORT,
+    worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Whether background work is done in here too.")
+    ] = True,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,  # noqa: ARG001  (read before the options are)
+) -> int:
+    """Start the application: pages, database and background work, on one machine."""
+    open_application(home)
+    prepare_database()
+    run_server(host, port, worker=worker, quiet=quiet)
+    return DONE
+
+
+def run_server(host: str, port: int, *, worker: bool, quiet: bool, also: tuple[str, ...] = ()) -> None:
+    """Answer requests until the process is asked to end.
+
+    Parameters
+    ----------
+    host, port : str and int
+        Where to listen; port 0 takes a free one.
+    worker : bool
+        Whether background work is done in here too.
+    quiet : bool
+        Whether to print nothing.
+    also : tuple of str
+        Lines to print below the address.
+    """
+    from waitress.server import create_server
+
+    from treue.app.wsgi import application
+
+    try:
+        server = create_server(application, host=host, port=port, threads=THREADS, ident=None)
+    except OSError as error:
+        raise WrongArgument(
+            f"port={port} cannot be listened on: {error.strerror}; another program may use it, try --port {port + 1}"
+        ) from error
+    doing = _start_worker() if worker else None
+    _end_on_signal(server)
+    if not quiet:
+        output.say(f"Treue      http://{host}:{server.effective_port}/")
+        for line in also:
+            output.say(line)
+        output.say("           Ctrl+C ends it.")
+    try:
+        server.run()
+    finally:
+        if doing is not None:
+            doing.stop()
+        server.close()
+
+
+def _start_worker() -> Worker:
+    from treue.app.core.worker import Worker
+
+    doing = Worker()
+    threading.Thread(target=doing.run, name="worker", daemon=True).start()
+    return doing
+
+
+def _end_on_signal(server: Any) -> None:
+    def end(_number: int, _frame: Any) -> None:
+        # Waitress ends its loop on this, as on Ctrl+C.
+        raise KeyboardInterrupt
+
+    del server
+    signal.signal(signal.SIGTERM, end)

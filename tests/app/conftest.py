@@ -1,0 +1,179 @@
+"""The application on both databases, and the cast: Ines owns it, Jonas serves in it, Kim is a stranger, Lea a customer."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connections, transaction
+from django.test import Client
+from django.test.utils import setup_test_environment, teardown_test_environment
+
+from treue.app import environment
+
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+PASSWORD = "correct horse battery staple"  # noqa: S105
+NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def django_for_tests():
+    setup_test_environment()
+    yield
+    teardown_test_environment()
+
+
+def point_at(config):
+    """Let Django speak to another database from now on."""
+    connections["default"].close()
+    connections.settings["default"] = connections.configure_settings({"default": dict(config)})["default"]
+    del connections["default"]
+
+
+@contextmanager
+def pointed_at(config):
+    before = connections.settings["default"]
+    point_at(config)
+    try:
+        yield
+    finally:
+        connections["default"].close()
+        connections.settings["default"] = before
+        del connections["default"]
+
+
+def postgres_config(uri, name):
+    os.environ["TREUE_DATABASE_URL"] = with_name(uri, name)
+    try:
+        return {**environment.database(None), "CONN_MAX_AGE": 0}
+    finally:
+        del os.environ["TREUE_DATABASE_URL"]
+
+
+def with_name(uri, name):
+    parts = urlsplit(uri)
+    return parts._replace(path=f"/{name}").geturl()
+
+
+def run_on(uri, statement):
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory):
+    config = environment.sqlite(tmp_path_factory.mktemp("database") / "migrated.sqlite3")
+    with pointed_at(config):
+        call_command("migrate", verbosity=0)
+        with connections["default"].cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return config
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_uri, worker_id):
+    name = f"treue_migrated_{worker_id}"
+    run_on(postgres_uri, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    run_on(postgres_uri, f"CREATE DATABASE {name}")
+    config = postgres_config(postgres_uri, name)
+    with pointed_at(config):
+        call_command("migrate", verbosity=0)
+    yield config
+    run_on(postgres_uri, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=BOTH)
+def database(request):
+    """Give an empty, migrated database, SQLite and PostgreSQL in turn; everything written is taken back."""
+    config = request.getfixturevalue(f"migrated_{request.param}")
+    with pointed_at(config):
+        block = transaction.atomic()
+        block.__enter__()
+        try:
+            yield request.param
+        finally:
+            transaction.set_rollback(True)
+            block.__exit__(None, None, None)
+
+
+@pytest.fixture(params=BOTH)
+def real_database(request, tmp_path, monkeypatch):
+    """Give a database of its own whose writes stay, for what needs several connections or processes.
+
+    ``TREUE_HOME`` and ``TREUE_DATABASE_URL`` name it for programs that a test starts.
+    """
+    monkeypatch.setenv("TREUE_HOME", str(tmp_path / "home"))
+    if request.param == "sqlite":
+        source = request.getfixturevalue("migrated_sqlite")["NAME"]
+        (tmp_path / "home").mkdir(mode=0o700)
+        file = tmp_path / "home" / "treue.sqlite3"
+        shutil.copy(source, file)
+        with pointed_at(environment.sqlite(file)):
+            yield "sqlite"
+        return
+    uri = request.getfixturevalue("postgres_uri")
+    source = request.getfixturevalue("migrated_postgres")["NAME"]
+    name = f"{source}_own"
+    run_on(uri, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    run_on(uri, f"CREATE DATABASE {name} TEMPLATE {source}")
+    monkeypatch.setenv("TREUE_DATABASE_URL", with_name(uri, name))
+    with pointed_at(postgres_config(uri, name)):
+        yield "postgres"
+    run_on(uri, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def person(role, name):
+    from treue.app.core.models import User
+
+    return User.objects.create_user(f"{name.lower()}@firm.example", PASSWORD, name=name, role=role)
+
+
+@pytest.fixture
+def ines(database):
+    return person("owner", "Ines")
+
+
+@pytest.fixture
+def jonas(database):
+    return person("service", "Jonas")
+
+
+@pytest.fixture
+def people(database):
+    """Give one person of each role, by role."""
+    return {
+        role: person(role, role.title()) for role in ("owner", "manager", "service", "analyst", "auditor")
+    }
+
+
+@pytest.fixture
+def browse():
+    """Give a client that is logged in as a person, or as nobody."""
+
+    def make(user=None, **extra):
+        client = Client(**{"HTTP_ACCEPT_LANGUAGE": "en", **extra})
+        if user is not None:
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return make
+
+
+@pytest.fixture
+def kim(browse):
+    return browse()
+
+
+@pytest.fixture
+def lea(database):
+    from treue.app.customers.models import Customer, ExternalId
+
+    made = Customer.objects.create(code="k-1", name="Lea Brandt", search_text="k-1 lea brandt")
+    ExternalId.objects.create(customer=made, value="k-1")
+    return made
