@@ -328,6 +328,7 @@ def _reading(
         columns=columns,
         attributes=attributes,
         notes=tuple(dict.fromkeys([*raw.notes, *notes])),
+        stem=raw.stem,
     )
 
 

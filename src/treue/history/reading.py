@@ -26,6 +26,9 @@ class FileReading:
         Columns kept as attributes for segments.
     notes : tuple of str
         What was decided, in sentences (date order, decimal sign, encoding, returns that found no order).
+    stem : str
+        What the ids begin with that were made up for rows without one: ``stem:line``; empty where the file
+        is a canonical table, whose rows have their own.
     """
 
     path: str
@@ -37,6 +40,7 @@ class FileReading:
     columns: dict[str, str] = field(default_factory=dict)
     attributes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    stem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,3 +10,9 @@ class CustomersApp(AppConfig):
 
     name = "treue.app.customers"
     label = "customers"
+
+    def ready(self) -> None:
+        """Say who does the work of imports."""
+        from treue.app.core import jobs
+
+        jobs.register("import", "treue.app.customers.importing.work:work")

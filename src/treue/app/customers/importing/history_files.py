@@ -1,0 +1,273 @@
+"""A file of orders, contracts or canonical tables: read, staged, landed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from treue.app.core.models import Firm
+from treue.app.customers.importing import cells, people
+from treue.app.customers.importing.landing import land, land_people
+from treue.app.customers.importing.stable_ids import with_stable_ids
+from treue.app.customers.importing.targets import PEOPLE, TARGETS, Target
+from treue.engine.duckdb import DuckDBEngine, quoted
+from treue.engine.seam import fresh_name
+from treue.history.checks import sentences
+from treue.history.read import read_files
+from treue.history.settings import Settings
+from treue.kernel.errors import WrongArgument
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from django.db.backends.utils import CursorWrapper
+
+    from treue.app.customers.importing.staging import Staging
+    from treue.history.reading import Reading
+
+BATCH_ROWS = 100_000
+MONEY = frozenset({"purchases", "returns", "contracts", "order_lines"})
+NOT_COLUMNS = frozenset({"currency", "rates"})
+"""Choices that are neither columns nor the reader's own."""
+
+
+@dataclass(slots=True)
+class HistoryFile:
+    """Files of one import, read.
+
+    Parameters
+    ----------
+    engine : DuckDBEngine
+        Where the rows are.
+    tables : dict of str to str
+        Canonical table to engine table, with ids that hold in every file.
+    reading : Reading
+        How the files were read.
+    currency : str
+        Of all amounts.
+    unusable : int
+        Accepted rows of canonical tables that the database cannot keep; they are set aside too.
+    """
+
+    engine: DuckDBEngine
+    tables: dict[str, str]
+    reading: Reading
+    currency: str
+    unusable: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.engine.close()
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Rows read, accepted and set aside."""
+        return (
+            self.reading.rows_read,
+            self.reading.accepted - self.unusable,
+            self.reading.set_aside + self.unusable,
+        )
+
+
+def read(
+    paths: Sequence[str | Path], choices: Mapping[str, Any], firm: Firm, tell: Callable[[str, float], None]
+) -> HistoryFile:
+    """Read files as the library does, with the firm's zone and currency.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+        Files and folders.
+    choices : mapping
+        What a person said about the reading: field to column, ``dates``, ``decimals``, ``currency``, ``rates``.
+    firm : Firm
+        Whose files they are.
+    tell : callable
+        Takes what is being done and the share done.
+
+    Returns
+    -------
+    HistoryFile
+        To be closed, or used in a ``with``.
+
+    Raises
+    ------
+    TreueError
+        When the files cannot be used, or are in a currency that is not the firm's.
+    """
+    currency = firm.currency or str(choices.get("currency") or "") or None
+    settings = Settings(timezone=firm.timezone, currency=currency)
+    mapping = {name: str(text) for name, text in choices.items() if name not in NOT_COLUMNS and text}
+    today = timezone.now().astimezone(ZoneInfo(firm.timezone)).date()
+    engine = DuckDBEngine()
+    try:
+        _, tables, reading, settings = read_files(
+            paths,
+            settings,
+            mapping=mapping,
+            rates=rates_of(str(choices.get("rates") or "")),
+            engine=engine,
+            progress=tell,
+            today=today,
+        )
+        found = HistoryFile(
+            engine, with_stable_ids(engine, tables, reading), reading, settings.currency or ""
+        )
+        for target in (PEOPLE, *TARGETS):
+            if target.table in found.tables:
+                _set_aside(found, target)
+    except BaseException:
+        engine.close()
+        raise
+    return found
+
+
+def rates_of(text: str) -> dict[str, Decimal]:
+    """Return the rates that somebody wrote as ``USD=0.92, GBP=1.17``.
+
+    Raises
+    ------
+    WrongArgument
+        When it is written otherwise.
+    """
+    rates = {}
+    for part in text.replace(";", ",").split(","):
+        if not part.strip():
+            continue
+        code, _, rate = part.partition("=")
+        try:
+            rates[code.strip().upper()] = Decimal(rate.strip())
+        except InvalidOperation as error:
+            raise WrongArgument(
+                f"rates={part.strip()!r} is not a rate; write for example USD=0.92"
+            ) from error
+    return rates
+
+
+def _set_aside(found: HistoryFile, target: Target) -> None:
+    """Set aside the rows of a canonical table that the database cannot keep."""
+    engine, table = found.engine, found.tables[target.table]
+    has = list(engine.columns(table))
+    reason = cells.unusable(target, has)
+    marked = f"(SELECT {reason} AS reason FROM {quoted(table)} t)"
+    counts = dict(
+        engine.connection.execute(
+            f"SELECT reason, count(*) FROM {marked} WHERE reason IS NOT NULL GROUP BY reason"
+        ).fetchall()
+    )
+    if not counts:
+        return
+    found.unusable += sum(counts.values())
+    for name, count in counts.items():
+        found.reasons[name] = found.reasons.get(name, 0) + count
+    ledger = found.reading.set_aside_table
+    row = f"left(concat_ws(', ', {', '.join(f't.{quoted(name)}' for name in has)}), 500)"
+    if ledger:
+        engine.connection.execute(
+            f"INSERT INTO {quoted(ledger)} SELECT ?, 0, reason, {sentences('reason')}, row FROM "
+            f"(SELECT {reason} AS reason, {row} AS row FROM {quoted(table)} t) WHERE reason IS NOT NULL",
+            [target.table],
+        )
+    name = fresh_name("kept")
+    engine.connection.execute(
+        f"CREATE TEMP TABLE {quoted(name)} AS SELECT t.* FROM {quoted(table)} t WHERE ({reason}) IS NULL"
+    )
+    found.tables[target.table] = name
+
+
+def stage(found: HistoryFile, staging: Staging, tell: Callable[[str, float], None]) -> None:
+    """Let all rows wait beside the database.
+
+    Parameters
+    ----------
+    found : HistoryFile
+        What was read.
+    staging : Staging
+        Where to.
+    tell : callable
+        Takes what is being done and the share done; may raise to stop.
+    """
+    everybody = people.gather(found.engine, found.tables)
+    sql = people.staged_sql(found.engine, everybody, found.tables, staging.vendor)
+    _keep(found, staging, "people", sql)
+    present = [target for target in TARGETS if target.table in found.tables]
+    for place, target in enumerate(present):
+        tell(f"preparing {target.table.replace('_', ' ')}", place / (len(present) + 1))
+        _keep(found, staging, target.table, _staged_sql(found, target, everybody, staging.vendor))
+    tell("writing", len(present) / (len(present) + 1))
+
+
+def _keep(found: HistoryFile, staging: Staging, table: str, sql: str) -> None:
+    staging.keep(table, found.engine.connection.sql(sql).to_arrow_reader(BATCH_ROWS))
+
+
+def _staged_sql(found: HistoryFile, target: Target, everybody: str, vendor: str) -> str:
+    """Return the query of the rows as they wait: persons by their number."""
+    table = found.tables[target.table]
+    columns = found.engine.columns(table)
+    chosen, joins = [], ""
+    for name, column in target.columns.items():
+        place = target.column(name)
+        if name in target.people:
+            joins += f" LEFT JOIN {quoted(everybody)} {place}_p ON {place}_p.code = replace(t.{quoted(column)}, chr(0), '')"
+            chosen.append(f"{place}_p.number AS {place}")
+        else:
+            chosen.append(f"{cells.value(target, name, vendor)} AS {place}")
+    if target.attributes:
+        further = [name for name in columns if name not in cells.CANONICAL[target.table]]
+        chosen.append(f"{cells.attributes(further)} AS attributes")
+    missing = [column for column in target.columns.values() if column not in columns]
+    source = quoted(table)
+    if missing:
+        nothing = ", ".join(
+            f"CAST(NULL AS {cells.SQL_TYPES[cells.CANONICAL[target.table][name]]}) AS {quoted(name)}"
+            for name in missing
+        )
+        source = f"(SELECT *, {nothing} FROM {quoted(table)})"
+    return f"SELECT {', '.join(chosen)} FROM {source} t{joins}"
+
+
+def write_down(
+    cursor: CursorWrapper, found: HistoryFile, staging: Staging, number: int
+) -> dict[str, dict[str, int]]:
+    """Take over everything that waits; call it in the transaction.
+
+    Parameters
+    ----------
+    cursor : CursorWrapper
+        Of that transaction.
+    found : HistoryFile
+        What was read.
+    staging : Staging
+        Where it waits.
+    number : int
+        Of the imported file.
+
+    Returns
+    -------
+    dict
+        Canonical table to how many rows are ``added`` and ``filled``.
+    """
+    counts = {"customers": land_people(cursor, staging)}
+    more: dict[str, dict[str, Any]] = {
+        "purchases": {"file_id": number},
+        "merges": {"actor": f"import:{number}"},
+    }
+    for target in TARGETS:
+        if target.table in found.tables:
+            counts[target.table] = land(cursor, staging, target, more.get(target.table, {}))
+    staging.drop(cursor)
+    return {name: {"added": added, "filled": filled} for name, (added, filled) in counts.items()}
+
+
+def holds_money(found: HistoryFile) -> bool:
+    """Whether the files settle in which currency the firm counts."""
+    return bool(found.tables.keys() & MONEY)

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import pytest
+
+from treue.app.core import audit
+from treue.app.core.models import Firm, Job
+from treue.app.customers.importing.services import import_paths
+from treue.app.customers.models import ContactPoint, Customer, ExternalId, ImportedFile, Purchase
+from treue.kernel.errors import Refused
+
+ORDERS = """Customer,Order,Date,Total,Currency,Channel,Size
+lea@Firm.example,1001,2026-03-01 10:00:00,19.99,NOK,web,M
+lea@firm.example,1002,2026-03-05 11:30:00.25,5.00,NOK,shop,
+k-7,1003,2026-04-02 08:00:00,100.00,NOK,web,L
+"""
+NO_IDS = (
+    "Customer,Date,Amount\na,2026-03-01,10.00\na,2026-03-01,10.00\nb,2026-03-02,5.00\na,2026-03-03,-10.00\n"
+)
+
+
+def test_every_canonical_table_lands_as_the_library_reads_it(real_database, firm_folder, held):
+    file = import_paths([firm_folder], by="command")
+    library, reading = held.library([firm_folder])
+    for table, rows in library.items():
+        assert held.rows(table) == rows, table
+        assert file.reading["counts"][table]["added"] == len(rows)
+    assert (file.rows_read, file.accepted) == (reading.rows_read, reading.accepted)
+    assert {"purchases", "order_lines", "returns", "contracts", "visits", "contacts"} <= library.keys()
+    assert {"promises", "answers", "referrals", "mentions", "merges"} <= library.keys()
+    assert audit.verify().first_bad is None
+
+
+def test_the_same_files_again_add_nothing(real_database, firm_folder, held):
+    import_paths([firm_folder], by="command")
+    before = held.everything()
+    again = import_paths([firm_folder], by="command")
+    assert again.added == 0
+    assert again.accepted == again.rows_read
+    assert held.everything() == before
+
+
+def test_customers_are_found_or_made_with_their_ids_and_addresses(real_database, write):
+    import_paths([write("orders.csv", ORDERS)], by="command")
+    assert set(Customer.objects.values_list("code", flat=True)) == {"lea@Firm.example", "k-7"}
+    ids = ExternalId.objects.filter(system="").values_list("value", "customer__code")
+    assert dict(ids) == {
+        "lea@Firm.example": "lea@Firm.example",
+        "lea@firm.example": "lea@Firm.example",
+        "k-7": "k-7",
+    }
+    points = ContactPoint.objects.values_list("customer__code", "kind", "normal")
+    assert list(points) == [("lea@Firm.example", "email", "lea@firm.example")]
+    assert Customer.objects.get(code="lea@Firm.example").search_text == "lea@firm.example"
+    assert Customer.objects.get(code="k-7").search_text == "k-7"
+    assert dict(Purchase.objects.values_list("code", "attributes")) == {
+        "1001": {"size": "M"}, "1002": None, "1003": {"size": "L"}
+    }  # fmt: skip
+
+
+def test_instants_are_written_as_django_writes_them(real_database, write):
+    from django.db import connection
+
+    import_paths([write("orders.csv", ORDERS)], by="command")
+    own = Purchase.objects.get(code="1002")
+    before = Purchase.objects.filter(ordered_at=own.ordered_at).count()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT CAST(ordered_at AS varchar(40)) FROM customers_purchase WHERE code = '1002'")
+        written = cursor.fetchone()[0]
+        Purchase.objects.filter(code="1002").update(ordered_at=own.ordered_at)
+        cursor.execute("SELECT CAST(ordered_at AS varchar(40)) FROM customers_purchase WHERE code = '1002'")
+        assert cursor.fetchone()[0] == written
+    assert before == 1
+
+
+def test_rows_without_an_id_have_the_same_one_in_every_file(real_database, write, held):
+    import_paths([write("week.csv", NO_IDS)], by="command")
+    assert len(held.rows("purchases")) == 3
+    assert len(held.rows("returns")) == 1
+    again = import_paths([write("other-name.csv", NO_IDS)], by="command")
+    assert again.added == 0
+    # The file of the next week has the same name, and the last rows of this one.
+    later = (
+        "Customer,Date,Amount\na,2026-03-01,10.00\nb,2026-03-02,5.00\nb,2026-03-02,5.00\nc,2026-03-09,1.00\n"
+    )
+    more = import_paths([write("week.csv", later)], by="command")
+    assert more.reading["counts"]["purchases"]["added"] == 2
+    assert len(held.rows("purchases")) == 5
+
+
+def test_overlapping_files_are_the_union_of_both(real_database, firm_folder, write, held):
+    lines = ["Customer,Order,Date,Total"] + [
+        f"c{n % 17},{n},2026-0{1 + n % 5}-1{n % 9},{n}.50" for n in range(200)
+    ]
+    import_paths([write("first.csv", "\n".join(lines[:121]))], by="command")
+    second = import_paths([write("second.csv", "\n".join([lines[0], *lines[80:]]))], by="command")
+    assert second.added == 80
+    assert held.rows("purchases") == held.library([write("whole.csv", "\n".join(lines))])[0]["purchases"]
+
+
+def test_the_first_file_settles_the_currency_and_another_is_refused(real_database, write):
+    import_paths([write("orders.csv", ORDERS)], by="command")
+    assert Firm.objects.get().currency == "NOK"
+    with pytest.raises(Refused, match="NOK"):
+        import_paths(
+            [write("euro.csv", "Customer,Date,Amount,Currency\na,2026-01-01,1.00,EUR\n")], by="command"
+        )
+    assert Purchase.objects.count() == 3
+    assert ImportedFile.objects.order_by("id").last().state == "failed"
+
+
+def test_a_later_file_fills_what_an_earlier_one_left_open(real_database, write, held):
+    head = "contract,customer,start,end\n"
+    import_paths([write("a.csv", f"{head}v1,k1,2025-01-01,\nv2,k2,2025-02-01,2025-12-31\n")], by="command")
+    again = import_paths(
+        [write("b.csv", f"{head}v1,k1,2025-01-01,2026-02-01\nv2,k2,2025-02-01,\n")], by="command"
+    )
+    assert again.added == 0
+    assert again.reading["counts"]["contracts"]["filled"] == 1
+    assert [row[3] for row in held.rows("contracts")] == ["2026-02-01", "2025-12-31"]
+
+
+def test_a_finished_import_orders_the_cycle(real_database, write):
+    import_paths([write("orders.csv", ORDERS)], by="command")
+    assert Job.objects.filter(kind="cycle", state="waiting").count() == 1
