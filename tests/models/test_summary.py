@@ -27,6 +27,9 @@ def test_equal_rows_are_joined():
         (1, -1, 5, "between 0 and T"),
         (0, 2, 5, "0 where x is 0"),
         (1, np.nan, 5, "numbers"),
+        (np.inf, 2, 5, "numbers"),
+        (1, 2, np.inf, "numbers"),
+        (1, 2, np.nan, "numbers"),
     ],
 )
 def test_impossible_row_is_named(x, t_x, T, fault):

@@ -10,7 +10,7 @@ import numpy as np
 from treue.engine.columns import numbers
 from treue.history.repeat_buying import repeat_cases
 from treue.kernel.errors import NotEnoughData, WrongArgument, WrongTable
-from treue.models.distinct import joined
+from treue.models.distinct import joined, starts
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -64,13 +64,14 @@ class Summary:
         NotEnoughData
             When nobody came back, or there is no time after the first purchase.
         """
-        if self.n == 0 or not (self.x > 0).any() or not (self.T > 0).any():
+        # Not with @: the threads of BLAS cost more than such a sum.
+        bought, time = float((self.weight * self.x).sum()), float((self.weight * self.T).sum())
+        if not bought > 0 or not time > 0:
             raise NotEnoughData(
                 f"customers={self.n}: nobody came back, so repeat buying cannot be modelled; "
                 "use a history in which some customers bought on two different days"
             )
-        # Not with @: the threads of BLAS cost more than such a sum.
-        return float((self.weight * self.x).sum() / (self.weight * self.T).sum())
+        return bought / time
 
     @property
     def counts(self) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
@@ -78,7 +79,7 @@ class Summary:
 
         In a sorted summary each count is told once: what knows only x is reckoned there and nowhere else.
         """
-        first = np.flatnonzero(np.diff(self.x, prepend=-1.0))
+        first = np.flatnonzero(starts(self.x))
         return first, np.add.reduceat(self.weight, first)
 
     @classmethod
@@ -146,10 +147,10 @@ class Summary:
         >>> Summary.of([0, 1, 2], [0, 3, 4], [9, 9, 9], weight=[4, 1, 3]).thinned(4).weight.tolist()
         [1.0, 1.0]
         """
-        seen = np.floor(np.cumsum(self.weight) / every)
-        weight = np.diff(seen, prepend=0.0)
-        kept = weight > 0
-        return Summary(self.x[kept], self.t_x[kept], self.T[kept], weight[kept], self.unit)
+        seen = np.cumsum(self.weight)
+        wanted = np.arange(every, seen[-1] + 1, every) if len(seen) else seen
+        kept, weight = np.unique(np.searchsorted(seen, wanted), return_counts=True)
+        return Summary(self.x[kept], self.t_x[kept], self.T[kept], weight.astype(np.float64), self.unit)
 
 
 def _numbers(column: ArrayLike) -> Numbers:
@@ -160,11 +161,13 @@ def _numbers(column: ArrayLike) -> Numbers:
 
 def _check_rows(above: int, columns: list[Numbers], w: Numbers | None) -> None:
     x, t_x, T = columns
+    if w is None and _is_right(x, t_x, T):
+        return
     w = np.ones(1) if w is None else w
     # A comparison with NaN is false: each rule says what must hold.
     rules = {
-        "x, t_x and T must all be numbers": np.isfinite(x) & np.isfinite(t_x) & np.isfinite(T),
-        "x must be a whole number of repeat purchases, 0 or more": (x >= 0) & (x == np.floor(x)),
+        "x, t_x and T must all be numbers": _finite(x) & _finite(t_x) & _finite(T),
+        "x must be a whole number of repeat purchases, 0 or more": (x >= 0) & _whole(x),
         "t_x must lie between 0 and T": (t_x >= 0) & (t_x <= T),
         "t_x must be 0 where x is 0": (x != 0) | (t_x == 0),
         "weight must be more than 0": (w > 0) & np.isfinite(w),
@@ -177,6 +180,24 @@ def _check_rows(above: int, columns: list[Numbers], w: Numbers | None) -> None:
                 f"row={above + row + 1}: {sentence}; it has x={x[row]:g}, t_x={t_x[row]:g}, T={T[row]:g}, "
                 f"weight={told:g}"
             )
+
+
+def _is_right(x: Numbers, t_x: Numbers, T: Numbers) -> bool:
+    """Return whether all rules hold, by fewer looks than it takes to say which does not."""
+    ordered = x.min() >= 0 and t_x.min() >= 0 and bool((t_x <= T).all())
+    finite = bool(x.max() < np.inf and T.max() < np.inf)
+    return bool(ordered and finite and ((x > 0) | (t_x == 0)).all() and np.all(_whole(x)))
+
+
+# Integers are finite and whole as they are; to ask numpy would first turn them into floats.
+
+
+def _finite(column: Numbers) -> NDArray[np.bool_] | np.bool_:
+    return np.True_ if column.dtype.kind in "iu" else np.isfinite(column)
+
+
+def _whole(column: Numbers) -> NDArray[np.bool_] | np.bool_:
+    return np.True_ if column.dtype.kind in "iu" else column == np.floor(column)
 
 
 def length_of(unit: str) -> float:
