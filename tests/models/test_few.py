@@ -19,7 +19,7 @@ def many() -> Summary:
 @pytest.mark.parametrize("model", [BgNbd, ParetoNbd])
 def test_few_customers_lead_to_the_same_fit(many, model):
     assert len(many.x) > MANY_ROWS
-    few = fit_of_few(model.fit, many)
+    few = fit_of_few(model.fit, many).model
     found = model.fit(many)
     plain = model.fit(many, start=model(1.0, 8.0, 1.0, 9.0))
     assert np.allclose(found.optimum.parameters, plain.optimum.parameters, rtol=1e-8)

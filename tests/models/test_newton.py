@@ -21,6 +21,31 @@ def test_maximum_is_found_from_anywhere(start):
     assert best.correlation[0, 0] == pytest.approx(1)
 
 
+def test_a_likelihood_that_bends_alike_saves_a_step():
+    def like(parameters):
+        (rate,) = parameters
+        return 11 * np.log(rate) - 4 * rate, np.array([11 / rate - 4]), np.array([[-11 / rate**2]])
+
+    plain = maximise(poisson, [2.75], 4, "poisson", middle=[1.0])
+    found = maximise(poisson, [2.75], 4, "poisson", middle=[1.0], like=like)
+    assert found.parameters[0] == pytest.approx(3, rel=1e-9)
+    assert found.log_likelihood == pytest.approx(plain.log_likelihood, rel=1e-12)
+    assert found.steps < plain.steps
+
+
+def test_a_likelihood_that_leads_astray_moves_nothing():
+    def like(parameters):
+        (rate,) = parameters
+        return (
+            12 * np.log(rate) - 4e6 * rate**3,
+            np.array([12 / rate - 12e6 * rate**2]),
+            np.array([[-24e6 * rate]]),
+        )
+
+    found = maximise(poisson, [1.0], 4, "poisson", middle=[1.0], like=like)
+    assert found.parameters[0] == pytest.approx(3, rel=1e-9)
+
+
 def test_run_away_parameter_is_refused():
     with pytest.raises(DidNotConverge, match="'endless' did not settle"):
         maximise(lambda p: (float(np.log(p[0])), 1 / p, np.diag(-1 / p**2)), np.array([1.0]), 1, "endless")

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import special
 
 from treue.models.beta_geometric_ahead import BetaGeometricAhead
+from treue.models.beta_geometric_sides import Sides
 from treue.models.cases import checked_cases
 from treue.models.repeat_model import RepeatModel
 from treue.models.starts import starting_pace
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from treue.models.cases import Cases
-    from treue.models.newton import Optimum, Troubles
+    from treue.models.newton import Derivatives, Optimum, Troubles
     from treue.models.summary import Summary
 
     Vector = NDArray[np.float64]
@@ -69,6 +70,21 @@ class BetaGeometric(RepeatModel):
     def derivatives(cls, parameters: Vector, summary: Summary) -> tuple[float, Vector, NDArray[np.float64]]:
         """Return the log-likelihood of a `summary` at `parameters`, with its gradient and Hessian."""
         return derivatives(parameters, summary, cls.CHANCES_AT_FIRST)
+
+    @classmethod
+    def likelihood(cls, summary: Summary) -> Derivatives:
+        """Return the log-likelihood of a `summary`, with gradient and Hessian, as a function of the parameters."""
+        sides = Sides.of(summary, cls.CHANCES_AT_FIRST)
+        if sides is None:
+            return lambda parameters: derivatives(parameters, summary, cls.CHANCES_AT_FIRST)
+        x, weight = sides.counts
+
+        def likelihood(parameters: Vector) -> tuple[float, Vector, NDArray[np.float64]]:
+            counted = _count_derivatives(parameters, x, weight, cls.CHANCES_AT_FIRST)
+            timed = sides.derivatives(parameters)
+            return counted[0] + timed[0], counted[1] + timed[1], counted[2] + timed[2]
+
+        return likelihood
 
     def scores(self, summary: Summary) -> NDArray[np.float64]:
         """Return the slope of the log-likelihood of one customer of each row of a `summary`."""
@@ -140,7 +156,8 @@ def derivatives(
     ----------
     Fader, Hardie & Lee (2005), equation 6; Batislam, Denizel & Filiztekin (2007).
     """
-    value, gradient, hessian = _count_derivatives(parameters, summary, chances_at_first)
+    first, bought = summary.counts
+    value, gradient, hessian = _count_derivatives(parameters, summary.x[first], bought, chances_at_first)
     for at in range(0, len(summary.x), CHUNK_ROWS):
         some = slice(at, at + CHUNK_ROWS)
         rows = _rows(parameters, summary.x[some], summary.t_x[some], summary.T[some], chances_at_first)
@@ -249,13 +266,11 @@ def _count_slopes(parameters: Vector, x: Vector, chances_at_first: int) -> NDArr
 
 
 def _count_derivatives(
-    parameters: Vector, summary: Summary, chances_at_first: int
+    parameters: Vector, x: Vector, w: Vector, chances_at_first: int
 ) -> tuple[float, Vector, NDArray[np.float64]]:
-    """Return the part of the likelihood that knows only x: one term for each repeat count."""
+    """Return the part of the likelihood that knows only x: one term for each repeat count, which w customers have."""
     r, alpha, a, b = parameters
     gammaln = special.gammaln
-    first, w = summary.counts
-    x = summary.x[first]
     chances = x + chances_at_first
     could_leave = chances > 0
     b_x = np.where(could_leave, b + chances - 1, 1.0)

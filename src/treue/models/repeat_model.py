@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from treue.models.ahead import Ahead
-    from treue.models.newton import Optimum, Troubles
+    from treue.models.newton import Derivatives, Optimum, Troubles
     from treue.models.summary import Summary
 
     Vector = NDArray[np.float64]
@@ -84,11 +84,11 @@ class RepeatModel(Fitted):
             For bg-bb: when t_x or T is no whole number, or x is more than t_x.
         """
         middle = cls.start(summary)
-        start = start or fit_of_few(cls.fit, summary)
+        few = None if start else fit_of_few(cls.fit, summary)
+        like = few.on_scale_of(summary.n, cls.likelihood(few.summary)) if few else None
+        start = few.model if few else start
         first = list(start.parameters.values()) if start else middle
-        best = maximise(
-            lambda point: cls.derivatives(point, summary), first, summary.n, cls.MODEL, cls.TROUBLES, middle
-        )
+        best = maximise(cls.likelihood(summary), first, summary.n, cls.MODEL, cls.TROUBLES, middle, like)
         return cls.of_optimum(best, summary.unit)
 
     @classmethod
@@ -119,6 +119,14 @@ class RepeatModel(Fitted):
             Log-likelihood, gradient, shape (k,), Hessian, shape (k, k).
         """
         raise NotImplementedError
+
+    @classmethod
+    def likelihood(cls, summary: Summary) -> Derivatives:
+        """Return the log-likelihood of a `summary`, with gradient and Hessian, as a function of the parameters.
+
+        What does not depend on them is reckoned once.
+        """
+        return lambda parameters: cls.derivatives(parameters, summary)
 
     def scores(self, summary: Summary) -> NDArray[np.float64]:
         """Return the slope of the log-likelihood of one customer of each row of a `summary`.
