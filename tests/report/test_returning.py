@@ -48,8 +48,8 @@ def test_the_page_shows_the_forecast_with_its_rehearsal(cdnow, code):
     section = page.split('id="returning"')[1].split("</section>")[0]
     spoken = Language(code)
     assert spoken.number(report.choice.backtest.actual) in section
-    assert section.count("<figure") == 2
-    assert section.count("<table>") == 2
+    assert section.count("<figure") == 3
+    assert section.count("<table>") == 3
     assert section.count('class="figure"') == len(EXPECTED)
 
 
@@ -60,6 +60,19 @@ def test_weeks_beyond_chance_are_said_to_be(cdnow):
     assert outside > len(weeks) / 10
     weekly = returning_section(report, ENGLISH)["charts"][0]
     assert f"{outside} of {len(weeks)} weeks lie outside" in weekly.note
+
+
+def test_orders_are_added_up_to_those_of_the_sentence(cdnow):
+    _, report = cdnow
+    rehearsal = report.choice.backtest
+    _, added, _ = rehearsal_charts(report.choice, ENGLISH)
+    first, last = added.table.rows[0], added.table.rows[-1]
+    assert last[-1] == ENGLISH.number(rehearsal.actual)
+    assert last[1] == ENGLISH.number(rehearsal.best.value("expected"))
+    low, high = (ENGLISH.number(limit) for limit in (rehearsal.best.total_low, rehearsal.best.total_high))
+    assert last[2] == f"{low}–{high}"
+    assert first[-1] == ENGLISH.number(next(week for week in rehearsal.best.weeks if week.held_out).actual)
+    assert "<svg" in added.wide
 
 
 def test_a_week_that_is_not_over_is_in_the_table_and_not_drawn_as_a_fall(cdnow):

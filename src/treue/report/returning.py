@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from treue.charts.rehearsal import Point, rehearsal_spec
+from treue.kernel.language import message
 from treue.models.names import MODEL_NAMES
 from treue.report.blocks import figure_block, needed_digits
 from treue.report.drawn import Chart, Table, chart
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from treue.models.tracking import Week
     from treue.report.contents import Report
 
+CHANCE_NOTE = message(
+    "Line and tint: what the model expected, and the limits that chance alone leaves. Dots: what came."
+)
 DAYS_PER_WEEK = 7
 OUTSIDE_SHARE = 0.1
 """Of weeks that lie outside limits of 95 %: beyond it, chance alone is no good account of them."""
@@ -103,12 +107,13 @@ def last_year_sentence(report: Report, language: Language) -> str:
 
 
 def rehearsal_charts(choice: Choice, language: Language) -> list[Chart]:
-    """Return the pictures of the rehearsal: week by week, and by how often customers had bought."""
+    """Return the pictures of the rehearsal: week by week, added up, and by how often customers had bought."""
     found = _shown(choice)
     if found is None:
         return []
     _, best = found
-    return [one for one in (_weekly(best, language), _by_frequency(best, language)) if one is not None]
+    drawn = (_weekly(best, language), _added_up(best, language), _by_frequency(best, language))
+    return [one for one in drawn if one is not None]
 
 
 def _weekly(best: Candidate, language: Language) -> Chart | None:
@@ -128,9 +133,6 @@ def _weekly(best: Candidate, language: Language) -> Chart | None:
             language.number(week.expected, 1),
             _limits(week.low, week.high, language, 0),
             language.number(week.actual),
-            language.number(week.cumulative_expected),
-            _limits(week.cumulative_low, week.cumulative_high, language, 0),
-            language.number(week.cumulative_actual),
         )
         for week in weeks
     )
@@ -139,29 +141,69 @@ def _weekly(best: Candidate, language: Language) -> Chart | None:
         language.gettext("Expected"),
         language.gettext("95% limits"),
         language.gettext("Come"),
-        language.gettext("Expected so far"),
-        language.gettext("95% limits so far"),
-        language.gettext("Come so far"),
     )
     return chart(
         "rehearsal-weeks",
         lambda size: rehearsal_spec(points, size=size, write=lambda value: _plain(value, language)),
         title=title,
-        label=language.gettext(
-            "{count} weeks that the model had not seen: {expected} orders expected, {actual} came.",
-            count=language.number(len(weeks)),
-            expected=language.number(weeks[-1].cumulative_expected),
-            actual=language.number(weeks[-1].cumulative_actual),
-        ),
+        label=_weeks_label(weeks, language),
         note=_weekly_note(weeks, language),
         table=Table(caption=title, head=head, rows=rows),
     )
 
 
-def _weekly_note(weeks: Sequence[Week], language: Language) -> str:
-    words = language.gettext(
-        "Line and tint: what the model expected, and the limits that chance alone leaves. Dots: what came."
+def _added_up(best: Candidate, language: Language) -> Chart | None:
+    """Return the picture in which what is wrong every week in the same way adds up."""
+    weeks = [week for week in best.weeks if week.held_out]
+    if len(weeks) < 3:
+        return None
+    points = [
+        Point(
+            language.date(week.ends_on, short=True),
+            week.cumulative_expected,
+            week.cumulative_actual,
+            week.cumulative_low,
+            week.cumulative_high,
+        )
+        for week in weeks
+    ]
+    title = language.gettext("Orders added up, expected and come")
+    rows = tuple(
+        (
+            language.date(week.ends_on),
+            language.number(week.cumulative_expected),
+            _limits(week.cumulative_low, week.cumulative_high, language, 0),
+            language.number(week.cumulative_actual),
+        )
+        for week in weeks
     )
+    head = (
+        language.gettext("Week to"),
+        language.gettext("Expected so far"),
+        language.gettext("95% limits so far"),
+        language.gettext("Come so far"),
+    )
+    return chart(
+        "rehearsal-added-up",
+        lambda size: rehearsal_spec(points, size=size, write=lambda value: _plain(value, language)),
+        title=title,
+        label=_weeks_label(weeks, language),
+        note=language.gettext(CHANCE_NOTE),
+        table=Table(caption=title, head=head, rows=rows),
+    )
+
+
+def _weeks_label(weeks: Sequence[Week], language: Language) -> str:
+    return language.gettext(
+        "{count} weeks that the model had not seen: {expected} orders expected, {actual} came.",
+        count=language.number(len(weeks)),
+        expected=language.number(weeks[-1].cumulative_expected),
+        actual=language.number(weeks[-1].cumulative_actual),
+    )
+
+
+def _weekly_note(weeks: Sequence[Week], language: Language) -> str:
+    words = language.gettext(CHANCE_NOTE)
     outside = sum(
         not week.low <= week.actual <= week.high
         for week in weeks
