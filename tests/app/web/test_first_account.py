@@ -43,4 +43,4 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(database, kim):
 def test_an_address_that_is_none_is_refused(database, kim):
     answer = kim.post("/first-account/", {**FORM, "email": "ines"})
     assert answer.status_code == 422
-    assert "is not an address" in answer.content.decode()
+    assert "is not an e-mail address" in answer.content.decode()

@@ -6,7 +6,8 @@ import unicodedata
 
 import idna
 
-from treue.kernel.errors import WrongArgument
+from treue.app.core.wrong import Wrong
+from treue.kernel.language import message
 
 LONGEST = 254
 
@@ -40,16 +41,25 @@ def normal_email(address: str) -> str:
     name, at, domain = whole.rpartition("@")
     bad = any(letter.isspace() or unicodedata.category(letter).startswith("C") for letter in whole)
     if not at or not name or bad or "@" in name or any(letter in name for letter in '<>()[],;:"\\'):
-        raise WrongArgument(f"email={address!r} is not an address; it would be right as name@example.com")
+        raise Wrong(
+            message("“{address}” is not an e-mail address; it would be right as name@example.com"),
+            address=address,
+        )
     try:
         domain = idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError as error:
-        raise WrongArgument(f"email={address!r} has no domain that can exist behind its @") from error
+        raise Wrong(
+            message("“{address}” has no domain that can exist behind its @"), address=address
+        ) from error
     if "." not in domain and domain != "localhost":
-        raise WrongArgument(f"email={address!r} has no complete domain behind its @, as example.com")
+        raise Wrong(
+            message("“{address}” has no complete domain behind its @, as example.com"), address=address
+        )
     found = f"{name}@{domain}"
     if len(found) > LONGEST:
-        raise WrongArgument(f"email={address[:40]!r}… is longer than {LONGEST} characters")
+        raise Wrong(
+            message("“{address}…” is longer than {most} characters"), address=address[:40], most=LONGEST
+        )
     return found
 
 
@@ -83,9 +93,12 @@ def normal_phone(number: str, country: str = "") -> str:
     try:
         parsed = phonenumbers.parse(number, country.upper() or None)
     except phonenumbers.NumberParseException as error:
-        raise WrongArgument(
-            f"phone={number!r} is not a telephone number; it would be right as +47 22 33 44 55"
+        raise Wrong(
+            message("“{number}” is not a telephone number; it would be right as +47 22 33 44 55"),
+            number=number,
         ) from error
     if not phonenumbers.is_possible_number(parsed):
-        raise WrongArgument(f"phone={number!r} has too few or too many digits for a number of its country")
+        raise Wrong(
+            message("“{number}” has too few or too many digits for a number of its country"), number=number
+        )
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))

@@ -84,12 +84,43 @@ ROUTES: Final[tuple[Route, ...]] = (
     # everybody with an account
     Route("logout/", "logout", "login:logout", read=NOBODY, change=ALL),
     Route("", "today", "today:today"),
+    Route("progress/", "today-progress", "today:progress"),
+    Route("care/<int:number>/", "care", "today:care", NOBODY, PERSONS),
+    Route("demo/", "demo", "today:start_demo", NOBODY, frozenset({OWNER})),
+    Route("cycle/", "cycle", "today:start_cycle", NOBODY, LEADS),
+    # customers
+    Route("customers/", "customers", "customers:customers", read=PERSONS),
+    Route("customers/save/", "customers-save", "customers:save", NOBODY, PERSONS),
+    Route(
+        "customers/forget/<int:number>/", "customers-forget", "customers:forget", read=NOBODY, change=LEADS
+    ),
+    Route("customers/export/", "customers-export", "customers:export", read=NOBODY, change=LEADS),
+    Route("customers/add/", "customer-add", "customer:add", read=PERSONS, change=PERSONS),
+    Route("customers/<int:number>/", "customer", "customer:customer", read=PERSONS),
+    Route("customers/<int:number>/contact/", "customer-contact", "customer:contact", NOBODY, PERSONS),
+    Route("customers/<int:number>/promise/", "customer-promise", "customer:promise", NOBODY, PERSONS),
+    Route("customers/<int:number>/note/", "customer-note", "customer:note", NOBODY, PERSONS),
+    Route("customers/<int:number>/change/", "customer-change", "customer:change", NOBODY, PERSONS),
+    Route("customers/<int:number>/address/", "customer-point", "customer:point", NOBODY, PERSONS),
+    Route(
+        "customers/<int:number>/address/<int:point>/remove/",
+        "customer-point-remove",
+        "customer:point_remove",
+        NOBODY,
+        PERSONS,
+    ),
+    Route("customers/<int:number>/merge/", "customer-merge", "customer:merge", NOBODY, LEADS),
+    Route("customers/<int:number>/part/<int:merge>/", "customer-part", "customer:part", NOBODY, LEADS),
+    Route("promises/<int:number>/kept/", "promise-keep", "customer:promise_keep", NOBODY, PERSONS),
 )
 """All addresses."""
 
 ROUTES_BY_NAME: Final[dict[str, Route]] = {route.name: route for route in ROUTES}
 
-MENU: Final[tuple[tuple[str, str], ...]] = (("today", message("Today")),)
+MENU: Final[tuple[tuple[str, str], ...]] = (
+    ("today", message("Today")),
+    ("customers", message("Customers")),
+)
 """The pages of the menu in their order: name of the address and what it is called."""
 
 

@@ -6,10 +6,12 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from django.contrib.staticfiles import finders
 from django.urls import reverse
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 
 from treue.app.core.models import Firm
 from treue.app.web.access import ROUTES_BY_NAME, navigation
@@ -26,13 +28,19 @@ def environment(**options: Any) -> Environment:
     """Return the environment of all templates; an unknown name is an error, never an empty place."""
     options.update(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made = Environment(**options)  # noqa: S701  (Django turns autoescape on)
-    made.globals.update(url=url, static=static)
+    made.globals.update(url=url, static=static, hidden_query=hidden_query)
     return made
 
 
 def url(name: str, **places: Any) -> str:
     """Return the address of a page."""
     return reverse(name, kwargs=places or None)
+
+
+def hidden_query(query: str) -> Markup:
+    """Return the parameters of an address as hidden fields of a form."""
+    field = Markup('<input type="hidden" name="{}" value="{}">')
+    return Markup("").join(field.format(name, value) for name, value in parse_qsl(query))
 
 
 @cache
@@ -52,7 +60,8 @@ def every_page(request: HttpRequest) -> dict[str, Any]:
     here = (request.resolver_match.url_name or "") if request.resolver_match else ""
 
     def may(name: str, method: str = "GET") -> bool:
-        return bool(known) and ROUTES_BY_NAME[name].allows(user.role, method)  # type: ignore[union-attr]
+        route = ROUTES_BY_NAME.get(name)
+        return bool(known) and route is not None and route.allows(user.role, method)  # type: ignore[union-attr]
 
     return {
         "_": language.gettext,

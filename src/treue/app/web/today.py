@@ -1,18 +1,190 @@
-"""The first page: what matters today."""
+"""The first page: what matters today, whom to care for, what was promised, what Treue did."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
+from django.http import HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
 
-from treue.app.core.models import Firm
+from treue.app.core import audit, jobs
+from treue.app.core.models import Firm, Job
+from treue.app.core.wrong import said
+from treue.app.customers import queries, services
+from treue.app.customers.models import Contact, Customer, ImportedFile
+from treue.app.measuring.care import care_list
+from treue.app.measuring.models import Run
+from treue.app.web.access import PERSONS, ROUTES_BY_NAME
+from treue.app.web.customer import customer_for, strip_of
+from treue.app.web.customer_words import CHANNELS, OUTCOMES, instant_words, rhythm_told
+from treue.app.web.login import safe_next
+from treue.app.web.person import person_of
+from treue.app.web.speech import spoken
+from treue.kernel.errors import WrongArgument
+from treue.kernel.units import from_minor
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from treue.app.measuring.models import Score
+    from treue.kernel.language import Language
+
+SHOWN: Final = 10
+DEMO, CYCLE = "demo", "cycle"
+
 
 def today(request: HttpRequest) -> HttpResponse:
     """Show what matters today, or how to begin."""
+    firm, language = Firm.the(), spoken(request)
+    context: dict[str, Any] = {
+        "work": _work(language),
+        "anybody": Customer.objects.exists(),
+        "summary": None,
+        "routes": ROUTES_BY_NAME,
+    }
+    if person_of(request).role in PERSONS:
+        context.update(_persons(firm, language))
+    context["did"] = _did(language)
+    return render(request, "today.html.j2", context)
+
+
+def _persons(firm: Firm, language: Language) -> dict[str, Any]:
+    place = ZoneInfo(firm.timezone)
+    now = timezone.now()
+    day = now.astimezone(place).date()
+    waiting = care_list(firm.run_id, day) if firm.run_id else None
+    promised = list(queries.promises_open(now + timedelta(days=1))[:20])
+    return {
+        "care": [_care_line(score, firm, place, language) for score in waiting[:SHOWN]]
+        if waiting is not None
+        else [],
+        "care_count": waiting.count() if waiting is not None else 0,
+        "outcomes": [(value, language.gettext(words)) for value, words in OUTCOMES.items() if value],
+        "promises": [
+            {
+                "id": one.pk,
+                "customer": one.customer,
+                "text": one.text,
+                "due": instant_words(one.due_at, place, language),
+                "overdue": one.due_at < now,
+            }
+            for one in promised
+        ],
+    }
+
+
+def _care_line(score: Score, firm: Firm, place: ZoneInfo, language: Language) -> dict[str, Any]:
+    ids = queries.one_with_merged(score.customer)
+    currency = firm.currency or "EUR"
+    last = Contact.objects.filter(customer_id__in=ids).order_by("-opened_at").first()
+    about = ""
+    if last is not None:
+        channel = language.gettext(CHANNELS[last.channel]) if last.channel in CHANNELS else last.channel or ""
+        about = language.gettext(
+            "Last contact: {day}, {channel}.",
+            day=language.date(last.opened_at.astimezone(place).date()),
+            channel=channel,
+        )
+    return {
+        "customer": score.customer,
+        "why": rhythm_told(score, language).why,
+        "contact": about,
+        "fault": bool(last and last.own_fault and not last.solved_at),
+        "strip": strip_of(ids, place, language),
+        "stake": language.money(from_minor(score.stake or 0, currency), currency, digits=0),
+    }
+
+
+def _did(language: Language) -> list[str]:
+    """Return what happened since yesterday without anybody doing it by hand."""
+    since = timezone.now() - timedelta(days=1)
+    said = [
+        language.ngettext(
+            "{count} new row from {file}", "{count} new rows from {file}", file.added, file=file.name
+        )
+        for file in ImportedFile.objects.filter(state="done", finished_at__gte=since).order_by("-pk")[:5]
+    ]
+    runs = Run.objects.filter(state=Run.State.DONE, finished_at__gte=since).count()
+    if runs:
+        said.append(
+            language.ngettext(
+                "Figures and scores computed {count} time", "Figures and scores computed {count} times", runs
+            )
+        )
+    missed = queries.promises_open(timezone.now()).count()
+    if missed:
+        said.append(
+            language.ngettext(
+                "{count} promise fell due and was not kept",
+                "{count} promises fell due and were not kept",
+                missed,
+            )
+        )
+    failed = Job.objects.filter(state=Job.State.FAILED, finished_at__gte=since).order_by("-id")[:3]
+    return said + [language.gettext("Not done: {why}", why=job.words) for job in failed]
+
+
+def _work(language: Language) -> dict[str, Any] | None:
+    """Return the work that has to be done before there is anything to see, or None."""
+    job = jobs.unfinished(DEMO) or jobs.unfinished(CYCLE)
+    if job is None:
+        return None
+    _ = language.gettext
+    what = _("Making the demonstration firm") if job.kind == DEMO else _("Computing figures and scores")
+    return {"what": what, "share": round(100 * job.share), "waiting": job.state == Job.State.WAITING}
+
+
+def progress(request: HttpRequest) -> HttpResponse:
+    """Show how far the work is; when it is over, the page is loaded anew."""
+    language = spoken(request)
+    work = _work(language)
+    answer = render(request, "today_progress.html.j2", {"work": work})
+    if work is None:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+@require_POST
+def care(request: HttpRequest, number: int) -> HttpResponse:
+    """Write down what was done about a customer of the care list."""
+    found = customer_for(request, number)
+    sent = request.POST
+    days = sent.get("days", "")
     firm = Firm.the()
-    return render(request, "today.html.j2", {"run": firm.run})
+    try:
+        services.care_step(
+            found,
+            sent.get("kind", ""),
+            outcome=sent.get("outcome", ""),
+            text=sent.get("text", ""),
+            days=int(days) if days.isdigit() and len(days) < 5 else None,
+            today=timezone.now().astimezone(ZoneInfo(firm.timezone)).date(),
+            by=person_of(request),
+        )
+    except WrongArgument as error:
+        from treue.app.web.customer import show
+
+        return show(request, found, wrong=said(error, spoken(request)), status=422)
+    return HttpResponseRedirect(safe_next(request))
+
+
+@require_POST
+def start_demo(request: HttpRequest) -> HttpResponse:
+    """Fill an empty system with an invented firm."""
+    if not Customer.objects.exists():
+        jobs.order(DEMO)
+        audit.write("demo.ordered", by=person_of(request))
+    return HttpResponseRedirect(reverse("today"))
+
+
+@require_POST
+def start_cycle(request: HttpRequest) -> HttpResponse:
+    """Compute figures and scores now."""
+    jobs.order(CYCLE)
+    audit.write("cycle.ordered", by=person_of(request))
+    return HttpResponseRedirect(safe_next(request))

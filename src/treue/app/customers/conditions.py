@@ -1,0 +1,314 @@
+"""Conditions on customers: a small tree of plain JSON that compiles to one query.
+
+``{"match": "all", "groups": [{"match": "any", "not": false, "conditions": [{"field": "rung", "op": "is",
+"value": "client"}]}]}``. Only the fields and comparisons of :data:`FIELDS` reach the database; a name that
+stands there is never built from what somebody sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from django.db.models import Q
+
+from treue.app.core.wrong import Wrong
+from treue.kernel.errors import WrongArgument
+from treue.kernel.language import message
+from treue.kernel.units import minor_digits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Kind = Literal["text", "number", "money", "share", "date", "choice", "flag"]
+
+MOST_GROUPS: Final = 8
+MOST_CONDITIONS: Final = 12
+LONGEST_VALUE: Final = 200
+
+OPERATORS: Final[dict[Kind, dict[str, str]]] = {
+    "text": {
+        "is": message("is"),
+        "is_not": message("is not"),
+        "contains": message("contains"),
+        "starts": message("starts with"),
+        "empty": message("is empty"),
+    },
+    "number": {"least": message("is at least"), "most": message("is at most"), "is": message("is")},
+    "money": {"least": message("is at least"), "most": message("is at most")},
+    "share": {"least": message("is at least"), "most": message("is at most")},
+    "date": {
+        "since": message("is on or after"),
+        "until": message("is on or before"),
+        "within": message("is within the last days"),
+        "older": message("is longer ago in days than"),
+    },
+    "choice": {"is": message("is"), "is_not": message("is not")},
+    "flag": {"is": message("is")},
+}
+"""Comparisons of each kind of field, with what each is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Something that a condition can ask about.
+
+    Parameters
+    ----------
+    label : str
+        What it is called.
+    kind : str
+        How it is compared.
+    path : str
+        Where the ORM finds it from a customer; ``score`` is the score of the run that is shown.
+    choices : mapping, optional
+        What can be chosen, with what each is called.
+    """
+
+    label: str
+    kind: Kind
+    path: str
+    choices: Mapping[str, str] | None = None
+
+
+YES: Final = {"yes": message("yes"), "no": message("no")}
+RUNGS: Final = {
+    "suspect": message("suspect"),
+    "prospect": message("prospect"),
+    "customer": message("customer"),
+    "client": message("client"),
+    "advocate": message("advocate"),
+    "former": message("former customer"),
+}
+RISKS: Final = {
+    "none": message("in the usual rhythm"),
+    "silent": message("unusually silent"),
+    "gone": message("has almost surely left"),
+}
+EXPERTISE: Final = {
+    "": message("not known"),
+    "beginner": message("beginner"),
+    "knows": message("knows the subject"),
+    "expert": message("expert"),
+}
+
+FIELDS: Final[dict[str, Field]] = {
+    "name": Field(message("Name"), "text", "name"),
+    "code": Field(message("Customer number"), "text", "code"),
+    "country": Field(message("Country"), "text", "country"),
+    "language": Field(message("Language"), "text", "language"),
+    "segment": Field(message("Group"), "text", "segment"),
+    "acquired_via": Field(message("Won through"), "text", "acquired_via"),
+    "expertise": Field(message("Level of expertise"), "choice", "expertise", EXPERTISE),
+    "no_marketing": Field(message("No marketing"), "flag", "no_marketing", YES),
+    "rung": Field(message("Rung"), "choice", "score__rung", RUNGS),
+    "risk": Field(message("Rhythm"), "choice", "score__risk", RISKS),
+    "orders": Field(message("Orders"), "number", "score__orders_count"),
+    "money": Field(message("Bought for"), "money", "score__net_amount"),
+    "first": Field(message("First purchase"), "date", "score__first_on"),
+    "last": Field(message("Last purchase"), "date", "score__last_on"),
+    "silent": Field(message("Days of silence"), "number", "score__silent_days"),
+    "returns": Field(message("Chance of coming back, %"), "share", "score__return_share"),
+    "ahead": Field(message("Expected margin of a year"), "money", "score__value_ahead"),
+    "recency": Field(message("Recency score"), "number", "score__recency_score"),
+    "frequency": Field(message("Frequency score"), "number", "score__frequency_score"),
+    "spending": Field(message("Money score"), "number", "score__money_score"),
+}
+"""What conditions can ask about. Further columns of the files are asked for as ``attribute:NAME``."""
+
+ATTRIBUTE: Final = "attribute:"
+
+
+def field_of(name: str, attributes: frozenset[str] = frozenset()) -> Field:
+    """Return what a condition asks about.
+
+    Parameters
+    ----------
+    name : str
+        A key of :data:`FIELDS`, or ``attribute:NAME``.
+    attributes : frozenset of str
+        Further columns that there are.
+
+    Returns
+    -------
+    Field
+        How it is compared and where it is.
+
+    Raises
+    ------
+    WrongArgument
+        When there is none of this name.
+    """
+    if name in FIELDS:
+        return FIELDS[name]
+    own = name.removeprefix(ATTRIBUTE)
+    if name.startswith(ATTRIBUTE) and own in attributes and "__" not in own:
+        return Field(own, "text", f"attributes__{own}")
+    raise Wrong(message("“{name}” is nothing that customers can be chosen by"), name=name[:60])
+
+
+def check(tree: Any, attributes: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Return a tree of conditions in its one form, or say what is wrong with it.
+
+    Parameters
+    ----------
+    tree : object
+        As it came from a form or a saved segment.
+    attributes : frozenset of str
+        Further columns that there are.
+
+    Returns
+    -------
+    dict
+        Groups without conditions are left out.
+
+    Raises
+    ------
+    WrongArgument
+        Naming the first condition that cannot be.
+    """
+    if not isinstance(tree, dict) or not isinstance(tree.get("groups", []), list):
+        raise WrongArgument("conditions are not a tree of groups")
+    groups = []
+    for group in tree.get("groups", [])[:MOST_GROUPS]:
+        if not isinstance(group, dict):
+            raise WrongArgument("conditions are not a tree of groups")
+        conditions = [
+            _checked(one, attributes) for one in list(group.get("conditions", []))[:MOST_CONDITIONS]
+        ]
+        if conditions:
+            groups.append({"match": _match(group), "not": bool(group.get("not")), "conditions": conditions})
+    return {"match": _match(tree), "groups": groups}
+
+
+def _match(part: Mapping[str, Any]) -> str:
+    return "any" if part.get("match") == "any" else "all"
+
+
+def _checked(condition: Any, attributes: frozenset[str]) -> dict[str, str]:
+    if not isinstance(condition, dict):
+        raise WrongArgument("conditions are not a tree of groups")
+    name, operator = str(condition.get("field", "")), str(condition.get("op", ""))
+    value = str(condition.get("value", "")).strip()
+    found = field_of(name, attributes)
+    if operator not in OPERATORS[found.kind]:
+        raise Wrong(message("{what} cannot be compared with “{how}”"), what=found.label, how=operator[:20])
+    if len(value) > LONGEST_VALUE or "\x00" in value:
+        raise Wrong(message("{what}: “{value}…” is too long, or no text"), what=found.label, value=value[:20])
+    _value(found, operator, value)
+    return {"field": name, "op": operator, "value": value}
+
+
+def _value(found: Field, operator: str, text: str) -> Any:
+    if operator == "empty":
+        return ""
+    if found.kind in {"choice", "flag"}:
+        if text not in (found.choices or {}):
+            raise Wrong(
+                message("{what}: “{value}” is none of those on offer"), what=found.label, value=text[:20]
+            )
+        return text
+    if found.kind == "text":
+        if not text:
+            raise Wrong(message("{what}: write what to look for"), what=found.label)
+        return text
+    if found.kind == "date" and operator in {"since", "until"}:
+        try:
+            return date.fromisoformat(text)
+        except ValueError as error:
+            raise Wrong(
+                message("{what}: “{value}” is no day; it would be right as 2026-03-31"),
+                what=found.label,
+                value=text,
+            ) from error
+    return _number(found, text)
+
+
+def _number(found: Field, text: str) -> float:
+    try:
+        number = float(text.replace("\u00a0", "").replace(" ", "").replace(",", "."))
+    except ValueError as error:
+        raise Wrong(
+            message("{what}: “{value}” is no number; it would be right as 100"), what=found.label, value=text
+        ) from error
+    if not abs(number) < 1e12:
+        raise Wrong(message("{what}: “{value}” is too large"), what=found.label, value=text)
+    return number
+
+
+def compile_tree(
+    tree: Mapping[str, Any], *, today: date, currency: str, attributes: frozenset[str] = frozenset()
+) -> Q:
+    """Return the query of a tree of conditions.
+
+    Parameters
+    ----------
+    tree : mapping
+        From :func:`check`.
+    today : datetime.date
+        From which days are counted back.
+    currency : str
+        ISO 4217, for amounts in whole units.
+    attributes : frozenset of str
+        Further columns that there are.
+
+    Returns
+    -------
+    Q
+        For customers with their score joined as ``score``; empty where there are no conditions.
+
+    Raises
+    ------
+    WrongArgument
+        When a condition cannot be.
+    """
+    whole = check(dict(tree), attributes)
+    combined = Q()
+    for group in whole["groups"]:
+        inside = Q()
+        for condition in group["conditions"]:
+            one = _compiled(condition, today, currency, attributes)
+            inside = inside | one if group["match"] == "any" else inside & one
+        inside = ~inside if group["not"] else inside
+        combined = combined | inside if whole["match"] == "any" else combined & inside
+    return combined
+
+
+def _compiled(condition: Mapping[str, str], today: date, currency: str, attributes: frozenset[str]) -> Q:
+    found = field_of(condition["field"], attributes)
+    operator = condition["op"]
+    value = _value(found, operator, condition["value"])
+    path = found.path
+    if found.kind == "text":
+        return _text(path, operator, value)
+    if found.kind == "choice":
+        chosen = Q(**{path: value})
+        return chosen if operator == "is" else ~chosen
+    if found.kind == "flag":
+        return Q(**{path: value == "yes"})
+    if found.kind == "date":
+        return _day(path, operator, value, today)
+    if found.kind == "share":
+        value /= 100
+    if found.kind == "money":
+        value = round(value * 10 ** minor_digits(currency))
+    return Q(**{f"{path}__{ {'least': 'gte', 'most': 'lte', 'is': 'exact'}[operator] }": value})
+
+
+def _text(path: str, operator: str, value: str) -> Q:
+    if operator == "empty":
+        return Q(**{path: ""}) if not path.startswith("attributes__") else Q(**{f"{path}__isnull": True})
+    lookup = {"is": "iexact", "is_not": "iexact", "contains": "icontains", "starts": "istartswith"}[operator]
+    found = Q(**{f"{path}__{lookup}": value})
+    return ~found if operator == "is_not" else found
+
+
+def _day(path: str, operator: str, value: Any, today: date) -> Q:
+    if operator in {"since", "until"}:
+        return Q(**{f"{path}__{'gte' if operator == 'since' else 'lte'}": value})
+    try:
+        edge = today - timedelta(days=int(value))
+    except OverflowError as error:
+        raise Wrong(message("That is more days than there have been")) from error
+    return Q(**{f"{path}__gte": edge}) if operator == "within" else Q(**{f"{path}__lt": edge})

@@ -1,0 +1,197 @@
+"""Read customers: find, filter, sort, and everything that happened with one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db.models import F, FilteredRelation, Q
+
+from treue.app.core.addresses import normal_email, normal_phone
+from treue.app.customers import conditions
+from treue.app.customers.models import (
+    ContactPoint,
+    Customer,
+    ExternalId,
+    Merge,
+    Promise,
+    Purchase,
+)
+from treue.kernel.errors import WrongArgument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date, datetime
+
+    from django.db.models import QuerySet
+
+COUNTED: Final = 10_000
+"""A list longer than this is not counted to its end."""
+
+SORTS: Final[dict[str, str]] = {
+    "name": "name",
+    "code": "code",
+    "money": "score__net_amount",
+    "orders": "score__orders_count",
+    "last": "score__last_on",
+    "returns": "score__return_share",
+    "stake": "score__stake",
+}
+"""What a list can be sorted by; nothing else reaches the database."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Which customers somebody wants to see.
+
+    Parameters
+    ----------
+    words : str
+        What to look for in names, addresses and ids.
+    tree : mapping
+        Conditions, see :mod:`treue.app.customers.conditions`.
+    sort : str
+        A key of :data:`SORTS`; with a minus in front from the greatest.
+    """
+
+    words: str
+    tree: Mapping[str, Any]
+    sort: str
+
+
+def find_customers(
+    wish: Wish,
+    *,
+    run_id: int | None,
+    today: date,
+    currency: str,
+    attributes: frozenset[str] = frozenset(),
+    with_restricted: bool = False,
+) -> QuerySet[Customer]:
+    """Return the customers somebody wants to see, each with its score as ``score``.
+
+    Parameters
+    ----------
+    wish : Wish
+        Which, and in what order.
+    run_id : int or None
+        The run whose scores are shown.
+    today, currency : datetime.date and str
+        For conditions.
+    attributes : frozenset of str
+        Further columns that conditions may ask about.
+    with_restricted : bool
+        Whether those whose processing is restricted are in it.
+
+    Returns
+    -------
+    QuerySet
+        Merged records are left out: they stand under the one that stayed.
+
+    Raises
+    ------
+    WrongArgument
+        When the order or a condition cannot be.
+    """
+    found = Customer.objects.annotate(score=FilteredRelation("scores", condition=Q(scores__run=run_id or 0)))
+    found = found.exclude(merged_into__undone_at=None, merged_into__isnull=False)
+    if not with_restricted:
+        found = found.filter(restricted=False)
+    for word in wish.words.casefold().split()[:6]:
+        found = found.filter(search_text__contains=word[:100])
+    found = found.filter(
+        conditions.compile_tree(wish.tree, today=today, currency=currency, attributes=attributes)
+    )
+    name = wish.sort.removeprefix("-")
+    if name not in SORTS:
+        raise WrongArgument(f"sort={wish.sort[:20]!r} is none of {', '.join(SORTS)}")
+    order = F(SORTS[name])
+    return found.order_by(
+        order.desc(nulls_last=True) if wish.sort.startswith("-") else order.asc(nulls_last=True), "id"
+    )
+
+
+def exact_match(words: str, country: str = "") -> Customer | None:
+    """Return the one customer whose id or address was typed in full, or None."""
+    text = words.strip()
+    if not text or len(text) > 200:
+        return None
+    known = ExternalId.objects.filter(value=text).select_related("customer").first()
+    if known is not None:
+        return known.customer
+    for kind, normal in ((ContactPoint.Kind.EMAIL, normal_email), (ContactPoint.Kind.PHONE, _phone(country))):
+        try:
+            address = normal(text)
+        except WrongArgument:
+            continue
+        point = ContactPoint.objects.filter(kind=kind, normal=address).select_related("customer").first()
+        if point is not None:
+            return point.customer
+    return None
+
+
+def _phone(country: str) -> Any:
+    return lambda text: normal_phone(text, country)
+
+
+def counted(found: QuerySet[Any]) -> tuple[int, bool]:
+    """Return how many there are, and whether there are more than were counted."""
+    number = found.order_by().values("id")[: COUNTED + 1].count()
+    return min(number, COUNTED), number > COUNTED
+
+
+def known_attributes(sample: int = 500) -> frozenset[str]:
+    """Return the names of further columns, as the newest customers have them."""
+    names: set[str] = set()
+    for attributes in Customer.objects.order_by("-id").values_list("attributes", flat=True)[:sample]:
+        names.update(name for name in (attributes or {}) if "__" not in name)
+    return frozenset(names)
+
+
+def one_with_merged(customer: Customer) -> list[int]:
+    """Return the ids of a customer and of all records that were merged into it."""
+    ids, fresh = [customer.id], [customer.id]
+    while fresh:
+        pairs = Merge.objects.filter(winner_id__in=fresh, undone_at=None).values_list("loser_id", flat=True)
+        fresh = [one for one in pairs if one not in ids]
+        ids += fresh
+    return ids
+
+
+def winner_of(customer: Customer) -> Customer | None:
+    """Return the record under which a merged one is shown, or None where it stands for itself."""
+    merge = Merge.objects.filter(loser=customer, undone_at=None).select_related("winner").first()
+    return merge.winner if merge else None
+
+
+def buying_days(ids: Sequence[int]) -> list[tuple[date, int]]:
+    """Return the UTC days on which somebody bought and for how much, the earliest first."""
+    days: dict[date, int] = {}
+    rows = Purchase.objects.filter(customer_id__in=ids, net_amount__gt=0).order_by("ordered_at")
+    for at, amount in rows.values_list("ordered_at", "net_amount").iterator():
+        days[at.date()] = days.get(at.date(), 0) + amount
+    return sorted(days.items())
+
+
+def usual_gap_days(days: Sequence[tuple[date, int]]) -> float | None:
+    """Return the median number of days between days of buying, or None with fewer than three."""
+    gaps = sorted((later[0] - earlier[0]).days for earlier, later in pairwise(days))
+    if len(gaps) < 2:
+        return None
+    middle = len(gaps) // 2
+    return float(gaps[middle]) if len(gaps) % 2 else (gaps[middle - 1] + gaps[middle]) / 2
+
+
+def promises_open(until: datetime) -> QuerySet[Promise]:
+    """Return the promises that were not kept and are due before an instant, the earliest first."""
+    return (
+        Promise.objects.filter(kept_at=None, due_at__lt=until, customer__restricted=False)
+        .select_related("customer")
+        .order_by("due_at")
+    )
+
+
+def in_chunks(found: QuerySet[Customer], size: int = 2_000) -> Iterator[Customer]:
+    """Give customers one by one without holding all of them."""
+    yield from found.iterator(chunk_size=size)

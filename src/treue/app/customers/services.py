@@ -1,0 +1,418 @@
+"""Write down what staff do with a customer; each deed and its audit entry are one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from treue.app.core import audit
+from treue.app.core.addresses import normal_email, normal_phone
+from treue.app.core.wrong import Wrong
+from treue.app.customers import conditions
+from treue.app.customers.models import (
+    CareStep,
+    Contact,
+    ContactPoint,
+    Customer,
+    ExternalId,
+    Merge,
+    Note,
+    Promise,
+    Segment,
+)
+from treue.app.customers.queries import winner_of
+from treue.kernel.language import LANGUAGES, message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+TOO_LONG: Final = message("{what}: {count} characters are written, {most} fit")
+NOT_OFFERED: Final = message("{what}: “{value}” is none of those on offer")
+LABELS: Final = {
+    "name": message("Name"),
+    "company": message("Company"),
+    "language": message("Language"),
+    "country": message("Country"),
+    "expertise": message("Level of expertise"),
+    "boundaries": message("What holds in dealings with this customer"),
+}
+LONGEST_TEXT: Final = 10_000
+SHORT: Final = 200
+
+
+def new_code(kind: str) -> str:
+    """Return an id of our own for something that came from no file."""
+    return f"treue-{kind}-{secrets.token_hex(8)}"
+
+
+def subject_of(customer: Customer) -> str:
+    """Return how a customer is named in the audit log."""
+    return f"customer:{customer.pk}"
+
+
+def written(text: str, what: str, longest: int = LONGEST_TEXT) -> str:
+    """Return a text without spaces around it, or say that it is missing or too long.
+
+    Raises
+    ------
+    WrongArgument
+        When there is none, or it is longer than it may be.
+    """
+    found = text.replace("\x00", "").strip()
+    if not found:
+        raise Wrong(message("{what}: nothing is written; write at least a word"), what=what)
+    if len(found) > longest:
+        raise Wrong(TOO_LONG, what=what, count=len(found), most=longest)
+    return found
+
+
+def search_words(customer: Customer) -> str:
+    """Return what a search looks through for a customer."""
+    ids = list(customer.external_ids.values_list("value", flat=True))
+    points = list(customer.contact_points.values_list("normal", flat=True))
+    parts = [customer.code, customer.name, customer.company, *ids, *points]
+    return " ".join(dict.fromkeys(part.casefold() for part in parts if part))
+
+
+def refresh_search(customer: Customer) -> None:
+    """Bring what a search looks through up to date."""
+    Customer.objects.filter(pk=customer.pk).update(search_text=search_words(customer))
+
+
+@transaction.atomic
+def add_customer(
+    name: str, *, email: str = "", phone: str = "", country: str = "", by: audit.Actor
+) -> Customer:
+    """Make the record of a customer that came from no file.
+
+    Raises
+    ------
+    WrongArgument
+        When the name is missing or an address cannot be, or belongs to another customer.
+    """
+    made = Customer.objects.create(
+        code=new_code("customer"), name=written(name, message("Name"), SHORT), country=country
+    )
+    ExternalId.objects.create(customer=made, value=made.code)
+    audit.write("customer.added", by=by, subject=subject_of(made))
+    for kind, address in ((ContactPoint.Kind.EMAIL, email), (ContactPoint.Kind.PHONE, phone)):
+        if address.strip():
+            add_contact_point(made, kind, address, country=country, by=by)
+    refresh_search(made)
+    return made
+
+
+EDITABLE: Final = {
+    "name": 200,
+    "company": 200,
+    "language": 20,
+    "country": 60,
+    "expertise": 10,
+    "boundaries": LONGEST_TEXT,
+}
+"""What staff may change of a record, and how many characters fit."""
+
+
+@transaction.atomic
+def change_record(customer: Customer, values: Mapping[str, str], *, by: audit.Actor) -> list[str]:
+    """Change what a record says of a customer.
+
+    Parameters
+    ----------
+    customer : Customer
+        Whose.
+    values : mapping of str to str
+        Some of :data:`EDITABLE`.
+    by : User or str
+        Who does it.
+
+    Returns
+    -------
+    list of str
+        Names of what changed.
+
+    Raises
+    ------
+    WrongArgument
+        When a value cannot be.
+    """
+    changed = []
+    for name, longest in EDITABLE.items():
+        if name not in values:
+            continue
+        value = values[name].replace("\x00", "").strip()
+        if len(value) > longest:
+            raise Wrong(TOO_LONG, what=LABELS[name], count=len(value), most=longest)
+        if name == "expertise" and value not in Customer.Expertise.values:
+            raise Wrong(NOT_OFFERED, what=LABELS[name], value=value)
+        if name == "language" and value and value not in LANGUAGES and not value.isalpha():
+            raise Wrong(message("Language: “{value}” is none; it would be right as de"), value=value)
+        if getattr(customer, name) != value:
+            setattr(customer, name, value)
+            changed.append(name)
+    if changed:
+        customer.save(update_fields=changed)
+        refresh_search(customer)
+        audit.write("customer.changed", by=by, subject=subject_of(customer), detail={"fields": changed})
+    return changed
+
+
+@transaction.atomic
+def add_contact_point(
+    customer: Customer, kind: str, address: str, *, country: str = "", by: audit.Actor
+) -> ContactPoint:
+    """Add an address at which a customer can be reached.
+
+    Raises
+    ------
+    WrongArgument
+        When it cannot be an address, or another customer has it.
+    """
+    typed = address.strip()[:254]
+    normal = normal_email(typed) if kind == ContactPoint.Kind.EMAIL else normal_phone(typed, country)
+    try:
+        with transaction.atomic():
+            point = ContactPoint.objects.create(
+                customer=customer, kind=ContactPoint.Kind(kind), typed=typed, normal=normal
+            )
+    except IntegrityError as error:
+        owner = ContactPoint.objects.get(kind=kind, normal=normal).customer_id
+        if owner == customer.pk:
+            raise Wrong(message("“{address}” stands here already"), address=typed) from error
+        raise Wrong(
+            message("“{address}” belongs to another customer; merge the two records if they are one"),
+            address=typed,
+        ) from error
+    refresh_search(customer)
+    audit.write(
+        "customer.contact_point_added", by=by, subject=subject_of(customer), detail={"kind": str(kind)}
+    )
+    return point
+
+
+@transaction.atomic
+def remove_contact_point(point: ContactPoint, *, by: audit.Actor) -> None:
+    """Remove an address of a customer."""
+    customer, kind = point.customer, point.kind
+    point.delete()
+    refresh_search(customer)
+    audit.write("customer.contact_point_removed", by=by, subject=subject_of(customer), detail={"kind": kind})
+
+
+@transaction.atomic
+def add_contact(
+    customer: Customer,
+    *,
+    channel: str,
+    direction: str,
+    text: str,
+    by: audit.Actor,
+    own_fault: bool = False,
+    solved: bool = False,
+) -> Contact:
+    """Write down that a customer and the firm spoke.
+
+    Raises
+    ------
+    WrongArgument
+        When the channel or the direction is none, or nothing was written.
+    """
+    if channel not in Contact.Channel.values:
+        raise Wrong(NOT_OFFERED, what=message("Channel"), value=channel)
+    if direction not in {"in", "out"}:
+        raise Wrong(NOT_OFFERED, what=message("Who began"), value=direction)
+    now = timezone.now()
+    made = Contact.objects.create(
+        code=new_code("contact"),
+        customer=customer,
+        channel=channel,
+        direction=direction,
+        opened_at=now,
+        first_reply_at=now,
+        solved_at=now if solved else None,
+        own_fault=own_fault,
+        text=written(text, message("Text")),
+        actor=audit.name_of(by),
+    )
+    audit.write("contact.added", by=by, subject=subject_of(customer), detail={"channel": channel})
+    return made
+
+
+@transaction.atomic
+def add_promise(customer: Customer, text: str, due_at: datetime, *, by: audit.Actor) -> Promise:
+    """Write down what was promised and by when.
+
+    Raises
+    ------
+    WrongArgument
+        When nothing was written, or the time is past.
+    """
+    if due_at <= timezone.now():
+        raise Wrong(message("The time is past; a promise is due later than now"))
+    made = Promise.objects.create(
+        code=new_code("promise"),
+        customer=customer,
+        due_at=due_at,
+        text=written(text, message("Text"), 500),
+        actor=audit.name_of(by),
+    )
+    audit.write("promise.added", by=by, subject=subject_of(customer), detail={"promise": made.pk})
+    return made
+
+
+@transaction.atomic
+def keep_promise(promise: Promise, *, by: audit.Actor) -> bool:
+    """Say that a promise was kept; False where somebody had said so before."""
+    kept = Promise.objects.filter(pk=promise.pk, kept_at=None).update(kept_at=timezone.now())
+    if kept:
+        audit.write(
+            "promise.kept", by=by, subject=f"customer:{promise.customer_id}", detail={"promise": promise.pk}
+        )
+    return bool(kept)
+
+
+@transaction.atomic
+def add_note(customer: Customer, text: str, *, by: audit.Actor) -> Note:
+    """Write a note on a customer.
+
+    Raises
+    ------
+    WrongArgument
+        When nothing was written.
+    """
+    made = Note.objects.create(
+        customer=customer, text=written(text, message("Text")), actor=audit.name_of(by)
+    )
+    audit.write("note.added", by=by, subject=subject_of(customer))
+    return made
+
+
+HIDDEN_DAYS: Final = {"done": 30, "later": 7}
+"""For how many days a customer stays off the care list after each step, unless a day is named."""
+
+
+@transaction.atomic
+def care_step(
+    customer: Customer,
+    kind: str,
+    *,
+    today: date,
+    by: audit.Actor,
+    outcome: str = "",
+    text: str = "",
+    days: int | None = None,
+) -> CareStep:
+    """Write down what was done about a customer of the care list.
+
+    Parameters
+    ----------
+    customer : Customer
+        Who.
+    kind : {"done", "later", "reopened"}
+        What was done.
+    today : datetime.date
+        The firm's day.
+    by : User or str
+        Who did it.
+    outcome, text : str
+        How it went.
+    days : int, optional
+        For how many days the customer stays off the list, 1 to 365.
+
+    Returns
+    -------
+    CareStep
+        The step.
+
+    Raises
+    ------
+    WrongArgument
+        When something is none of what can be.
+    """
+    if kind not in CareStep.Kind.values:
+        raise Wrong(NOT_OFFERED, what=message("What was done"), value=kind)
+    if outcome not in CareStep.Outcome.values:
+        raise Wrong(NOT_OFFERED, what=message("How it went"), value=outcome)
+    if days is not None and not 1 <= days <= 365:
+        raise Wrong(message("{days} days are not between 1 and 365"), days=days)
+    wait = days or HIDDEN_DAYS.get(kind, 0)
+    made = CareStep.objects.create(
+        customer=customer,
+        kind=kind,
+        outcome=outcome,
+        text=text.replace("\x00", "").strip()[:LONGEST_TEXT],
+        hidden_until=today + timedelta(days=wait) if wait else None,
+        actor=audit.name_of(by),
+    )
+    audit.write(f"care.{kind}", by=by, subject=subject_of(customer), detail={"outcome": outcome})
+    return made
+
+
+@transaction.atomic
+def merge(loser: Customer, winner: Customer, *, by: audit.Actor) -> Merge:
+    """Say that two records are one customer; it can be undone.
+
+    Raises
+    ------
+    WrongArgument
+        When they are the same record, or one is merged already.
+    """
+    if loser.pk == winner.pk:
+        raise Wrong(message("A record cannot be merged with itself; choose another"))
+    if winner_of(loser) is not None or winner_of(winner) is not None:
+        raise Wrong(message("One of the two is merged into another already; part those first"))
+    made = Merge.objects.create(loser=loser, winner=winner, actor=audit.name_of(by))
+    # Who said no to something says so for the one customer that both are.
+    for name in ("no_marketing", "no_profiling", "restricted"):
+        if getattr(loser, name) and not getattr(winner, name):
+            setattr(winner, name, True)
+    winner.save(update_fields=["no_marketing", "no_profiling", "restricted"])
+    audit.write("customer.merged", by=by, subject=subject_of(winner), detail={"loser": loser.pk})
+    return made
+
+
+@transaction.atomic
+def undo_merge(merged: Merge, *, by: audit.Actor) -> bool:
+    """Part two records again; False where somebody had done so before."""
+    undone = Merge.objects.filter(pk=merged.pk, undone_at=None).update(undone_at=timezone.now())
+    if undone:
+        audit.write(
+            "customer.merge_undone",
+            by=by,
+            subject=f"customer:{merged.winner_id}",
+            detail={"loser": merged.loser_id},
+        )
+    return bool(undone)
+
+
+@transaction.atomic
+def save_segment(
+    name: str, tree: Any, *, by: audit.Actor, attributes: frozenset[str] = frozenset()
+) -> Segment:
+    """Keep conditions under a name; the same name replaces what it held.
+
+    Raises
+    ------
+    WrongArgument
+        When there is no name, or no condition.
+    """
+    checked = conditions.check(tree, attributes)
+    if not checked["groups"]:
+        raise Wrong(message("A filter needs at least one condition to be kept"))
+    made, _ = Segment.objects.update_or_create(
+        name=written(name, message("Name"), 100), defaults={"conditions": checked, "actor": audit.name_of(by)}
+    )
+    audit.write("segment.saved", by=by, subject=f"segment:{made.pk}")
+    return made
+
+
+@transaction.atomic
+def delete_segment(segment: Segment, *, by: audit.Actor) -> None:
+    """Forget a saved filter; no customer changes."""
+    audit.write("segment.deleted", by=by, subject=f"segment:{segment.pk}")
+    segment.delete()

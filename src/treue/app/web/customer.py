@@ -1,0 +1,335 @@
+"""One customer: the whole record, and what staff write down."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from markupsafe import Markup
+
+from treue.app.core.models import Firm, User
+from treue.app.core.wrong import Wrong, said
+from treue.app.customers import queries, services
+from treue.app.customers.conditions import EXPERTISE
+from treue.app.customers.models import ContactPoint, Customer, Merge, Promise
+from treue.app.customers.timeline import SOURCES, Place, timeline
+from treue.app.web.access import ROUTES_BY_NAME
+from treue.app.web.customer_words import (
+    CHANNELS,
+    KINDS,
+    Happened,
+    event_told,
+    instant_words,
+    scores_told,
+    summary_of,
+)
+from treue.app.web.login import safe_next
+from treue.app.web.person import person_of
+from treue.app.web.speech import spoken
+from treue.charts.rhythm_strip import STRIP_DAYS, rhythm_strip
+from treue.kernel.errors import WrongArgument
+from treue.kernel.language import message
+from treue.kernel.units import day_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+
+    from treue.kernel.language import Language
+
+OWNER = "owner"
+
+
+def customer_for(request: HttpRequest, number: int) -> Customer:
+    """Return a customer whom this person may see; who is restricted is the owner's to see only."""
+    found = get_object_or_404(Customer, pk=number)
+    if found.restricted and person_of(request).role != OWNER:
+        raise PermissionDenied
+    return found
+
+
+def customer(request: HttpRequest, number: int) -> HttpResponse:
+    """Show the whole record."""
+    return show(request, customer_for(request, number))
+
+
+def show(request: HttpRequest, found: Customer, *, wrong: str = "", status: int = 200) -> HttpResponse:
+    """Return the page of a customer, with what could not be done where something could not."""
+    firm, language = Firm.the(), spoken(request)
+    place = ZoneInfo(firm.timezone)
+    ids = queries.one_with_merged(found)
+    score = found.scores.filter(run_id=firm.run_id).first() if firm.run_id else None
+    context: dict[str, Any] = {
+        "customer": found,
+        "wrong": wrong,
+        "said": "",
+        "winner": queries.winner_of(found),
+        "summary": summary_of(found, language),
+        "strip": strip_of(ids, place, language),
+        "promises": [_promise(one, place, language) for one in _open_promises(ids)],
+        "scores": scores_told(score, firm, language) if score else [],
+        "why_no_score": "" if score else _why_no_score(found, firm, language),
+        "age": _age(firm, place, language),
+        "channels": [(value, language.gettext(words)) for value, words in CHANNELS.items()],
+        "kinds": [(value, language.gettext(words)) for value, words in KINDS.items()],
+        "expertise": EXPERTISE,
+        "points": list(found.contact_points.order_by("id")),
+        "external_ids": list(found.external_ids.order_by("id")),
+        "merges": list(Merge.objects.filter(winner=found, undone_at=None).select_related("loser")),
+        "switches": _switches(request, found, language),
+        "due_suggestion": (timezone.now().astimezone(place) + timedelta(days=1)).strftime("%Y-%m-%dT17:00"),
+        "routes": ROUTES_BY_NAME,
+        **_events(request, ids, firm, language),
+    }
+    return render(request, "customer.html.j2", context, status=status)
+
+
+def _events(request: HttpRequest, ids: list[int], firm: Firm, language: Language) -> dict[str, Any]:
+    place = ZoneInfo(firm.timezone)
+    kind = request.GET.get("kind", "")
+    kinds = [kind] if kind in SOURCES else []
+    events, edge = timeline(ids, before=Place.read(request.GET.get("before", "")), kinds=kinds)
+    people = {f"user:{pk}": name for pk, name in User.objects.values_list("pk", "name")}
+    told: list[Happened] = [event_told(event, firm, place, people, language) for event in events]
+    further = urlencode({"before": str(edge), **({"kind": kind} if kinds else {})}) if edge else ""
+    return {"events": told, "kind": kind, "further": further}
+
+
+def strip_of(ids: list[int], place: ZoneInfo, language: Language) -> Markup:
+    """Return the rhythm of a customer as a drawing; empty where nothing was bought."""
+    days = queries.buying_days(ids)
+    if not days:
+        return Markup()
+    today = day_number(timezone.now().astimezone(place).date())
+    silence = max(today - day_number(days[-1][0]), 0)
+    label = language.ngettext(
+        "{count} day of buying in the time shown, then {silence} of silence.",
+        "{count} days of buying in the time shown, then {silence} of silence.",
+        sum(day_number(day) >= today - STRIP_DAYS for day, _ in days),
+        silence=language.about(silence),
+    )
+    drawn = rhythm_strip(
+        [(day_number(day), float(amount)) for day, amount in days],
+        today,
+        habit_days=queries.usual_gap_days(days),
+        label=label,
+    )
+    return Markup(drawn)  # noqa: S704  (our own drawing; its label was escaped there)
+
+
+def _open_promises(ids: list[int]) -> list[Promise]:
+    return list(Promise.objects.filter(customer_id__in=ids, kept_at=None).order_by("due_at")[:20])
+
+
+def _promise(one: Promise, place: ZoneInfo, language: Language) -> dict[str, Any]:
+    return {
+        "id": one.pk,
+        "due": instant_words(one.due_at, place, language),
+        "text": one.text,
+        "overdue": one.due_at < timezone.now(),
+    }
+
+
+def _why_no_score(found: Customer, firm: Firm, language: Language) -> str:
+    _ = language.gettext
+    if found.no_profiling:
+        return _("This customer objected to scores: none is computed, and none is kept.")
+    if found.restricted:
+        return _("This record is kept and used for nothing else.")
+    if firm.run_id is None:
+        return _("Scores appear after the first daily cycle.")
+    return _("Nothing was known of this customer at the last daily cycle.")
+
+
+def _age(firm: Firm, place: ZoneInfo, language: Language) -> str:
+    if firm.run is None or firm.run.finished_at is None or firm.run.as_of is None:
+        return ""
+    return language.gettext(
+        "Computed {time} from everything up to {day}.",
+        time=instant_words(firm.run.finished_at, place, language),
+        day=language.date(firm.run.as_of),
+    )
+
+
+def _switches(request: HttpRequest, found: Customer, language: Language) -> list[dict[str, Any]]:
+    route = ROUTES_BY_NAME.get("customer-switch")
+    if route is None or not route.allows(person_of(request).role, "POST"):
+        return []
+    _ = language.gettext
+    words = {
+        "no_marketing": _("No marketing"),
+        "no_profiling": _("No scores"),
+        "restricted": _("Restricted: kept, and used for nothing else"),
+    }
+    return [
+        {
+            "name": name,
+            "words": text,
+            "on": getattr(found, name),
+            "action": _("Switch off") if getattr(found, name) else _("Switch on"),
+        }
+        for name, text in words.items()
+    ]
+
+
+def _done(found: Customer) -> HttpResponse:
+    return HttpResponseRedirect(reverse("customer", kwargs={"number": found.pk}))
+
+
+def _try(request: HttpRequest, number: int, deed: Callable[[Customer], object]) -> HttpResponse:
+    found = customer_for(request, number)
+    try:
+        deed(found)
+    except WrongArgument as error:
+        return show(request, found, wrong=said(error, spoken(request)), status=422)
+    return _done(found)
+
+
+@require_POST
+def contact(request: HttpRequest, number: int) -> HttpResponse:
+    """Write down a contact."""
+    sent = request.POST
+    return _try(
+        request,
+        number,
+        lambda found: services.add_contact(
+            found,
+            channel=sent.get("channel", ""),
+            direction=sent.get("direction", ""),
+            text=sent.get("text", ""),
+            own_fault=sent.get("own_fault") == "1",
+            solved=sent.get("solved") == "1",
+            by=person_of(request),
+        ),
+    )
+
+
+@require_POST
+def promise(request: HttpRequest, number: int) -> HttpResponse:
+    """Write down a promise."""
+
+    def deed(found: Customer) -> None:
+        typed = request.POST.get("due", "")
+        try:
+            due = datetime.fromisoformat(typed).replace(tzinfo=ZoneInfo(Firm.the().timezone))
+        except ValueError as error:
+            raise Wrong(
+                message("“{typed}” is no day and time; it would be right as 2026-03-31 17:00"),
+                typed=typed[:40],
+            ) from error
+        services.add_promise(found, request.POST.get("text", ""), due, by=person_of(request))
+
+    return _try(request, number, deed)
+
+
+@require_POST
+def note(request: HttpRequest, number: int) -> HttpResponse:
+    """Write a note."""
+    return _try(
+        request,
+        number,
+        lambda found: services.add_note(found, request.POST.get("text", ""), by=person_of(request)),
+    )
+
+
+@require_POST
+def change(request: HttpRequest, number: int) -> HttpResponse:
+    """Change the record."""
+    values = {name: request.POST[name] for name in services.EDITABLE if name in request.POST}
+    return _try(request, number, lambda found: services.change_record(found, values, by=person_of(request)))
+
+
+@require_POST
+def point(request: HttpRequest, number: int) -> HttpResponse:
+    """Add an address."""
+    address = request.POST.get("address", "")
+    kind = ContactPoint.Kind.EMAIL if "@" in address else ContactPoint.Kind.PHONE
+    country = Firm.the().country
+    return _try(
+        request,
+        number,
+        lambda found: services.add_contact_point(
+            found, kind, address, country=country, by=person_of(request)
+        ),
+    )
+
+
+@require_POST
+def point_remove(request: HttpRequest, number: int, point: int) -> HttpResponse:
+    """Remove an address."""
+    found = customer_for(request, number)
+    services.remove_contact_point(
+        get_object_or_404(ContactPoint, pk=point, customer=found), by=person_of(request)
+    )
+    return _done(found)
+
+
+@require_POST
+def merge(request: HttpRequest, number: int) -> HttpResponse:
+    """Merge another record into this one."""
+
+    def deed(found: Customer) -> None:
+        typed = request.POST.get("other", "")
+        other = queries.exact_match(typed, Firm.the().country)
+        if other is None or (other.restricted and person_of(request).role != OWNER):
+            raise Wrong(message("“{typed}” is no customer’s whole number or address"), typed=typed[:60])
+        services.merge(other, found, by=person_of(request))
+
+    return _try(request, number, deed)
+
+
+@require_POST
+def part(request: HttpRequest, number: int, merge: int) -> HttpResponse:
+    """Part two records again."""
+    found = customer_for(request, number)
+    services.undo_merge(get_object_or_404(Merge, pk=merge, winner=found), by=person_of(request))
+    return _done(found)
+
+
+@require_POST
+def promise_keep(request: HttpRequest, number: int) -> HttpResponse:
+    """Say that a promise was kept."""
+    found = get_object_or_404(Promise, pk=number)
+    customer_for(request, found.customer_id)
+    services.keep_promise(found, by=person_of(request))
+    return HttpResponseRedirect(safe_next(request))
+
+
+@require_POST
+def switch(request: HttpRequest, number: int) -> HttpResponse:
+    """Turn a switch of the customer's on or off."""
+    set_switch = import_module("treue.app.privacy.services").set_switch
+    return _try(
+        request,
+        number,
+        lambda found: set_switch(
+            found, request.POST.get("name", ""), request.POST.get("value") == "1", by=person_of(request)
+        ),
+    )
+
+
+def add(request: HttpRequest) -> HttpResponse:
+    """Make the record of a customer that came from no file."""
+    typed = {name: request.POST.get(name, "") for name in ("name", "email", "phone")}
+    if request.method != "POST":
+        return render(request, "customer_add.html.j2", {"typed": typed, "wrong": ""})
+    try:
+        made = services.add_customer(**typed, country=Firm.the().country, by=person_of(request))
+    except WrongArgument as error:
+        return render(
+            request,
+            "customer_add.html.j2",
+            {"typed": typed, "wrong": said(error, spoken(request))},
+            status=422,
+        )
+    return _done(made)

@@ -1,0 +1,348 @@
+"""What is known of one customer, in sentences: where it stands, why, and what would change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from treue.app.customers.conditions import RISKS, RUNGS
+from treue.kernel.language import message
+from treue.kernel.units import from_minor
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from treue.app.core.models import Firm
+    from treue.app.customers.models import Customer
+    from treue.app.customers.timeline import Event
+    from treue.kernel.language import Language
+
+EVIDENCE: Final = {
+    "second_purchase": message("a second purchase"),
+    "first_purchase": message("a first purchase"),
+    "lapsed": message("silence for longer than the firm’s window"),
+    "identified": message("known, but neither bought nor looked"),
+    "visit": message("a visit"),
+    "signup": message("a sign-up"),
+    "contact": message("a contact"),
+    "answer": message("an answer to a survey"),
+    "referral": message("a referral that led to a customer"),
+    "recommendation": message("a public recommendation"),
+    "contract": message("a contract"),
+}
+"""What shows that somebody stands on a rung; a word that is not here is shown as it is."""
+
+HIGHER: Final = {
+    "suspect": message("A visit, a sign-up or a contact would make a prospect of this person."),
+    "prospect": message("A first purchase would make a customer of this person."),
+    "customer": message("A second purchase would make a client of this customer."),
+    "client": message(
+        "A public recommendation, or a referral that leads to a customer, would make an advocate of this client."
+    ),
+    "advocate": message("This is the highest rung; it holds for a year from the last recommendation."),
+    "former": message("A purchase would bring this customer back to the ladder."),
+}
+
+CHANNELS: Final = {
+    "phone": message("telephone"),
+    "email": message("e-mail"),
+    "form": message("form"),
+    "chat": message("chat"),
+    "shop": message("in the shop"),
+    "social": message("social network"),
+}
+
+KINDS: Final = {
+    "purchase": message("Purchase"),
+    "return": message("Return"),
+    "contract": message("Contract begins"),
+    "contract_end": message("Contract ends"),
+    "visit": message("Visit"),
+    "contact": message("Contact"),
+    "promise": message("Promise"),
+    "answer": message("Answer to a survey"),
+    "referral": message("Referral"),
+    "mention": message("Public mention"),
+    "note": message("Note"),
+    "care": message("Care"),
+    "consent": message("Consent"),
+}
+
+STEPS: Final = {"done": message("Done"), "later": message("Put off"), "reopened": message("Taken up again")}
+OUTCOMES: Final = {
+    "": message("no outcome written down"),
+    "reached": message("reached"),
+    "not_reached": message("not reached"),
+    "will_buy": message("wants to buy again"),
+    "complaint": message("has a complaint"),
+    "has_left": message("has left for good"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One thing that is said of a customer.
+
+    Parameters
+    ----------
+    label, value : str
+        What, and how much.
+    why, change : str
+        What it rests on, and what would change it.
+    help : str
+        The measure that explains it.
+    """
+
+    label: str
+    value: str
+    why: str = ""
+    change: str = ""
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """One event of the timeline, every word written."""
+
+    kind: str
+    iso: str
+    day: str
+    title: str
+    text: str
+    who: str
+
+
+def scores_told(score: Any, firm: Firm, language: Language) -> list[Told]:
+    """Return everything that a score says, with reasons.
+
+    Parameters
+    ----------
+    score : Score
+        Of the run that is shown.
+    firm : Firm
+        For the currency and the window.
+    language : Language
+        In which the words are.
+
+    Returns
+    -------
+    list of Told
+        The rung first.
+    """
+    _ = language.gettext
+    currency = firm.currency or "EUR"
+
+    def money(minor: int) -> str:
+        return language.money(from_minor(minor, currency), currency, digits=0)
+
+    told = []
+    if score.rung:
+        since = language.date(score.rung_since) if score.rung_since else ""
+        told.append(
+            Told(
+                label=_("Rung of the ladder"),
+                value=_(RUNGS.get(score.rung, score.rung)),
+                why=_("Since {day}, shown by {evidence}.", day=since, evidence=_evidence(score, language))
+                if since
+                else "",
+                change=_(HIGHER[score.rung]) if score.rung in HIGHER else "",
+                help="ladder_occupancy",
+            )
+        )
+    if score.orders_count:
+        told.append(
+            Told(
+                label=_("Bought so far"),
+                value=money(score.net_amount),
+                why=language.ngettext("{count} order", "{count} orders", score.orders_count),
+                help="historic_clv",
+            )
+        )
+    if score.silent_days is not None:
+        told.append(rhythm_told(score, language))
+    if score.return_share is not None:
+        told.append(_coming_back(score, language))
+    if score.value_ahead is not None:
+        told.append(
+            Told(
+                label=_("Expected margin of the next year"),
+                value=money(score.value_ahead),
+                why=_("Expected purchases times the expected worth of each, times the margin of the firm."),
+                help="expected_revenue",
+            )
+        )
+    if score.care_rank is not None and score.stake is not None:
+        told.append(
+            Told(
+                label=_("At stake in a year"),
+                value=money(score.stake),
+                why=_("Place {rank} of the care list.", rank=language.number(score.care_rank)),
+                change=_("A purchase takes the customer off the list at the next daily cycle."),
+            )
+        )
+    if score.recency_score:
+        told.append(
+            Told(
+                label=_("Recency, frequency, money"),
+                value=f"{score.recency_score} · {score.frequency_score} · {score.money_score}",
+                why=_(
+                    "From 1 to 5 each, in fifths of all customers; 5 is the most recent, most frequent, most bought."
+                ),
+                help="rfm",
+            )
+        )
+    return told
+
+
+def _evidence(score: Any, language: Language) -> str:
+    return language.gettext(EVIDENCE[score.evidence]) if score.evidence in EVIDENCE else score.evidence
+
+
+def rhythm_told(score: Any, language: Language) -> Told:
+    """Return how a customer buys and for how long it has been silent."""
+    _ = language.gettext
+    why = ""
+    if score.usual_gap_days:
+        why = _(
+            "Usually buys again {after}; silent for {silence}.",
+            after=language.after(score.usual_gap_days),
+            silence=language.about(score.silent_days),
+        )
+    elif score.last_on:
+        why = _("Last purchase on {day}.", day=language.date(score.last_on))
+    return Told(
+        label=_("Rhythm"),
+        value=_(RISKS[score.risk]) if score.risk in RISKS else language.about(score.silent_days),
+        why=why,
+        change=_("A purchase starts the count anew.") if score.risk in {"silent", "gone"} else "",
+        help="time_between_purchases",
+    )
+
+
+def _coming_back(score: Any, language: Language) -> Told:
+    _ = language.gettext
+    why = _(
+        "From how often and how recently the customer bought, and since when: {orders}, the last {silence} ago.",
+        orders=language.ngettext("{count} order", "{count} orders", score.orders_count),
+        silence=language.about(score.silent_days or 0),
+    )
+    if score.alive_share is not None:
+        why += " " + _(
+            "Has not left for good with a probability of {share}.",
+            share=language.percent(score.alive_share, 0),
+        )
+    return Told(
+        label=_("Chance of buying again in the time ahead"),
+        value=language.percent(score.return_share, 0),
+        why=why,
+        change=_("Each day of silence lowers it; a purchase raises it at once."),
+        help="expected_returners",
+    )
+
+
+def event_told(
+    event: Event, firm: Firm, place: ZoneInfo, people: dict[str, str], language: Language
+) -> Happened:
+    """Return an event in words.
+
+    Parameters
+    ----------
+    event : Event
+        What happened.
+    firm : Firm
+        For the currency.
+    place : ZoneInfo
+        The firm's zone.
+    people : dict
+        ``user:7`` to the name of the account.
+    language : Language
+        In which the words are.
+
+    Returns
+    -------
+    Happened
+        For the timeline.
+    """
+    thing = event.thing
+    title, text = _told(event, firm, place, language)
+    local = event.at.astimezone(place) if event.kind not in {"contract", "contract_end"} else event.at
+    return Happened(
+        kind=event.kind,
+        iso=local.isoformat(timespec="minutes"),
+        day=language.date(local.date()),
+        title=title,
+        text=text,
+        who=people.get(getattr(thing, "actor", "") or "", ""),
+    )
+
+
+def _told(event: Event, firm: Firm, place: ZoneInfo, language: Language) -> tuple[str, str]:
+    _, thing = language.gettext, event.thing
+    kind = _(KINDS[event.kind])
+
+    def money(minor: int | None, currency: str = "") -> str:
+        code = currency or firm.currency or "EUR"
+        return "" if minor is None else language.money(from_minor(minor, code), code)
+
+    if event.kind == "purchase":
+        more = [part for part in (thing.code, thing.channel, thing.coupon_code) if part]
+        return f"{kind}, {money(thing.net_amount, thing.currency)}", " · ".join(more)
+    if event.kind == "return":
+        return f"{kind}, {money(thing.amount)}", thing.purchase_code or ""
+    if event.kind in {"contract", "contract_end"}:
+        monthly = money(thing.monthly_amount, thing.currency)
+        why = thing.end_reason or "" if event.kind == "contract_end" else ""
+        return kind, " · ".join(
+            part for part in (thing.code, monthly and _("{money} a month", money=monthly), why) if part
+        )
+    if event.kind == "visit":
+        return kind, " · ".join(part for part in (thing.kind, thing.campaign) if part)
+    if event.kind == "contact":
+        channel = _(CHANNELS[thing.channel]) if thing.channel in CHANNELS else thing.channel or ""
+        fault = _("our own mistake") if thing.own_fault else ""
+        solved = _("solved") if thing.solved_at else _("open")
+        head = ", ".join(part for part in (kind, channel, solved, fault) if part)
+        return head, thing.text or thing.subject
+    if event.kind == "promise":
+        due = _("due {time}", time=instant_words(thing.due_at, place, language))
+        state = _("kept") if thing.kept_at else due
+        return f"{kind}, {state}", thing.text
+    if event.kind == "answer":
+        score = "" if thing.score is None else language.number(thing.score)
+        return f"{kind}: {score}" if score else kind, thing.survey
+    if event.kind == "referral":
+        return kind, _("led to a customer") if thing.converted_at else _("not taken up yet")
+    if event.kind == "mention":
+        what = {"recommendation": _("recommendation"), "complaint": _("complaint")}.get(
+            thing.kind, thing.kind
+        )
+        return f"{kind}: {what}", thing.network or ""
+    if event.kind == "care":
+        return f"{kind}: {_(STEPS[thing.kind])}", " · ".join(
+            part for part in (_(OUTCOMES[thing.outcome]), thing.text) if part
+        )
+    if event.kind == "consent":
+        given = _("given") if thing.given else _("withdrawn")
+        return f"{kind} {given}: {thing.purpose}, {thing.channel}", thing.text
+    return kind, thing.text
+
+
+def instant_words(at: datetime, place: ZoneInfo, language: Language) -> str:
+    """Return an instant as day and time of the firm's zone."""
+    local = at.astimezone(place)
+    return f"{language.date(local.date())}, {local:%H:%M}"
+
+
+def summary_of(customer: Customer, language: Language) -> str:
+    """Return what is worth knowing first, in one line."""
+    _ = language.gettext
+    parts = [customer.company if customer.name else "", _("number {code}", code=customer.code)]
+    parts += [customer.segment, customer.country]
+    if customer.expertise:
+        from treue.app.customers.conditions import EXPERTISE
+
+        parts.append(_(EXPERTISE[customer.expertise]))
+    if customer.no_marketing:
+        parts.append(_("no marketing"))
+    return " · ".join(part for part in parts if part)

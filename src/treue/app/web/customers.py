@@ -1,0 +1,255 @@
+"""Customers: find, filter, keep filters, choose columns, export."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from treue.app.core import audit
+from treue.app.core.models import Firm
+from treue.app.core.wrong import said
+from treue.app.customers import conditions, queries, services
+from treue.app.customers.export import COLUMNS, amount, csv_lines
+from treue.app.customers.models import ContactPoint, Customer, Segment
+from treue.app.web.customers_form import Filter, in_words, parameters, read_filter
+from treue.app.web.person import person_of
+from treue.app.web.speech import spoken
+from treue.kernel.errors import WrongArgument
+from treue.kernel.units import from_minor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
+
+    from treue.kernel.language import Language
+
+PAGE: Final = 50
+EXPORT_LINE: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One customer of the list: its address, its name, and the other cells, every word written."""
+
+    id: int
+    name: str
+    code: str
+    cells: tuple[str, ...]
+
+
+def today_of(firm: Firm) -> date:
+    """Return the day that it is for the firm."""
+    return timezone.now().astimezone(ZoneInfo(firm.timezone)).date()
+
+
+def customers(request: HttpRequest) -> HttpResponse:
+    """Show the list."""
+    firm, attributes = Firm.the(), queries.known_attributes()
+    asked = read_filter(request.GET, attributes, spoken(request))
+    segment = _segment(request)
+    if segment is not None and not asked.active:
+        asked.tree = segment.conditions
+    found, wrong = _found(request, asked, firm, attributes)
+    exact = queries.exact_match(asked.words, firm.country) if asked.words else None
+    if exact is not None and exact.restricted and person_of(request).role != "owner":
+        exact = None
+    count, more = queries.counted(found)
+    page = _page_number(request, count)
+    rows = list(
+        found.values_list("id", "name", "company", "code", *_paths(asked))[(page - 1) * PAGE : page * PAGE]
+    )
+    language = spoken(request)
+    context: dict[str, Any] = {
+        "asked": asked,
+        "wrong": wrong,
+        "exact": exact,
+        "segment": segment,
+        "segments": list(Segment.objects.order_by("name")),
+        "count": count,
+        "more": more,
+        "lines": [_line(row, asked, firm, language) for row in rows],
+        "columns": [COLUMNS[name] for name in asked.columns if name != "name"],
+        "all_columns": COLUMNS,
+        "fields": conditions.FIELDS,
+        "attributes": sorted(attributes),
+        "operators": conditions.OPERATORS,
+        "field_of": lambda name: conditions.field_of(name, attributes),
+        "words_of_filter": "" if wrong else in_words(asked.tree, language, attributes),
+        "sorts": queries.SORTS,
+        "page": page,
+        "pages": max(1, -(-count // PAGE)),
+        "query": _query(asked),
+        "anybody": Customer.objects.exists(),
+    }
+    template = "customers_list.html.j2" if request.headers.get("HX-Target") == "list" else "customers.html.j2"
+    return render(request, template, context)
+
+
+def _segment(request: HttpRequest) -> Segment | None:
+    number = request.GET.get("segment", "")
+    return Segment.objects.filter(id=int(number)).first() if number.isdigit() and len(number) < 15 else None
+
+
+def _found(
+    request: HttpRequest, asked: Filter, firm: Firm, attributes: frozenset[str]
+) -> tuple[QuerySet[Customer], str]:
+    wish = queries.Wish(words=asked.words, tree=asked.checked, sort=asked.sort)
+    options: dict[str, Any] = {
+        "run_id": firm.run_id,
+        "today": today_of(firm),
+        "currency": firm.currency or "EUR",
+        "attributes": attributes,
+        "with_restricted": person_of(request).role == "owner",
+    }
+    try:
+        return queries.find_customers(wish, **options), asked.wrong
+    except WrongArgument as error:
+        plain = queries.Wish(words=asked.words, tree={"groups": []}, sort="-money")
+        return queries.find_customers(plain, **options), said(error, spoken(request))
+
+
+def _paths(asked: Filter) -> list[str]:
+    return [COLUMNS[name].path or "id" for name in asked.columns if name != "name"]
+
+
+def _page_number(request: HttpRequest, count: int) -> int:
+    wish = request.GET.get("page", "1")
+    number = int(wish) if wish.isdigit() and len(wish) < 7 else 1
+    return max(1, min(number, -(-count // PAGE) or 1))
+
+
+def _line(row: tuple[Any, ...], asked: Filter, firm: Firm, language: Language) -> Line:
+    number, name, company, code = row[:4]
+    names = [column for column in asked.columns if column != "name"]
+    cells = tuple(
+        cell_words(column, value, number, firm, language)
+        for column, value in zip(names, row[4:], strict=True)
+    )
+    return Line(id=number, name=name or company or code, code=code, cells=cells)
+
+
+def cell_words(name: str, value: Any, customer_id: int, firm: Firm, language: Language) -> str:
+    """Return what stands in a cell, in words."""
+    if name in {"email", "phone"}:
+        found = ContactPoint.objects.filter(customer_id=customer_id, kind=name).order_by("id").first()
+        return found.typed if found else ""
+    if value is None or value == "":
+        return ""
+    if name == "rung":
+        return language.gettext(conditions.RUNGS.get(value, value))
+    if COLUMNS[name].money:
+        currency = firm.currency or "EUR"
+        return language.money(from_minor(value, currency), currency, digits=0)
+    if name == "return_share":
+        return language.percent(value, 0)
+    if name.endswith(("_on", "_since")):
+        return language.date(value)
+    if isinstance(value, bool):
+        return language.gettext("yes") if value else language.gettext("no")
+    return language.number(value) if isinstance(value, int) else str(value)
+
+
+def _query(asked: Filter) -> str:
+    """Return the address's parameters of what is shown, without the page."""
+    found = [("words", asked.words)] if asked.words else []
+    found += parameters(asked.tree) if asked.active else []
+    found += [("sort", asked.sort)]
+    found += [("column", name) for name in asked.columns]
+    return urlencode(found)
+
+
+@require_POST
+def save(request: HttpRequest) -> HttpResponse:
+    """Keep the filter that is shown under a name."""
+    attributes = queries.known_attributes()
+    asked = read_filter(request.POST, attributes, spoken(request))
+    try:
+        made = services.save_segment(
+            request.POST.get("name", ""), asked.tree, by=person_of(request), attributes=attributes
+        )
+    except WrongArgument:
+        return HttpResponseRedirect(f"{reverse('customers')}?{_query(asked)}&unnamed=1")
+    return HttpResponseRedirect(f"{reverse('customers')}?segment={made.pk}")
+
+
+@require_POST
+def forget(request: HttpRequest, number: int) -> HttpResponse:
+    """Forget a saved filter."""
+    services.delete_segment(get_object_or_404(Segment, pk=number), by=person_of(request))
+    return HttpResponseRedirect(reverse("customers"))
+
+
+@require_POST
+def export(request: HttpRequest) -> HttpResponseBase:
+    """Give the customers that are shown as CSV; who took them out stands in the audit log."""
+    firm, attributes = Firm.the(), queries.known_attributes()
+    asked = read_filter(request.POST, attributes, spoken(request))
+    found, wrong = _found(request, asked, firm, attributes)
+    if wrong:
+        return HttpResponseRedirect(f"{reverse('customers')}?{_query(asked)}")
+    spreadsheet = request.POST.get("form") != "machines"
+    names = (
+        list(COLUMNS)
+        if request.POST.get("every")
+        else ["customer_id", *[n for n in asked.columns if n != "customer_id"]]
+    )
+    language = spoken(request)
+    heads = [language.gettext(COLUMNS[name].label) if spreadsheet else name for name in names]
+    semicolon = spreadsheet and language.code != "en"
+    lines = csv_lines(
+        heads, _export_rows(found, names, firm), spreadsheet=spreadsheet, delimiter=";" if semicolon else ","
+    )
+    audit.write(
+        "customers.exported",
+        by=person_of(request),
+        detail={
+            "columns": names,
+            "form": "spreadsheet" if spreadsheet else "machines",
+            "rows": queries.counted(found)[0],
+        },
+    )
+    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = 'attachment; filename="customers.csv"'
+    return answer
+
+
+def _export_rows(found: QuerySet[Customer], names: list[str], firm: Firm) -> Iterator[list[Any]]:
+    paths = [COLUMNS[name].path or "id" for name in names]
+    currency = firm.currency or "EUR"
+    chunk: list[tuple[Any, ...]] = []
+    for row in found.values_list("id", *paths).iterator(chunk_size=EXPORT_LINE):
+        chunk.append(row)
+        if len(chunk) == EXPORT_LINE:
+            yield from _filled(chunk, names, currency)
+            chunk = []
+    yield from _filled(chunk, names, currency)
+
+
+def _filled(chunk: list[tuple[Any, ...]], names: list[str], currency: str) -> Iterator[list[Any]]:
+    addresses: dict[tuple[int, str], str] = {}
+    if {"email", "phone"} & set(names):
+        points = ContactPoint.objects.filter(customer_id__in=[row[0] for row in chunk]).order_by("-id")
+        addresses = {
+            (owner, kind): typed for owner, kind, typed in points.values_list("customer_id", "kind", "typed")
+        }
+    for number, *cells in chunk:
+        yield [
+            addresses.get((number, name), "")
+            if name in {"email", "phone"}
+            else amount(cell, currency)
+            if COLUMNS[name].money
+            else cell
+            for name, cell in zip(names, cells, strict=True)
+        ]

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from treue.app.customers import conditions, queries
+from treue.app.customers.models import Customer
+from treue.app.measuring.models import Run, Score
+from treue.kernel.errors import WrongArgument
+
+TODAY = date(2026, 6, 30)
+
+
+@pytest.fixture
+def run(database):
+    now, before = Run.objects.create(version="1"), Run.objects.create(version="1")
+    for number, (rung, orders, amount, silent) in enumerate(
+        [
+            ("client", 5, 50_000, 10),
+            ("client", 2, 9_900, 200),
+            ("customer", 1, 1_000, 40),
+            ("former", 3, 30_000, 400),
+        ]
+    ):
+        made = Customer.objects.create(
+            code=f"k-{number}",
+            name=f"Ähle {number}",
+            country="DE" if number % 2 else "NO",
+            search_text=f"k-{number} ähle {number}",
+            attributes={"shop": "oslo" if number else "berlin"},
+        )
+        Score.objects.create(
+            run=now,
+            customer=made,
+            rung=rung,
+            orders_count=orders,
+            net_amount=amount,
+            silent_days=silent,
+            last_on=TODAY - timedelta(days=silent),
+        )
+        # What an earlier run said must not answer.
+        Score.objects.create(run=before, customer=made, rung="suspect", orders_count=99, net_amount=1)
+    Customer.objects.create(code="new", name="Neu", search_text="new neu")
+    return now
+
+
+def find(run, *conditions_, match="all", turned=False, words="", sort="code"):
+    tree = {
+        "match": "all",
+        "groups": [
+            {
+                "match": match,
+                "not": turned,
+                "conditions": [dict(zip(("field", "op", "value"), one, strict=True)) for one in conditions_],
+            }
+        ],
+    }
+    found = queries.find_customers(
+        queries.Wish(words=words, tree=tree, sort=sort),
+        run_id=run.pk,
+        today=TODAY,
+        currency="EUR",
+        attributes=frozenset({"shop"}),
+    )
+    return list(found.values_list("code", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ([("rung", "is", "client")], ["k-0", "k-1"]),
+        ([("rung", "is_not", "client")], ["k-2", "k-3", "new"]),
+        ([("orders", "least", "3")], ["k-0", "k-3"]),
+        ([("money", "least", "99,00")], ["k-0", "k-1", "k-3"]),
+        ([("money", "most", "98.99")], ["k-2"]),
+        ([("last", "within", "40")], ["k-0", "k-2"]),
+        ([("last", "older", "100")], ["k-1", "k-3"]),
+        ([("last", "since", "2026-06-20")], ["k-0"]),
+        ([("country", "is", "no")], ["k-0", "k-2"]),
+        ([("name", "starts", "Ähle")], ["k-0", "k-1", "k-2", "k-3"]),
+        ([("attribute:shop", "is", "oslo")], ["k-1", "k-2", "k-3"]),
+        ([("rung", "is", "client"), ("silent", "least", "100")], ["k-1"]),
+        ([], ["k-0", "k-1", "k-2", "k-3", "new"]),
+    ],
+)
+def test_a_condition_finds_whom_it_names(run, asked, found):
+    assert find(run, *asked) == found
+
+
+def test_any_and_not_are_kept_apart(run):
+    either = [("rung", "is", "customer"), ("orders", "least", "5")]
+    assert find(run, *either, match="any") == ["k-0", "k-2"]
+    assert find(run, *either, match="any", turned=True) == ["k-1", "k-3", "new"]
+    assert find(run, *either, turned=True) == ["k-0", "k-1", "k-2", "k-3", "new"]
+
+
+def test_a_search_knows_small_and_large_letters_of_every_alphabet(run):
+    assert find(run, words="ÄHLE 1") == ["k-1"]
+    assert find(run, words="nobody") == []
+
+
+def test_a_list_is_sorted_with_the_unknown_last(run):
+    assert find(run, sort="-money") == ["k-0", "k-3", "k-1", "k-2", "new"]
+    assert find(run, sort="money") == ["k-2", "k-1", "k-3", "k-0", "new"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (("password", "is", "x"), "“password” is nothing that customers can be chosen by"),
+        (("attribute:shop__gt", "is", "x"), "is nothing that customers can be chosen by"),
+        (("rung", "contains", "x"), "Rung cannot be compared with “contains”"),
+        (("rung", "is", "king"), "“king” is none of those on offer"),
+        (("orders", "least", "many"), "is no number"),
+        (("orders", "least", "nan"), "too large"),
+        (("last", "since", "yesterday"), "would be right as 2026-03-31"),
+        (("last", "within", "1e11"), "more days than there have been"),
+        (("name", "contains", ""), "write what to look for"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(run, asked, words):
+    with pytest.raises(WrongArgument, match=words):
+        find(run, asked)
+
+
+@pytest.mark.parametrize("tree", [[], {"groups": 3}, {"groups": [3]}, {"groups": [{"conditions": [3]}]}])
+def test_what_is_no_tree_is_refused(tree):
+    with pytest.raises(WrongArgument, match="tree"):
+        conditions.check(tree)
+
+
+@pytest.mark.parametrize("sort", ["password", "-id", "score__net_amount", "name); DROP TABLE x", ""])
+def test_only_named_orders_reach_the_database(run, sort):
+    with pytest.raises(WrongArgument, match="sort="):
+        find(run, sort=sort)

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from treue.app.core import audit
+from treue.app.customers import queries, services
+from treue.app.customers.models import Contract, Customer, Promise, Purchase, Visit
+from treue.app.customers.timeline import Place, timeline
+from treue.kernel.errors import WrongArgument
+
+TODAY = date(2026, 6, 30)
+
+
+@pytest.fixture
+def lars(database):
+    return services.add_customer(
+        "Lars Ødegård", email="lars@ødegård.example", phone="+47 22 33 44 55", by=audit.SYSTEM
+    )
+
+
+def bought(customer, day, amount=1000):
+    at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day)
+    return Purchase.objects.create(
+        code=f"o-{customer.pk}-{day}", customer=customer, ordered_at=at, net_amount=amount, currency="EUR"
+    )
+
+
+def test_an_address_is_one_however_it_is_written(lars, lea):
+    with pytest.raises(WrongArgument, match="belongs to another customer"):
+        services.add_contact_point(lea, "email", "LARS@ØDEGÅRD.example", by=audit.SYSTEM)
+    assert queries.exact_match("Lars@Ødegård.example") == lars
+    assert queries.exact_match("22 33 44 55", "NO") == lars
+    assert queries.exact_match("nobody@x.example") is None
+
+
+def test_a_new_customer_is_found_at_once(lars):
+    assert Customer.objects.filter(search_text__contains="ødegård").get() == lars
+
+
+def test_every_deed_stands_in_the_log_without_a_name(lars, ines):
+    services.add_note(lars, "Prefers mornings", by=ines)
+    services.change_record(lars, {"name": "Lars Holm", "expertise": "expert"}, by=ines)
+    verdict = audit.verify()
+    assert verdict.first_bad is None
+    from treue.app.core.models import AuditEntry
+
+    entries = list(AuditEntry.objects.order_by("number"))
+    assert [entry.action for entry in entries][-2:] == ["note.added", "customer.changed"]
+    assert all("Lars" not in str(entry.detail) + entry.subject for entry in entries)
+
+
+def test_merged_records_show_as_one_and_part_again(lars, lea, ines):
+    bought(lars, 1)
+    bought(lea, 2)
+    made = services.merge(lea, lars, by=ines)
+    assert queries.one_with_merged(lars) == [lars.pk, lea.pk]
+    assert [event.kind for event in timeline(queries.one_with_merged(lars))[0]] == ["purchase", "purchase"]
+    with pytest.raises(WrongArgument, match="part those first"):
+        services.merge(lea, lars, by=ines)
+    assert services.undo_merge(made, by=ines)
+    assert not services.undo_merge(made, by=ines)
+    assert queries.one_with_merged(lars) == [lars.pk]
+    assert services.merge(lea, lars, by=ines).pk != made.pk
+
+
+def test_who_said_no_says_so_for_the_merged_customer(lars, lea, ines):
+    Customer.objects.filter(pk=lea.pk).update(no_marketing=True, no_profiling=True)
+    lea.refresh_from_db()
+    services.merge(lea, lars, by=ines)
+    lars.refresh_from_db()
+    assert (lars.no_marketing, lars.no_profiling, lars.restricted) == (True, True, False)
+
+
+def test_a_record_is_not_merged_with_itself(lars, ines):
+    with pytest.raises(WrongArgument, match="itself"):
+        services.merge(lars, lars, by=ines)
+
+
+def test_a_promise_is_kept_once_and_due_later_than_now(lars, ines):
+    with pytest.raises(WrongArgument, match="time is past"):
+        services.add_promise(lars, "Call back", datetime(2020, 1, 1, tzinfo=UTC), by=ines)
+    made = services.add_promise(lars, "Call back", datetime.now(tz=UTC) + timedelta(hours=2), by=ines)
+    assert list(queries.promises_open(datetime.now(tz=UTC) + timedelta(days=1))) == [made]
+    assert [services.keep_promise(made, by=ines) for _ in range(2)] == [True, False]
+    assert Promise.objects.get().kept_at is not None
+
+
+def test_a_care_step_hides_for_a_while(lars, ines):
+    step = services.care_step(lars, "later", today=TODAY, by=ines, days=3)
+    assert step.hidden_until == TODAY + timedelta(days=3)
+    for wrong in ({"kind": "burn"}, {"kind": "done", "outcome": "won"}, {"kind": "done", "days": 0}):
+        with pytest.raises(WrongArgument):
+            services.care_step(lars, wrong.pop("kind"), today=TODAY, by=ines, **wrong)
+
+
+def test_pages_of_a_timeline_hold_everything_once(lars, ines):
+    for number in range(60):
+        at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=number // 9)
+        Purchase.objects.create(
+            code=f"x-{number}", customer=lars, net_amount=number, currency="EUR", ordered_at=at
+        )
+        Visit.objects.create(code=f"v-{number}", customer=lars, at=at)
+        Contract.objects.create(code=f"c-{number}", customer=lars, started_on=at.date(), ended_on=at.date())
+    seen, before = [], None
+    while True:
+        page, before = timeline([lars.pk], before=before and Place.read(str(before)), limit=7)
+        seen += [(event.kind, event.thing.pk) for event in page]
+        if before is None:
+            break
+    assert len(seen) == len(set(seen)) == 240
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "2026-01-01T00:00:00+00:00~purchase~-1", "2026-01-01~purchase~1", "~~"]
+)
+def test_a_place_that_is_none_is_the_beginning(text):
+    assert Place.read(text) is None
+
+
+def test_nothing_written_is_said(lars, ines):
+    with pytest.raises(WrongArgument, match="Text: nothing is written"):
+        services.add_note(lars, " \x00 ", by=ines)
+    with pytest.raises(WrongArgument, match="10000 fit"):
+        services.add_note(lars, "a" * 10_001, by=ines)

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from treue.app.core.models import Firm, Job
+from treue.app.customers import services
+from treue.app.customers.models import CareStep, Contact
+from treue.app.measuring.models import Run, Score
+
+
+@pytest.fixture
+def silent(ines):
+    firm = Firm.the()
+    firm.run = Run.objects.create(
+        version="1", state="done", as_of=date(2026, 6, 30), finished_at=timezone.now()
+    )
+    firm.currency = "EUR"
+    firm.save()
+    made = []
+    for rank, name in enumerate(["Åse", "Bo", "Cai"], start=1):
+        one = services.add_customer(name, by="system")
+        Score.objects.create(
+            run=firm.run,
+            customer=one,
+            rung="client",
+            orders_count=9,
+            silent_days=90,
+            usual_gap_days=30,
+            risk="silent",
+            care_rank=rank,
+            stake=10_000 // rank,
+        )
+        made.append(one)
+    return made
+
+
+def test_an_empty_system_offers_a_file_or_the_demonstration(ines, browse):
+    client = browse(ines)
+    assert "Try the demonstration firm" in client.get("/").content.decode()
+    client.post("/demo/")
+    client.post("/demo/")
+    assert Job.objects.filter(kind="demo").count() == 1
+    assert "Making the demonstration firm" in client.get("/").content.decode()
+
+
+def test_only_the_owner_may_fill_it_with_the_demonstration(people, browse):
+    for role in ("manager", "service", "analyst", "auditor"):
+        assert "Try the demonstration firm" not in browse(people[role]).get("/").content.decode()
+        assert browse(people[role]).post("/demo/").status_code == 403
+
+
+def test_the_care_list_comes_in_its_order_with_reasons(silent, jonas, browse):
+    Contact.objects.create(
+        code="c", customer=silent[1], channel="phone", opened_at=timezone.now(), own_fault=True
+    )
+    page = browse(jonas).get("/").content.decode()
+    assert page.index("Åse") < page.index("Bo") < page.index("Cai")
+    assert "Usually buys again" in page
+    assert "Our own mistake is not solved yet" in page
+    assert "€100" in page
+
+
+def test_who_is_taken_care_of_leaves_the_list_and_comes_back(silent, jonas, browse):
+    client = browse(jonas)
+    client.post(f"/care/{silent[0].pk}/", {"kind": "done", "outcome": "reached", "text": "Buys in July"})
+    client.post(f"/care/{silent[1].pk}/", {"kind": "later"})
+    page = client.get("/").content.decode()
+    assert "Åse" not in page
+    assert "Bo" not in page
+    assert "Cai" in page
+    CareStep.objects.update(hidden_until=timezone.now().date() - timedelta(days=1))
+    assert "Åse" in client.get("/").content.decode()
+
+
+def test_who_may_not_see_persons_sees_none(silent, people, browse):
+    for role in ("analyst", "auditor"):
+        page = browse(people[role]).get("/").content.decode()
+        assert "Åse" not in page
+        assert "Care for these first" not in page
+
+
+def test_a_promise_that_falls_due_is_shown(silent, jonas, browse):
+    services.add_promise(silent[0], "Send the sample", timezone.now() + timedelta(hours=2), by=jonas)
+    services.add_promise(silent[0], "In a month", timezone.now() + timedelta(days=30), by=jonas)
+    page = browse(jonas).get("/").content.decode()
+    assert "Send the sample" in page
+    assert "In a month" not in page
+
+
+def test_the_progress_of_work_is_told_until_it_is_over(ines, browse):
+    client = browse(ines)
+    assert client.get("/progress/").headers["HX-Refresh"] == "true"
+    client.post("/cycle/")
+    Job.objects.update(state="running", share=0.4)
+    answer = client.get("/progress/")
+    assert 'value="40"' in answer.content.decode()
+    assert "HX-Refresh" not in answer.headers
