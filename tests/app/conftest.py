@@ -6,10 +6,12 @@ import os
 import shutil
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 from django.db import connections, transaction
 from django.test import Client
@@ -128,10 +130,17 @@ def real_database(request, tmp_path, monkeypatch):
     run_on(uri, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
+@cache
+def hashed(password):
+    """Hash a password once: Argon2 is slow on purpose, and most tests only need somebody to be there."""
+    return make_password(password)
+
+
 def person(role, name):
     from treue.app.core.models import User
 
-    return User.objects.create_user(f"{name.lower()}@firm.example", PASSWORD, name=name, role=role)
+    email = f"{name.lower()}@firm.example"
+    return User.objects.create(email=email, password=hashed(PASSWORD), name=name, role=role)
 
 
 @pytest.fixture
