@@ -12,7 +12,8 @@ class CustomersApp(AppConfig):
     label = "customers"
 
     def ready(self) -> None:
-        """Say who does the work of imports."""
+        """Say who does the work of imports and of the demonstration."""
         from treue.app.core import jobs
 
         jobs.register("import", "treue.app.customers.importing.work:work")
+        jobs.register("demo", "treue.app.customers.demo:work")

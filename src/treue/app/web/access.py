@@ -87,6 +87,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("progress/", "today-progress", "today:progress"),
     Route("care/<int:number>/", "care", "today:care", NOBODY, PERSONS),
     Route("demo/", "demo", "today:start_demo", NOBODY, frozenset({OWNER})),
+    Route("demo/remove/", "demo-remove", "today:remove_demo", NOBODY, frozenset({OWNER})),
     Route("cycle/", "cycle", "today:start_cycle", NOBODY, LEADS),
     # customers
     Route("customers/", "customers", "customers:customers", read=PERSONS),

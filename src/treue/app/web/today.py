@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST
 
 from treue.app.core import audit, jobs
 from treue.app.core.models import Firm, Job
-from treue.app.core.wrong import said
-from treue.app.customers import queries, services
+from treue.app.core.wrong import Wrong, said
+from treue.app.customers import demo, queries, services
 from treue.app.customers.models import Contact, Customer, ImportedFile
 from treue.app.measuring.care import care_list
 from treue.app.measuring.models import Run
@@ -24,6 +24,7 @@ from treue.app.web.customer import customer_for, strip_of
 from treue.app.web.customer_words import CHANNELS, OUTCOMES, instant_words, rhythm_told
 from treue.app.web.login import safe_next
 from treue.app.web.person import person_of
+from treue.app.web.refusals import refusal
 from treue.app.web.speech import spoken
 from treue.kernel.errors import WrongArgument
 from treue.kernel.units import from_minor
@@ -179,6 +180,17 @@ def start_demo(request: HttpRequest) -> HttpResponse:
     if not Customer.objects.exists():
         jobs.order(DEMO)
         audit.write("demo.ordered", by=person_of(request))
+    return HttpResponseRedirect(reverse("today"))
+
+
+@require_POST
+def remove_demo(request: HttpRequest) -> HttpResponse:
+    """Empty the system of the invented firm."""
+    try:
+        demo.remove(by=person_of(request))
+    except Wrong as error:
+        language = spoken(request)
+        return refusal(request, 422, language.gettext("Nothing was removed"), error.said(language))
     return HttpResponseRedirect(reverse("today"))
 
 
