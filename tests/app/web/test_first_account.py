@@ -23,7 +23,7 @@ def test_the_first_account_owns_the_system_and_is_logged_in(database, kim):
     assert (made.email, made.role) == ("ines@fjord.example", "owner")
     assert Firm.objects.get().name == "Fjord Kaffe AS"
     assert kim.get("/").status_code == 200
-    assert audit.verify().entries == 1
+    assert audit.verify().entries == 2  # the account, and its first login
 
 
 def test_there_is_no_second_first_account(ines, kim):

@@ -27,6 +27,9 @@ FIGURES: Final = ALL
 PERSONS: Final = frozenset({OWNER, MANAGER, SERVICE})
 """Who sees who the customers are."""
 LEADS: Final = frozenset({OWNER, MANAGER})
+OWNERS: Final = frozenset({OWNER})
+WATCHERS: Final = frozenset({OWNER, AUDITOR})
+"""Who sees what everybody did."""
 
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -77,6 +80,9 @@ class Route:
 ROUTES: Final[tuple[Route, ...]] = (
     # without an account
     Route("login/", "login", "login:login", public=True),
+    Route("login/second/", "login-second", "login:second", public=True),
+    Route("login/passkey/", "login-passkey", "passkeys:log_in", public=True),
+    Route("welcome/<str:secret>/", "welcome", "link:welcome", public=True),
     Route("first-account/", "first-account", "first_account:first_account", public=True),
     Route("language/", "language", "language:choose", public=True),
     Route("alive/", "alive", "alive:alive", public=True),
@@ -113,6 +119,62 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("customers/<int:number>/merge/", "customer-merge", "customer:merge", NOBODY, LEADS),
     Route("customers/<int:number>/part/<int:merge>/", "customer-part", "customer:part", NOBODY, LEADS),
     Route("promises/<int:number>/kept/", "promise-keep", "customer:promise_keep", NOBODY, PERSONS),
+    Route("account/", "account", "account:account", change=ALL),
+    Route("account/password/", "account-password", "account:password", read=NOBODY, change=ALL),
+    Route("account/app/", "account-app", "account:app", change=ALL),
+    Route("account/app/off/", "account-app-off", "account:app_off", read=NOBODY, change=ALL),
+    Route("account/codes/", "account-codes", "account:codes", read=NOBODY, change=ALL),
+    Route("account/passkeys/", "account-passkeys", "passkeys:add", read=NOBODY, change=ALL),
+    Route(
+        "account/passkeys/<int:passkey>/remove/",
+        "account-passkey-remove",
+        "passkeys:remove",
+        read=NOBODY,
+        change=ALL,
+    ),
+    Route("account/sessions/", "account-sessions", "account:sessions", read=NOBODY, change=ALL),
+    # settings
+    Route("settings/", "settings", "settings:settings", read=LEADS, change=OWNERS),
+    Route("settings/release/", "settings-release", "settings:release", read=NOBODY, change=OWNERS),
+    Route("settings/people/", "settings-people", "settings_people:people", read=LEADS, change=OWNERS),
+    Route(
+        "settings/people/<int:person>/role/",
+        "settings-people-role",
+        "settings_people:role",
+        read=NOBODY,
+        change=OWNERS,
+    ),
+    Route(
+        "settings/people/<int:person>/link/",
+        "settings-people-link",
+        "settings_people:link",
+        read=NOBODY,
+        change=OWNERS,
+    ),
+    Route(
+        "settings/people/<int:person>/factor/",
+        "settings-people-factor",
+        "settings_people:factor",
+        read=NOBODY,
+        change=OWNERS,
+    ),
+    Route(
+        "settings/people/<int:person>/close/",
+        "settings-people-close",
+        "settings_people:close",
+        read=NOBODY,
+        change=OWNERS,
+    ),
+    Route(
+        "settings/people/<int:person>/open/",
+        "settings-people-open",
+        "settings_people:reopen",
+        read=NOBODY,
+        change=OWNERS,
+    ),
+    Route("audit/", "audit", "audit:audit", read=WATCHERS),
+    Route("audit/verify/", "audit-verify", "audit:verify", read=NOBODY, change=WATCHERS),
+    Route("audit/export/", "audit-export", "audit:export", read=WATCHERS),
 )
 """All addresses."""
 
@@ -121,6 +183,7 @@ ROUTES_BY_NAME: Final[dict[str, Route]] = {route.name: route for route in ROUTES
 MENU: Final[tuple[tuple[str, str], ...]] = (
     ("today", message("Today")),
     ("customers", message("Customers")),
+    ("settings", message("Settings")),
 )
 """The pages of the menu in their order: name of the address and what it is called."""
 

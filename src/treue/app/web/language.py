@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.http import HttpResponseRedirect
 from django.views.decorators.http import require_POST
 
@@ -26,6 +27,11 @@ def choose(request: HttpRequest) -> HttpResponse:
         request.user.language = code
         request.user.save(update_fields=["language"])
     answer.set_cookie(
-        COOKIE, code, max_age=31_536_000, httponly=True, samesite="Lax", secure=request.is_secure()
+        COOKIE,
+        code,
+        max_age=31_536_000,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
     )
     return answer

@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 from treue.app.core.models import Firm
 from treue.kernel.language import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-COOKIE = "treue-language"
+COOKIE = f"{settings.SESSION_COOKIE_NAME}-language"
 ALSO_KNOWN = {"no": "nb", "nn": "nb", "nb": "nb", "de": "de", "en": "en"}
 
 

@@ -1,0 +1,106 @@
+"""How often somebody may try to log in, without anybody being able to lock another out.
+
+Who guesses is stopped by machine and by address. A browser in which a person has logged in before is told
+apart by a signed cookie and has tries of its own, which strangers cannot use up.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any, Final
+
+from django.conf import settings
+from django.core import signing
+from django.utils.crypto import salted_hmac
+
+from treue.app.core import throttle
+from treue.app.web.asked import network
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from treue.app.core.models import User
+
+COOKIE: Final = settings.SESSION_COOKIE_NAME + "-known"
+SALT: Final = "treue.known-browser"
+KNOWN_FOR_SECONDS: Final = 180 * 24 * 3600
+MOST_KNOWN: Final = 5
+"""So many accounts a shared browser remembers."""
+
+EACH: Final = 10
+"""Tries within the hour for one address from one machine, and from one known browser."""
+MACHINE: Final = 50
+"""Tries within the hour from one machine, for all addresses."""
+ADDRESS: Final = 100
+"""Tries within the hour for one address, from all machines that it does not know."""
+
+
+class Gate:
+    """Tries of one kind for one account, charged before each is looked at.
+
+    Parameters
+    ----------
+    request : HttpRequest
+        Who tries.
+    what : str
+        Kind: ``password`` or ``code``.
+    email : str
+        Normalised address, whether there is an account or not.
+    """
+
+    def __init__(self, request: HttpRequest, what: str, email: str) -> None:
+        nonce = _known(request).get(_mark(email))
+        place = network(request)
+        if nonce is not None:
+            self._limits = [(f"{what} known {email} {nonce}", EACH)]
+        else:
+            self._limits = [
+                (f"{what} each {email} {place}", EACH),
+                (f"{what} machine {place}", MACHINE),
+                (f"{what} address {email}", ADDRESS),
+            ]
+
+    def opens(self) -> bool:
+        """Whether one more try is allowed; it is charged then."""
+        charged: list[str] = []
+        for name, most in self._limits:
+            if not throttle.charge(name, most):
+                for earlier in charged:
+                    throttle.refund(earlier)
+                return False
+            charged.append(name)
+        return True
+
+    def passed(self) -> None:
+        """Forget the tries of this person from here: this one was right."""
+        throttle.forget(self._limits[0][0])
+        for name, _ in self._limits[1:]:
+            throttle.refund(name)
+
+
+def remember(request: HttpRequest, answer: HttpResponse, user: User) -> None:
+    """Let this browser be known for a person who has just logged in with it."""
+    known = _known(request)
+    nonce = known.pop(_mark(user.email), None) or secrets.token_hex(8)
+    kept = {**dict(list(known.items())[-MOST_KNOWN + 1 :]), _mark(user.email): nonce}
+    answer.set_cookie(
+        COOKIE,
+        signing.dumps(kept, salt=SALT),
+        max_age=KNOWN_FOR_SECONDS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _mark(email: str) -> str:
+    # Whoever looks at the cookie of a shared browser reads no address in it.
+    return salted_hmac(SALT, email, algorithm="sha256").hexdigest()[:16]
+
+
+def _known(request: HttpRequest) -> dict[str, str]:
+    try:
+        found: Any = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=KNOWN_FOR_SECONDS)
+    except signing.BadSignature:
+        return {}
+    return dict(found)

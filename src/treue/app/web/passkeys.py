@@ -1,0 +1,134 @@
+"""Passkeys in the browser: options first, then what the device has signed."""
+
+from __future__ import annotations
+
+import json
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Final
+
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from webauthn import base64url_to_bytes
+from webauthn.helpers import bytes_to_base64url
+
+from treue.app.core import passkeys, second_factor
+from treue.app.core.models import Firm, Passkey
+from treue.app.web import asked, login
+from treue.app.web.account import again, shown_codes, with_why
+from treue.app.web.refusals import not_found
+from treue.app.web.speech import spoken
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+CHALLENGE: Final = "passkey"
+CHALLENGE_SECONDS: Final = 300
+
+
+@require_POST
+def log_in(request: HttpRequest) -> HttpResponse:
+    """Give out a challenge, or log in with what a device has signed."""
+    _ = spoken(request).gettext
+    place = _place(request)
+    if place is None:
+        return _needs_a_name(request)
+    if not request.POST.get("credential"):
+        options, challenge = passkeys.options_to_log_in(place)
+        _keep(request, challenge)
+        return _json(options)
+    try:
+        kept = _take(request)
+        user = passkeys.person_of(
+            request.POST["credential"][:20_000], challenge=base64url_to_bytes(kept["challenge"]), place=place
+        )
+    except passkeys.NotThisPasskey:
+        return login.shown(request, _("This passkey did not fit. Try again, or log in with the password."))
+    return login.finish(request, user)
+
+
+@require_POST
+def add(request: HttpRequest) -> HttpResponse:
+    """Give out a challenge after the password was right, or keep the new passkey."""
+    _ = spoken(request).gettext
+    user: Any = request.user
+    place = _place(request)
+    if place is None:
+        return _needs_a_name(request)
+    if not request.POST.get("credential"):
+        why = again(request)
+        if why:
+            return JsonResponse({"why": why}, status=422)
+        options, challenge = passkeys.options_to_add(user, place, Firm.the().name)
+        _keep(request, challenge, passkeys.handle_in(options))
+        return _json(options)
+    name = asked.text(request.POST, "name", 60) or _("Passkey")
+    try:
+        kept = _take(request)
+        passkeys.add(
+            user,
+            request.POST["credential"][:20_000],
+            name=name,
+            challenge=base64url_to_bytes(kept["challenge"]),
+            handle=kept["handle"],
+            place=place,
+        )
+    except passkeys.NotThisPasskey:
+        return with_why(request, _("This passkey was not taken: the device’s answer did not fit. Try again."))
+    update_session_auth_hash(request, user)
+    if second_factor.codes_left(user):
+        return HttpResponseRedirect(f"{reverse('account')}?done=passkey")
+    return shown_codes(request, second_factor.new_recovery_codes(user))
+
+
+@require_POST
+def remove(request: HttpRequest, passkey: int) -> HttpResponse:
+    """Remove one of one's own passkeys, with the password."""
+    user: Any = request.user
+    if not Passkey.objects.filter(user=user, id=passkey).exists():
+        return not_found(request)
+    why = again(request)
+    if why:
+        return with_why(request, why)
+    passkeys.remove(user, passkey)
+    update_session_auth_hash(request, user)
+    return HttpResponseRedirect(f"{reverse('account')}?done=passkey-removed")
+
+
+def _place(request: HttpRequest) -> passkeys.Place | None:
+    """Return where we are; None where the address is a number, for which browsers make no passkeys."""
+    whole = request.get_host()
+    host = whole.rpartition(":")[0] if whole.rpartition(":")[2].isdigit() else whole
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return passkeys.Place(host=host, origin=f"{request.scheme}://{whole}")
+    return None
+
+
+def _needs_a_name(request: HttpRequest) -> HttpResponse:
+    _ = spoken(request).gettext
+    why = _("Passkeys need an address with a name, such as localhost; here the address is a number.")
+    return JsonResponse({"why": why}, status=422)
+
+
+def _json(options: str) -> HttpResponse:
+    return JsonResponse(json.loads(options))
+
+
+def _keep(request: HttpRequest, challenge: bytes, handle: str = "") -> None:
+    request.session[CHALLENGE] = {
+        "challenge": bytes_to_base64url(challenge),
+        "handle": handle,
+        "at": int(timezone.now().timestamp()),
+    }
+
+
+def _take(request: HttpRequest) -> dict[str, str]:
+    """Return the challenge that was given out, once, and only while it is fresh."""
+    kept: Any = request.session.pop(CHALLENGE, None)
+    if not isinstance(kept, dict) or timezone.now().timestamp() - kept["at"] > CHALLENGE_SECONDS:
+        raise passkeys.NotThisPasskey("no challenge was given, or too long ago")
+    return {"challenge": kept["challenge"], "handle": kept["handle"]}

@@ -1,0 +1,75 @@
+"""Every page that can be opened without an object, walked from the table of addresses: later pages too."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from treue.app.web.access import ROUTES
+
+PAGES = [route for route in ROUTES if "<" not in route.path and ("owner" in route.read or route.public)]
+PERSONAL = [route for route in PAGES if route.name not in {"style", "alive"}]
+NO_PAGE = {"style", "alive"}
+"""What is no page for people."""
+
+
+@pytest.mark.parametrize("route", PAGES, ids=lambda route: route.name)
+def test_a_page_answers_its_owner(ines, browse, route):
+    answer = browse(ines).get(f"/{route.path}")
+    assert answer.status_code in {200, 302, 405}, answer.content[:500]
+
+
+@pytest.mark.parametrize("code", ["en", "de", "nb"])
+def test_a_page_speaks_the_language(ines, browse, code):
+    ines.language = code
+    ines.save()
+    for route in PERSONAL:
+        answer = browse(ines).get(f"/{route.path}")
+        if answer.status_code == 200 and "text/html" in answer.headers["Content-Type"]:
+            assert f'<html lang="{code}"' in answer.content.decode(), route.name
+
+
+def directives(answer):
+    policy = answer.headers["Content-Security-Policy"]
+    return {part.split()[0]: part.split()[1:] for part in policy.split(";")}
+
+
+def check_headers(answer, route):
+    policy = directives(answer)
+    assert policy["default-src"] == ["'none'"], route.name
+    for name in ("object-src", "base-uri", "frame-ancestors"):
+        assert policy[name] == ["'none'"], (route.name, name)
+    for sources in policy.values():
+        assert not {"'unsafe-inline'", "'unsafe-eval'", "*", "http:", "https:"} & set(sources), route.name
+    assert "data:" not in policy["script-src"]
+    assert policy["form-action"] == ["'self'"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "camera=()" in answer.headers["Permissions-Policy"]
+    assert "Server" not in answer.headers
+    if route.name != "style":
+        assert answer.headers["Cache-Control"] == "no-store", route.name
+
+
+def test_every_answer_carries_what_the_observatory_asks_for(ines, browse, kim):
+    for route in ROUTES:
+        path = f"/{re.sub('<int:[^>]*>', '1', re.sub('<(str|path|slug):[^>]*>', 'x', route.path))}"
+        for client in (browse(ines), kim):
+            check_headers(client.get(path), route)
+            check_headers(client.post(path), route)
+
+
+def test_no_page_has_inline_scripts_or_styles(ines, browse):
+    for route in PERSONAL:
+        answer = browse(ines).get(f"/{route.path}")
+        if answer.status_code != 200 or "text/html" not in answer.headers["Content-Type"]:
+            continue
+        page = answer.content.decode()
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", page, re.IGNORECASE), route.name
+        for attributes in re.findall(r"<script([^>]*)>", page):
+            assert 'src="/static/' in attributes or 'type="application/json"' in attributes, route.name
+        assert not re.search(r'(src|href)="(https?:)?//', page), route.name
