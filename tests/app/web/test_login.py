@@ -33,6 +33,13 @@ def hashes(request):
 
 
 @pytest.fixture
+def ines(hashes, ines):
+    ines.set_password(PASSWORD)
+    ines.save()
+    return ines
+
+
+@pytest.fixture
 def looked_at(monkeypatch):
     """Count the passwords that are really compared; what is compared stays as it is."""
     seen = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import segno
 from django.contrib.auth import update_session_auth_hash
@@ -16,6 +16,7 @@ from markupsafe import Markup
 from treue.app.core import accounts, second_factor
 from treue.app.core.models import Firm, Passkey
 from treue.app.web import asked, gate
+from treue.app.web.person import person_of
 from treue.app.web.speech import spoken
 from treue.kernel.language import LANGUAGES, message
 
@@ -38,7 +39,7 @@ DONE: Final = {
 
 def account(request: HttpRequest) -> HttpResponse:
     """Show the account, or change name and language."""
-    user: Any = request.user
+    user = person_of(request)
     if request.method != "POST":
         return _page(request)
     name = asked.text(request.POST, "name")
@@ -53,7 +54,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_POST
 def password(request: HttpRequest) -> HttpResponse:
     """Change the password."""
-    user: Any = request.user
+    user = person_of(request)
     why = again(request)
     if why:
         return with_why(request, why)
@@ -68,7 +69,7 @@ def password(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sessions(request: HttpRequest) -> HttpResponse:
     """End all other sessions of this account."""
-    user: Any = request.user
+    user = person_of(request)
     accounts.end_own_sessions(user)
     update_session_auth_hash(request, user)
     return _done("sessions")
@@ -77,7 +78,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 def app(request: HttpRequest) -> HttpResponse:
     """Show a new secret as picture and text, or take the first code that shows that the app has it."""
     _ = spoken(request).gettext
-    user: Any = request.user
+    user = person_of(request)
     if request.method != "POST":
         request.session[NEW_KEY] = second_factor.new_key()
         return _app_page(request, "")
@@ -99,7 +100,7 @@ def app(request: HttpRequest) -> HttpResponse:
 @require_POST
 def app_off(request: HttpRequest) -> HttpResponse:
     """Ask for no code any more."""
-    user: Any = request.user
+    user = person_of(request)
     why = again(request)
     if why:
         return with_why(request, why)
@@ -112,7 +113,7 @@ def app_off(request: HttpRequest) -> HttpResponse:
 def codes(request: HttpRequest) -> HttpResponse:
     """Make new recovery codes."""
     _ = spoken(request).gettext
-    user: Any = request.user
+    user = person_of(request)
     why = again(request)
     if not why and not second_factor.is_on(user):
         why = _("Recovery codes stand in for a second factor; set one up first.")
@@ -124,7 +125,7 @@ def codes(request: HttpRequest) -> HttpResponse:
 def again(request: HttpRequest) -> str:
     """Check the password once more before something that opens the account; returns why not, or nothing."""
     _ = spoken(request).gettext
-    user: Any = request.user
+    user = person_of(request)
     trial = gate.Gate(request, "again", user.email)
     if not trial.opens():
         return _("Too many attempts; the next is possible in an hour.")
@@ -149,7 +150,7 @@ def _done(what: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, why: str = "", status: int = 200) -> HttpResponse:
-    user: Any = request.user
+    user = person_of(request)
     done = DONE.get(request.GET.get("done", ""), "")
     context = {
         "why": why,
@@ -163,7 +164,7 @@ def _page(request: HttpRequest, why: str = "", status: int = 200) -> HttpRespons
 
 
 def _app_page(request: HttpRequest, why: str) -> HttpResponse:
-    user: Any = request.user
+    user = person_of(request)
     key = request.session[NEW_KEY]
     address = second_factor.address_of(key, user, Firm.the().name)
     drawn = segno.make(address, error="m", micro=False).svg_inline(

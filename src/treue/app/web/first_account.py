@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from treue.app.core import audit
 from treue.app.core.models import Firm, Role, User
+from treue.app.core.wrong import said
 from treue.app.web import asked
 from treue.app.web.login import finish
 from treue.app.web.speech import spoken
@@ -54,6 +55,5 @@ def _make(typed: dict[str, str], password: str, language: Language) -> User:
             made = User.objects.create_user(typed["email"], password, name=typed["name"], role=Role.OWNER)
             audit.write("account.made", by=made, subject=f"user:{made.pk}", detail={"role": Role.OWNER})
     except WrongArgument as error:
-        words = _("“{typed}” is not an address; it would be right as name@example.com.", typed=typed["email"])
-        raise ValidationError(words) from error
+        raise ValidationError(said(error, language)) from error
     return made

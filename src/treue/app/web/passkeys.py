@@ -18,6 +18,7 @@ from treue.app.core import passkeys, second_factor
 from treue.app.core.models import Firm, Passkey
 from treue.app.web import asked, login
 from treue.app.web.account import again, shown_codes, with_why
+from treue.app.web.person import person_of
 from treue.app.web.refusals import not_found
 from treue.app.web.speech import spoken
 
@@ -53,7 +54,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
 def add(request: HttpRequest) -> HttpResponse:
     """Give out a challenge after the password was right, or keep the new passkey."""
     _ = spoken(request).gettext
-    user: Any = request.user
+    user = person_of(request)
     place = _place(request)
     if place is None:
         return _needs_a_name(request)
@@ -86,7 +87,7 @@ def add(request: HttpRequest) -> HttpResponse:
 @require_POST
 def remove(request: HttpRequest, passkey: int) -> HttpResponse:
     """Remove one of one's own passkeys, with the password."""
-    user: Any = request.user
+    user = person_of(request)
     if not Passkey.objects.filter(user=user, id=passkey).exists():
         return not_found(request)
     why = again(request)

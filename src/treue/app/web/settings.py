@@ -18,6 +18,7 @@ from treue.app.core import firms
 from treue.app.core.models import Firm
 from treue.app.customers.currencies import other_currency
 from treue.app.web import asked
+from treue.app.web.person import person_of
 from treue.app.web.speech import spoken
 from treue.kernel.language import LANGUAGES
 
@@ -49,14 +50,14 @@ def settings(request: HttpRequest) -> HttpResponse:
     values, wrong = read_firm(typed, language)
     if wrong:
         return _page(request, typed, wrong)
-    firms.change_firm(values, by=request.user)  # type: ignore[arg-type]
+    firms.change_firm(values, by=person_of(request))
     return HttpResponseRedirect(f"{reverse('settings')}?done=1")
 
 
 @require_POST
 def release(request: HttpRequest) -> HttpResponse:
     """Let a restored system send again."""
-    firms.release(by=request.user)  # type: ignore[arg-type]
+    firms.release(by=person_of(request))
     return HttpResponseRedirect(reverse("settings"))
 
 

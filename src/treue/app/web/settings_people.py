@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from django.db.models import Exists, OuterRef
 from django.http import HttpResponseRedirect
@@ -15,6 +15,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from treue.app.core import accounts, second_factor
 from treue.app.core.models import OneTimeLink, Passkey, Role, User
 from treue.app.web import asked
+from treue.app.web.person import person_of
 from treue.app.web.refusals import not_found
 from treue.app.web.speech import spoken
 from treue.kernel.errors import WrongArgument
@@ -60,7 +61,7 @@ def people(request: HttpRequest) -> HttpResponse:
     if not why:
         try:
             user, secret = accounts.invite(
-                typed["email"], typed["name"][:200], typed["role"], by=_me(request)
+                typed["email"], typed["name"][:200], typed["role"], by=person_of(request)
             )
         except accounts.AddressTaken:
             why = _("“{typed}” has an account already.", typed=typed["email"])
@@ -81,7 +82,7 @@ def role(request: HttpRequest, person: int) -> HttpResponse:
         return not_found(request)
     wanted = asked.one_of(request.POST, "role", ROLES)
     try:
-        accounts.change_role(user, wanted, by=_me(request))
+        accounts.change_role(user, wanted, by=person_of(request))
     except accounts.LastOwner:
         return _page(request, why=_last_owner(request))
     except WrongArgument:
@@ -95,7 +96,9 @@ def link(request: HttpRequest, person: int) -> HttpResponse:
     user = _account(person)
     if user is None or not user.is_active:
         return not_found(request)
-    return _page(request, made=_handed_over(request, user, accounts.make_reset_link(user, by=_me(request))))
+    return _page(
+        request, made=_handed_over(request, user, accounts.make_reset_link(user, by=person_of(request)))
+    )
 
 
 @require_POST
@@ -104,14 +107,14 @@ def factor(request: HttpRequest, person: int) -> HttpResponse:
     user = _account(person)
     if user is None:
         return not_found(request)
-    if user.pk == _me(request).pk:
+    if user.pk == person_of(request).pk:
         return _page(
             request,
             why=spoken(request).gettext(
                 "Your own second factor is changed under your account, with your password."
             ),
         )
-    second_factor.remove_all(user, by=_me(request))
+    second_factor.remove_all(user, by=person_of(request))
     return _done("factor")
 
 
@@ -122,7 +125,7 @@ def close(request: HttpRequest, person: int) -> HttpResponse:
     if user is None:
         return not_found(request)
     try:
-        accounts.deactivate(user, by=_me(request))
+        accounts.deactivate(user, by=person_of(request))
     except accounts.LastOwner:
         return _page(request, why=_last_owner(request))
     return _done("closed")
@@ -134,18 +137,12 @@ def reopen(request: HttpRequest, person: int) -> HttpResponse:
     user = _account(person)
     if user is None:
         return not_found(request)
-    accounts.activate(user, by=_me(request))
+    accounts.activate(user, by=person_of(request))
     return _done("opened")
 
 
 def _account(person: int) -> User | None:
     return User.objects.filter(pk=person).first()
-
-
-def _me(request: HttpRequest) -> User:
-    me: Any = request.user
-    found: User = me
-    return found
 
 
 def _last_owner(request: HttpRequest) -> str:
