@@ -14,6 +14,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from treue.app.core import accounts, second_factor
 from treue.app.core.models import OneTimeLink, Passkey, Role, User
+from treue.app.core.wrong import said
 from treue.app.web import asked
 from treue.app.web.person import person_of
 from treue.app.web.refusals import not_found
@@ -65,10 +66,8 @@ def people(request: HttpRequest) -> HttpResponse:
             )
         except accounts.AddressTaken:
             why = _("“{typed}” has an account already.", typed=typed["email"])
-        except WrongArgument:
-            why = _(
-                "“{typed}” is not an address; it would be right as name@example.com.", typed=typed["email"]
-            )
+        except WrongArgument as error:
+            why = said(error, spoken(request))
         else:
             return _page(request, made=_handed_over(request, user, secret))
     return _page(request, why=why, typed=typed)
