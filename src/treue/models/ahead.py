@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from treue.kernel.errors import WrongArgument
+from treue.models.distinct import pairs
 
 if TYPE_CHECKING:
+    from types import EllipsisType
+
     from numpy.typing import NDArray
 
     Vector = NDArray[np.float64]
+    Place = NDArray[np.intp] | EllipsisType
 
 
 class Ahead(Protocol):
@@ -42,7 +46,7 @@ class Ahead(Protocol):
         ...
 
 
-def counts_of(here: Vector, ahead: Ahead, horizon: Vector, most: int) -> Vector:
+def counts_of(here: Vector, ahead: Ahead, horizon: Vector, most: int, place: Place = ...) -> Vector:
     """Return the probability of 0, 1, … `most` purchases along a last axis.
 
     Parameters
@@ -55,6 +59,8 @@ def counts_of(here: Vector, ahead: Ahead, horizon: Vector, most: int) -> Vector:
         Time ahead.
     most : int
         The highest count asked for.
+    place : numpy.ndarray of int, optional
+        Which of `ahead` and `horizon` is whose; default: each customer has their own.
 
     Returns
     -------
@@ -68,12 +74,12 @@ def counts_of(here: Vector, ahead: Ahead, horizon: Vector, most: int) -> Vector:
     """
     if most < 0:
         raise WrongArgument(f"most={most} must be 0 or more")
-    more = [np.ones(np.broadcast_shapes(here.shape, horizon.shape))]
-    more += [here * ahead.at_least(count, horizon) for count in range(1, most + 2)]
+    more = [here * ahead.at_least(count, horizon)[place] for count in range(1, most + 2)]
+    more = [np.ones(more[0].shape), *more]
     return -np.diff(np.stack(more, axis=-1), axis=-1)
 
 
-def quantile_of(here: Vector, ahead: Ahead, horizon: Vector, above: float) -> Vector:
+def quantile_of(here: Vector, ahead: Ahead, horizon: Vector, above: float, place: Place = ...) -> Vector:
     """Return the lowest count that is exceeded with a probability of at most `above`.
 
     Parameters
@@ -86,16 +92,26 @@ def quantile_of(here: Vector, ahead: Ahead, horizon: Vector, above: float) -> Ve
         Time ahead.
     above : float
         Between 0 and 1.
+    place : numpy.ndarray of int, optional
+        Which of `ahead` and `horizon` is whose; default: each customer has their own.
 
     Returns
     -------
     numpy.ndarray
         Whole numbers.
     """
-    flat_here, flat_horizon = (np.broadcast_to(v, here.shape).ravel() for v in (here, horizon))
+    flat_here = here.ravel()
+    shape = here.shape if place is ... else horizon.shape
+    whose = np.arange(here.size) if place is ... else place
+    flat_horizon = np.broadcast_to(horizon, shape).ravel()
 
     def exceeded(count: Vector, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
-        chance = _of_rows(ahead, here.shape, rows).at_least(count + 1, flat_horizon[rows])
+        # Customers who go on alike are asked about once for each count.
+        alike = None if place is ... else pairs(whose[rows], count, sort=True)
+        one, asked, back = (
+            (whose[rows], count, ...) if alike is None else (alike[0].astype(np.intp), *alike[1:])
+        )
+        chance = _of_rows(ahead, shape, one).at_least(asked + 1, flat_horizon[one])[back]
         wrong: NDArray[np.bool_] = flat_here[rows] * chance > above
         return wrong
 

@@ -127,32 +127,42 @@ def starts(column: Numbers | Keys) -> NDArray[np.bool_]:
     return new
 
 
-def pairs(one: Numbers, other: Numbers) -> tuple[Vector, Vector, NDArray[np.intp]] | None:
+def pairs(
+    one: Numbers, other: Numbers, *, sort: bool = False
+) -> tuple[Vector, Vector, NDArray[np.intp]] | None:
     """Return the distinct pairs of two columns, and which of them each row has.
 
     Parameters
     ----------
     one, other : numpy.ndarray, shape (n,)
         Finite numbers, 0 or more.
+    sort : bool
+        Whether what is saved is worth sorting the rows, where a table of all possible pairs would be too large.
 
     Returns
     -------
     tuple of numpy.ndarray, shapes (k,), (k,), (n,), or None
         Both columns of the pairs, and the place of each row's pair; None where there may be as many pairs
-        as rows, so that nothing is saved.
+        as rows, or with `sort` more than half as many, so that nothing is saved.
     """
     (one_code, one_values), (other_code, other_values) = _coded(one), _coded(other)
     size = len(one_values) * len(other_values)
-    if size > len(one):
+    if size > len(one) and (not sort or size > LARGEST_KEY):
         return None
     key = one_code * len(other_values) + other_code
-    seen = np.zeros(size, dtype=bool)
-    seen[key] = True
-    there = np.flatnonzero(seen)
-    place = np.empty(size, dtype=np.intp)
-    place[there] = np.arange(len(there))
+    if size > len(one):
+        there, places = np.unique(key, return_inverse=True)
+        if 2 * len(there) > len(one):
+            return None
+    else:
+        seen = np.zeros(size, dtype=bool)
+        seen[key] = True
+        there = np.flatnonzero(seen)
+        place = np.empty(size, dtype=np.intp)
+        place[there] = np.arange(len(there))
+        places = place[key]
     left, right = np.divmod(there, len(other_values))
-    return one_values[left], other_values[right], place[key]
+    return one_values[left], other_values[right], places
 
 
 def _coded(column: Numbers) -> tuple[NDArray[np.int64], Vector]:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float64]
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(48)
-CHUNK_ROWS = 4096
+CHUNK_ROWS = 1024
+"""Rows at a time: what is made of their nodes stays in the processor's cache."""
 TAIL = 34.0
 """The integrand is followed until it has fallen by exp(-34): what is left out is below 1e-13 of it."""
 
@@ -91,18 +92,17 @@ class ParetoAhead:
 def _at_least(r: Vector, alpha: Vector, s: Vector, beta: Vector, count: Vector, horizon: Vector) -> Vector:
     some = horizon > 0
     low, high = _range(r, s, alpha / beta, count, np.where(some, horizon, 1.0) / alpha)
-    near = np.minimum(alpha, beta)
-    # Time in the logarithm of (near + t): both gammas are smooth in it, however far it reaches.
+    near, far = np.minimum(alpha, beta), np.maximum(alpha, beta)
+    on_near, on_far = np.where(alpha <= beta, (r + count, s), (s, r + count))
+    # Time in the logarithm of 1 + t / near: both gammas are smooth in it, however far it reaches.
     first, last = np.log1p(alpha * np.exp(low) / near), np.log1p(alpha * np.exp(high) / near)
     half = 0.5 * (last - first)
-    t = near[:, None] * np.expm1(first[:, None] + half[:, None] * (NODES + 1))
-    log_f = (
-        (count - 1)[:, None] * np.log(t / alpha[:, None])
-        - (r + count)[:, None] * np.log1p(t / alpha[:, None])
-        - s[:, None] * np.log1p(t / beta[:, None])
-        + np.log((near[:, None] + t) / alpha[:, None])
-        - special.betaln(count, r)[:, None]
-    )
+    log_t = first[:, None] + half[:, None] * (NODES + 1)
+    t = near[:, None] * np.expm1(log_t)
+    level = np.log(near / alpha) - special.betaln(count, r)
+    log_f = level[:, None] + (1 - on_near)[:, None] * log_t
+    log_f += (count - 1)[:, None] * np.log(t / alpha[:, None])
+    log_f -= on_far[:, None] * np.log(1 + t / far[:, None])  # in half the time of log1p, and as good in a sum
     probability: Vector = np.where(some, half * (np.exp(log_f) @ WEIGHTS), 0.0)
     return probability
 

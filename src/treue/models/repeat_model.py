@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from treue.models.ahead import Ahead
+    from treue.models.ahead import Ahead, Place
     from treue.models.newton import Derivatives, Optimum, Troubles
     from treue.models.summary import Summary
 
@@ -143,6 +143,22 @@ class RepeatModel(Fitted):
         """Return the probability that each customer is still here, and how they go on if they are."""
         raise NotImplementedError
 
+    def _few_known(
+        self, cases: Cases, ahead_of: Vector, horizon: ArrayLike
+    ) -> tuple[Vector, Ahead, Vector, Place]:
+        """Return the probability that each customer is here, how they go on who are, for how long, and whose is which.
+
+        How they go on, x and T tell alone: of many customers few differ in these.
+        """
+        here, ahead = self._known(cases)
+        plain = np.ndim(horizon) == 0 and cases.x.ndim == 1
+        few = pairs(cases.x, cases.T, sort=True) if plain else None
+        if few is None:
+            return here, ahead, ahead_of, ...
+        x, T, place = few
+        _, ahead = self._known(Cases(x, np.where(x > 0, T, 0.0), T))
+        return here, ahead, np.full(x.size, float(ahead_of.flat[0])), place
+
     def probability_of_purchase(
         self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, horizon: ArrayLike
     ) -> Vector:
@@ -161,8 +177,8 @@ class RepeatModel(Fitted):
             Between 0 and 1.
         """
         cases, ahead_of = checked_ahead(x, t_x, T, horizon)
-        here, ahead = self._known(cases)
-        return here * ahead.at_least(1, ahead_of)
+        here, ahead, ahead_of, place = self._few_known(cases, ahead_of, horizon)
+        return here * ahead.at_least(1, ahead_of)[place]
 
     def expected_purchases_of_customer(
         self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, horizon: ArrayLike
@@ -182,14 +198,8 @@ class RepeatModel(Fitted):
             Purchases.
         """
         cases, ahead_of = checked_ahead(x, t_x, T, horizon)
-        here, ahead = self._known(cases)
-        # How those go on who are here, x and T tell alone: of many customers few differ in these.
-        few = pairs(cases.x, cases.T) if np.ndim(horizon) == 0 and cases.x.ndim == 1 else None
-        if few is None:
-            return here * ahead.expected(ahead_of)
-        x, T, place = few
-        _, ahead = self._known(Cases(x, np.where(x > 0, T, 0.0), T))
-        return here * ahead.expected(ahead_of[0])[place]
+        here, ahead, ahead_of, place = self._few_known(cases, ahead_of, horizon)
+        return here * ahead.expected(ahead_of)[place]
 
     def expected_purchases(self, horizon: ArrayLike) -> Vector:
         """Return how many repeat purchases a new customer is expected to make within `horizon`.
@@ -289,8 +299,8 @@ class RepeatModel(Fitted):
             Probabilities; what is missing from 1 in a row is that of more than `most`.
         """
         cases, ahead_of = checked_ahead(x, t_x, T, horizon)
-        here, ahead = self._known(cases)
-        return counts_of(here, ahead, ahead_of, most)
+        here, ahead, ahead_of, place = self._few_known(cases, ahead_of, horizon)
+        return counts_of(here, ahead, ahead_of, most, place)
 
     def prediction_interval(
         self,
@@ -325,9 +335,10 @@ class RepeatModel(Fitted):
         if not 0 < level < 1:
             raise WrongArgument(f"level={level:g} must lie between 0 and 1, such as 0.95")
         cases, ahead_of = checked_ahead(x, t_x, T, horizon)
-        here, ahead = self._known(cases)
+        here, ahead, ahead_of, place = self._few_known(cases, ahead_of, horizon)
         tail = (1 - level) / 2
-        return quantile_of(here, ahead, ahead_of, 1 - tail), quantile_of(here, ahead, ahead_of, tail)
+        low, high = (quantile_of(here, ahead, ahead_of, above, place) for above in (1 - tail, tail))
+        return low, high
 
     def simulate(self, ages: ArrayLike, rng: np.random.Generator) -> Cases:
         """Draw customers who follow the model.
