@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from treue.history.repeat_buying import bought_days
 from treue.kernel.errors import DidNotConverge, NotEnoughData
 from treue.kernel.estimate import Status
 from treue.models.backtest import CANDIDATES, backtest
@@ -160,6 +161,7 @@ def choose_model(
 def _choose(history: History, names: Sequence[str], unit: str, orders: Orders) -> Choice:
     if not history.has("purchases"):
         return Choice(status=Status.INSUFFICIENT, missing=(Missing("customers", 0, MINIMUM_CUSTOMERS),))
+    bought_days(history, None, orders)  # first, because everything else follows from them with less work
     whole = summarise(history, unit, orders=orders)
     missing = gate(whole, history.observed_days)
     if missing:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from treue.engine.columns import numbers
+from treue.history.repeat_buying import bought_days
 from treue.kernel.errors import NotEnoughData
 from treue.kernel.units import day_number, day_of, minor_digits
 from treue.models.predictions import make_predictions
@@ -192,11 +193,13 @@ def same_days_last_year(history: History, horizon_days: int) -> LastYear | None:
     )
     if not known["n"][0].as_py():
         return None
-    bought = history.active_days.where(
-        (F.col("first_day") <= F.lit(start))
-        & (F.col("day") > F.lit(start))
-        & (F.col("day") <= F.lit(start + horizon_days))
+    days = bought_days(history).where(
+        (F.col("day") > F.lit(start)) & (F.col("day") <= F.lit(start + horizon_days))
     )
+    known_then = history.customer_summary.where(F.col("first_day") <= F.lit(start)).select(
+        F.col("customer_id").alias("known_customer_id")
+    )
+    bought = days.join(known_then, on=F.col("customer_id") == F.col("known_customer_id"), how="inner")
     sums: dict[str, Any] = engine.arrow(
         bought.agg(F.count("day").alias("orders"), F.sum("net_amount").cast("bigint").alias("amount"))
     ).to_pylist()[0]

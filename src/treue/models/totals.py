@@ -10,6 +10,8 @@ import numpy as np
 from treue.kernel.errors import WrongArgument
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from treue.models.repeat_model import RepeatModel
@@ -120,23 +122,29 @@ def expected_returning(model: RepeatModel, summary: Summary, horizon: float) -> 
     """
     w = summary.weight
     buys = model.probability_of_purchase(summary.x, summary.t_x, summary.T, horizon)
-    # How the sum moves with the parameters a few customers tell well enough.
+    slopes = _slopes_of_sum(model, summary, lambda moved, few: moved.probability_of_purchase(*few, horizon))
+    through = slopes @ _newton_steps(model, summary)
+    value = float(w @ buys)
+    both = [_spread(buys + through, w), _spread(through, w) + float(w @ (buys * (1 - buys)))]
+    reach = Z * np.sqrt(both)
+    low, high = np.clip([value - reach, value + reach], 0.0, summary.n)
+    return Total(value, float(low[0]), float(high[0]), float(low[1]), float(high[1]))
+
+
+def _slopes_of_sum(
+    model: RepeatModel, summary: Summary, told: Callable[[RepeatModel, tuple[Vector, Vector, Vector]], Vector]
+) -> Vector:
+    """Return the slopes of what is told of all customers by the parameters' logarithms: a few tell them well enough."""
     few = summary.thinned(max(summary.n // SLOPE_CUSTOMERS, 1))
-    cases = (few.x, few.t_x, few.T, horizon)
     slopes = []
     for letter, value in model.parameters.items():
         sides = [
             type(model)(**{**model.parameters, letter: value * np.exp(side)}, unit=model.unit, optimum=None)
             for side in (1e-4, -1e-4)
         ]
-        above, below = (float(few.weight @ side.probability_of_purchase(*cases)) for side in sides)
+        above, below = (float(few.weight @ told(side, (few.x, few.t_x, few.T))) for side in sides)
         slopes.append((above - below) / 2e-4 * summary.n / few.n)
-    through = np.array(slopes) @ _newton_steps(model, summary)
-    value = float(w @ buys)
-    both = [_spread(buys + through, w), _spread(through, w) + float(w @ (buys * (1 - buys)))]
-    reach = Z * np.sqrt(both)
-    low, high = np.clip([value - reach, value + reach], 0.0, summary.n)
-    return Total(value, float(low[0]), float(high[0]), float(low[1]), float(high[1]))
+    return np.array(slopes)
 
 
 def _spread(added: Vector, weight: Vector) -> float:
@@ -174,7 +182,10 @@ def _linear_limits(
 ) -> tuple[list[float], list[float]]:
     """Return both intervals from what each customer adds to the total, directly and through the parameters."""
     w = summary.weight
-    through = (_log_slope(model, summary, horizon) * expected @ w) @ _newton_steps(model, summary)
+    slopes = _slopes_of_sum(
+        model, summary, lambda moved, few: moved.expected_purchases_of_customer(*few, horizon)
+    )
+    through = slopes @ _newton_steps(model, summary)
     value = float(w @ expected)
 
     x, t_x, T = _each_customer(summary)
