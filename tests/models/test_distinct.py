@@ -39,3 +39,14 @@ def test_pairs_give_the_columns_back(name):
 
 def test_pairs_are_left_alone_where_most_differ():
     assert pairs(np.arange(100.0), np.arange(100.0)) is None
+
+
+@pytest.mark.parametrize("reach", [1, 1000], ids=["few possible", "many possible"])
+def test_pairs_are_sorted_where_asked_to(reach):
+    one, other = RNG.integers(0, 9, 3000) * 1.0, RNG.integers(0, 9, 3000) * 1.0 * reach
+    left, right, place = pairs(one, other, sort=True)
+    assert np.array_equal(left[place], one)
+    assert np.array_equal(right[place], other)
+    assert len(left) == 81
+    assert (pairs(one, other) is None) is (reach > 1)
+    assert pairs(np.arange(100.0), np.arange(100.0) * reach, sort=True) is None

@@ -48,6 +48,26 @@ def test_forecasts_of_a_customer_agree_with_simulation(planted, repeat_count):
         assert close(counts[:, count], later == count)
 
 
+@pytest.mark.parametrize("model", ALL, ids=str)
+def test_customers_alike_in_count_and_age_are_asked_about_once_to_the_same_answer(model):
+    x, t_x, T = (side.ravel() for side in np.meshgrid([0, 1, 2, 7], np.arange(10.0, 30), [30.0, 38.0]))
+    case = (x, np.where(x > 0, t_x, 0), T)
+    own = np.full(x.size, 20.0)  # a horizon each, so that nobody is taken together
+    shared, alone = (
+        (
+            model.probability_of_purchase(*case, ahead),
+            model.expected_purchases_of_customer(*case, ahead),
+            model.purchase_counts_of_customer(*case, ahead, 5),
+            *model.prediction_interval(*case, ahead),
+        )
+        for ahead in (20.0, own)
+    )
+    for one, other in zip(shared, alone, strict=True):
+        assert one.shape == other.shape
+        assert np.allclose(one, other, rtol=1e-12, atol=1e-15)
+    assert len(set(shared[-1])) > 2
+
+
 @pytest.mark.parametrize("repeat_count", [0, 1, 3])
 def test_interval_and_median_time_keep_their_promise(planted, repeat_count):
     model, age, ahead, seen = planted

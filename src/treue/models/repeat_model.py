@@ -157,7 +157,7 @@ class RepeatModel(Fitted):
             return here, ahead, ahead_of, ...
         x, T, place = few
         _, ahead = self._known(Cases(x, np.where(x > 0, T, 0.0), T))
-        return here, ahead, np.full(x.size, float(ahead_of.flat[0])), place
+        return here, ahead, np.full(x.size, float(np.asarray(horizon))), place
 
     def probability_of_purchase(
         self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, horizon: ArrayLike
