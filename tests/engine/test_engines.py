@@ -131,6 +131,31 @@ def test_a_staged_frame_gives_the_same_rows_in_shorter_words(engine):
         assert len(engine.sql(staged)) < len(engine.sql(frame)) / 2
 
 
+def test_a_step_that_several_branches_read_is_written_once(engine):
+    F = engine.F
+    orders = engine.frame(engine.load(ORDERS, "orders"))
+    sums = orders.groupBy("customer_id").agg(F.sum("net_amount").cast("bigint").alias("spent"))
+    spent = sums.select("customer_id", "spent")
+    much = spent.where(F.col("spent") > 2000).select("customer_id", F.col("spent").alias("much"))
+    again = much.select("customer_id", F.col("much").alias("spent"), "much")
+    both = spent.join(much, on="customer_id", how="left").unionAll(again)
+    found = [tuple(row.values()) for row in rows(engine.arrow(both))]
+    b = 9_000_000_000
+    assert found == [("a", 1250, None), ("b", b, b), ("b", b, b), ("c", None, None)]
+    if hasattr(engine, "sql"):
+        assert engine.sql(both).count("SUM(") == 1
+
+
+def test_a_frame_can_be_joined_with_itself(engine):
+    F = engine.F
+    orders = engine.frame(engine.load(ORDERS, "orders")).select("customer_id", "day")
+    later = orders.select("customer_id", F.col("day").alias("later"))
+    pairs = orders.join(later, on="customer_id").where(F.col("later") > F.col("day"))
+    assert engine.arrow(pairs).to_pylist() == [{"customer_id": "a", "day": 3, "later": 10}]
+    twice = orders.join(orders, on="customer_id", how="left_semi")
+    assert rows(engine.arrow(twice)) == rows(engine.arrow(orders))
+
+
 def test_a_window_looks_back_within_a_customer(engine):
     F = engine.F
     by_customer = engine.Window.partitionBy("customer_id").orderBy("day")

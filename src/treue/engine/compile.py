@@ -11,10 +11,16 @@ from __future__ import annotations
 import copy
 import importlib
 import threading
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
+from sqlglot.optimizer.qualify_columns import quote_identifiers
+
+from treue.engine.steps import in_order, light_session, steps_of, table_frame, unburden
+
 if TYPE_CHECKING:
+    from sqlglot import exp
+
     from treue.engine.seam import Frame
 
 _LOCK = threading.RLock()
@@ -38,21 +44,6 @@ class _NoConnection:
         return []
 
 
-def _numbered(frames: Any) -> Any:
-    """Return a class of frames that number the steps of a query.
-
-    sqlframe names each step by a hash of its whole SQL text, which it writes for that purpose only: an eighth of
-    the time of a report on a small file.
-    """
-    numbers = count(1)
-
-    class NumberedFrame(frames):  # type: ignore[misc]
-        def _create_hash_from_expression(self, _: object) -> str:
-            return f"step_{next(numbers)}"
-
-    return NumberedFrame
-
-
 class Compiler:
     """Builds frames for one SQL dialect and turns them into SQL text.
 
@@ -67,24 +58,34 @@ class Compiler:
         session = {"duckdb": "DuckDBSession", "postgres": "PostgresSession"}[dialect]
         self.dialect = dialect
         self.F = importlib.import_module(f"sqlframe.{dialect}.functions")
+        unburden(self.F)
         self.Window = package.Window
         with _LOCK:
-            self._session = getattr(package, session)(conn=_NoConnection())
-            self._session._df = _numbered(self._session._df)  # noqa: SLF001  (there is no public way)
+            self._session = light_session(getattr(package, session))(conn=_NoConnection())
 
     def frame(self, table: str, columns: dict[str, str]) -> Frame:
         """Return a frame over `table`, whose `columns` are given (name to Spark type)."""
         with _LOCK:
             session = copy.copy(self._session)  # makes this dialect the active one
-            session.catalog.add_table(table, columns)
-            return session.read.table(table)
+            return table_frame(session, table, columns)
 
     def sql(self, frame: Frame) -> str:
         """Return the SQL of a frame, unoptimised: the database's own planner does that better."""
         with _LOCK:
             copy.copy(self._session)
-            text: str = frame.sql(dialect=self.dialect, optimize=False, pretty=False)
-            return text
+            query = frame.expression.copy()
+            before = in_order(steps_of(query))
+            query.set("with_", None)
+            frame._set_display_names(query)  # noqa: SLF001
+            texts = [(step.name, step.text(self._write)) for step in before]
+            named = ", ".join(f'"{name}" AS ({text})' for name, text in texts if text is not None)
+            return f"WITH {named} {self._write(query)}" if named else self._write(query)
+
+    def _write(self, query: exp.Expr) -> str:
+        for dialect in (self._session.input_dialect, self.dialect):
+            normalize_identifiers(query, dialect=dialect)
+        quote_identifiers(query, dialect=self.dialect)
+        return query.sql(dialect=self.dialect, copy=False)
 
 
 _COMPILERS: dict[str, Compiler] = {}
