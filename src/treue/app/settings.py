@@ -133,8 +133,13 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 FILE_UPLOAD_TEMP_DIR = str(environment.private_folder(HOME / "uploads"))
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["treue.app.web.uploads.Upload"]
 FILE_UPLOAD_PERMISSIONS = 0o600
+
+UPLOAD_BYTES = environment.count("TREUE_UPLOAD_MEGABYTES", default=2048, least=1) * 1024 * 1024
+"""How large a file that somebody sends may be."""
+IMPORT_FOLDERS = environment.words("TREUE_IMPORT_FOLDERS", str(HOME / "incoming"))
+"""Folders of the server from which an owner may bring files in."""
 
 LOGGING = {
     "version": 1,

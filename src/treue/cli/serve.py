@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import tempfile
 import threading
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 PORT = 8000
 THREADS = 8
+FORM_BYTES = 16 * 1024 * 1024
+"""What a form may hold beside a file."""
 
 
 def serve(
@@ -61,12 +64,22 @@ def run_server(host: str, port: int, *, worker: bool, quiet: bool, also: tuple[s
     also : tuple of str
         Lines to print below the address.
     """
+    from django.conf import settings
     from waitress.server import create_server
 
     from treue.app.wsgi import application
 
     try:
-        server = create_server(application, host=host, port=port, threads=THREADS, ident=None)
+        # What is sent waits in the home folder, not in a folder that may be memory.
+        tempfile.tempdir = settings.FILE_UPLOAD_TEMP_DIR
+        server = create_server(
+            application,
+            host=host,
+            port=port,
+            threads=THREADS,
+            ident=None,
+            max_request_body_size=settings.UPLOAD_BYTES + FORM_BYTES,
+        )
     except OSError as error:
         raise WrongArgument(
             f"port={port} cannot be listened on: {error.strerror}; another program may use it, try --port {port + 1}"

@@ -118,6 +118,14 @@ ROUTES: Final[tuple[Route, ...]] = (
     ),
     Route("customers/<int:number>/merge/", "customer-merge", "customer:merge", NOBODY, LEADS),
     Route("customers/<int:number>/part/<int:merge>/", "customer-part", "customer:part", NOBODY, LEADS),
+    # data: everybody sees counts, those who see persons also rows, owners and managers bring in
+    Route("data/", "data", "data:data", read=FIGURES),
+    Route("data/upload/", "data-upload", "data:upload", NOBODY, LEADS),
+    Route("data/<int:number>/", "data-file", "data_file:data_file", read=FIGURES),
+    Route("data/<int:number>/read/", "data-file-read", "data_file:read", NOBODY, LEADS),
+    Route("data/<int:number>/start/", "data-file-start", "data_file:start", NOBODY, LEADS),
+    Route("data/<int:number>/cancel/", "data-file-cancel", "data_file:cancel", NOBODY, LEADS),
+    Route("data/<int:number>/set-aside/", "data-file-set-aside", "data_file:set_aside", read=PERSONS),
     Route("promises/<int:number>/kept/", "promise-keep", "customer:promise_keep", NOBODY, PERSONS),
     Route("account/", "account", "account:account", change=ALL),
     Route("account/password/", "account-password", "account:password", read=NOBODY, change=ALL),
@@ -183,6 +191,7 @@ ROUTES_BY_NAME: Final[dict[str, Route]] = {route.name: route for route in ROUTES
 MENU: Final[tuple[tuple[str, str], ...]] = (
     ("today", message("Today")),
     ("customers", message("Customers")),
+    ("data", message("Data")),
     ("settings", message("Settings")),
 )
 """The pages of the menu in their order: name of the address and what it is called."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
@@ -13,6 +12,7 @@ from django.utils import timezone
 from treue.app.core.models import Firm
 from treue.app.customers.importing import cells, people
 from treue.app.customers.importing.landing import land, land_people
+from treue.app.customers.importing.rates import rates_of
 from treue.app.customers.importing.stable_ids import with_stable_ids
 from treue.app.customers.importing.targets import PEOPLE, TARGETS, Target
 from treue.engine.duckdb import DuckDBEngine, quoted
@@ -20,7 +20,8 @@ from treue.engine.seam import fresh_name
 from treue.history.checks import sentences
 from treue.history.read import read_files
 from treue.history.settings import Settings
-from treue.kernel.errors import WrongArgument
+from treue.history.sources.columns import NAMES
+from treue.history.sources.recognition import CHOICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 100_000
 MONEY = frozenset({"purchases", "returns", "contracts", "order_lines"})
-NOT_COLUMNS = frozenset({"currency", "rates"})
-"""Choices that are neither columns nor the reader's own."""
 
 
 @dataclass(slots=True)
@@ -105,7 +104,11 @@ def read(
     """
     currency = firm.currency or str(choices.get("currency") or "") or None
     settings = Settings(timezone=firm.timezone, currency=currency)
-    mapping = {name: str(text) for name, text in choices.items() if name not in NOT_COLUMNS and text}
+    mapping = {
+        name: str(choices[name]) for name in (*NAMES, *CHOICES) if name != "currency" and choices.get(name)
+    }
+    if choices.get("currency_column"):
+        mapping["currency"] = str(choices["currency_column"])
     today = timezone.now().astimezone(ZoneInfo(firm.timezone)).date()
     engine = DuckDBEngine()
     try:
@@ -128,28 +131,6 @@ def read(
         engine.close()
         raise
     return found
-
-
-def rates_of(text: str) -> dict[str, Decimal]:
-    """Return the rates that somebody wrote as ``USD=0.92, GBP=1.17``.
-
-    Raises
-    ------
-    WrongArgument
-        When it is written otherwise.
-    """
-    rates = {}
-    for part in text.replace(";", ",").split(","):
-        if not part.strip():
-            continue
-        code, _, rate = part.partition("=")
-        try:
-            rates[code.strip().upper()] = Decimal(rate.strip())
-        except InvalidOperation as error:
-            raise WrongArgument(
-                f"rates={part.strip()!r} is not a rate; write for example USD=0.92"
-            ) from error
-    return rates
 
 
 def _set_aside(found: HistoryFile, target: Target) -> None:

@@ -1,17 +1,336 @@
-"""What people and commands do with files: bring in, correct, start, stop."""
+"""What people and commands do with files: receive, correct, start, stop."""
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from treue.app.core import audit
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from treue.app import environment
+from treue.app.core import audit, jobs
+from treue.app.core.models import Role
+from treue.app.core.wrong import Wrong
+from treue.app.customers.importing.places import folder_of, harmless_name, upload_of
 from treue.app.customers.models import ImportedFile
+from treue.kernel.errors import WrongArgument
+from treue.kernel.language import message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from treue.app.core.audit import Actor
+
+State = ImportedFile.State
+IMPORT: Final = "import"
+READING: Final = "import-reading"
+FIELDS: Final = frozenset(
+    [
+        "customer",
+        "order",
+        "time",
+        "amount",
+        "currency_column",
+        "quantity",
+        "price",
+        "status",
+        "discount",
+        "coupon",
+        "channel",
+        "margin",
+        "product",
+        "category",
+        "line",
+        "refund",
+        "refund_time",
+        "refers",
+        "contract",
+        "started",
+        "ended",
+        "end_reason",
+        "monthly",
+        "first_seen",
+        "acquired_via",
+        "country",
+        "language",
+        "segment",
+        "email",
+        "phone",
+        "name",
+        "first_name",
+        "last_name",
+        "company",
+        "id",
+    ]
+)
+"""Fields that a person may give a column to."""
+CHOICES: Final = {
+    "kind": frozenset({"history", "contacts"}),
+    "dates": frozenset({"day-first", "month-first"}),
+    "decimals": frozenset({"comma", "point"}),
+}
+"""Further choices, and what each may be."""
+
+
+NO_CURRENCY: Final = message("“{value}” is no currency; it would be right as NOK")
+NO_RATE: Final = message("“{value}” is no rate; it would be right as USD=0.92")
+
+
+def receive(name: str, blocks: Iterable[bytes], *, by: Actor) -> ImportedFile:
+    """Take a file that somebody sends, and have it read.
+
+    Parameters
+    ----------
+    name : str
+        As it was called where it came from; the file here gets a harmless one.
+    blocks : iterable of bytes
+        What is in it; it goes to the home folder as it comes.
+    by : User or str
+        Who sends it.
+
+    Returns
+    -------
+    ImportedFile
+        Uploaded; a piece of work that reads it is ordered.
+
+    Raises
+    ------
+    Wrong
+        When it is larger than an upload may be.
+    """
+    shown = "".join(letter for letter in name if letter.isprintable())[:255]
+    file = ImportedFile.objects.create(name=shown, path="", actor=audit.name_of(by))
+    # A database that was restored counts on from an earlier number, whose files may still lie here.
+    shutil.rmtree(folder_of(file), ignore_errors=True)
+    environment.private_folder(folder_of(file))
+    folder = environment.private_folder(folder_of(file) / "upload")
+    path = folder / harmless_name(name)
+    try:
+        size, digest = _keep(path, blocks)
+        with transaction.atomic():
+            file.path, file.size, file.digest = str(path), size, digest
+            file.save(update_fields=["path", "size", "digest"])
+            audit.write("import.received", by=by, subject=_subject(file), detail={"size": size})
+            jobs.order(READING, _subject(file))
+    except BaseException:
+        shutil.rmtree(folder_of(file), ignore_errors=True)
+        ImportedFile.objects.filter(id=file.id).delete()
+        raise
+    return file
+
+
+def _keep(path: Path, blocks: Iterable[bytes]) -> tuple[int, str]:
+    """Write a file as it comes; return its size and digest."""
+    digest, size = hashlib.sha256(), 0
+    path.touch(mode=0o600)
+    with path.open("wb") as out:
+        for block in blocks:
+            size += len(block)
+            if size > settings.UPLOAD_BYTES:
+                raise Wrong(message("This file is larger than an upload may be."))
+            digest.update(block)
+            out.write(block)
+    return size, digest.hexdigest()
+
+
+def take_from_server(typed: str, *, by: Actor) -> ImportedFile:
+    """Take a file or folder that lies on the server, and have it read; it stays where it is.
+
+    Only owners may, and only below the folders of ``TREUE_IMPORT_FOLDERS``: who may log in to Treue must not
+    be able to read whatever the server's account can.
+
+    Parameters
+    ----------
+    typed : str
+        Its path.
+    by : User or str
+        Who does it.
+
+    Returns
+    -------
+    ImportedFile
+        Uploaded; a piece of work that reads it is ordered.
+
+    Raises
+    ------
+    Wrong
+        When this account may not, or the path lies elsewhere or is not there.
+    """
+    if getattr(by, "role", Role.OWNER) != Role.OWNER:
+        raise Wrong(message("Only an owner may bring in files of the server."))
+    allowed = [Path(folder).resolve() for folder in settings.IMPORT_FOLDERS]
+    try:
+        path = Path(typed.strip()).resolve()
+        good = any(path.is_relative_to(folder) for folder in allowed) and (path.is_file() or path.is_dir())
+    except (OSError, ValueError):
+        good = False
+    if not good:
+        # One sentence for both: whether a file elsewhere exists is nobody's business.
+        raise Wrong(message("There is no such file in the folders that imports may come from."))
+    size = path.stat().st_size if path.is_file() else 0
+    with transaction.atomic():
+        file = ImportedFile.objects.create(
+            name=path.name[:255], path=str(path), size=size, actor=audit.name_of(by)
+        )
+        audit.write("import.received", by=by, subject=_subject(file), detail={"size": size, "server": True})
+        jobs.order(READING, _subject(file))
+    return file
+
+
+def correct(file: ImportedFile, choices: Mapping[str, str], *, by: Actor) -> None:
+    """Say how a file is to be read, and have it read again.
+
+    Parameters
+    ----------
+    file : ImportedFile
+        One that is not being brought in.
+    choices : mapping of str to str
+        Field to column; ``kind``, ``dates``, ``decimals``, ``currency``, ``rates``.
+    by : User or str
+        Who does it.
+
+    Raises
+    ------
+    Wrong
+        When a choice cannot be right, or the file is being brought in, or is in already.
+    """
+    kept = checked_choices(choices)
+    states = [State.UPLOADED, State.READ, State.FAILED, State.CANCELLED]
+    with transaction.atomic():
+        changed = ImportedFile.objects.filter(id=file.id, state__in=states).update(
+            choices=kept, state=State.UPLOADED, why="", finished_at=None
+        )
+        if not changed:
+            raise Wrong(message("This file is being brought in, or is in already."))
+        audit.write("import.corrected", by=by, subject=_subject(file), detail={"fields": sorted(kept)})
+        running = jobs.unfinished(READING, _subject(file))
+        if running is not None:
+            jobs.ask_to_stop(running)
+        jobs.order(READING, _subject(file))
+
+
+def checked_choices(choices: Mapping[str, str]) -> dict[str, str]:
+    """Return the choices that say something.
+
+    Raises
+    ------
+    Wrong
+        When one is not on offer, or is no currency or rate.
+    """
+    kept: dict[str, Any] = {}
+    for name, typed in choices.items():
+        text = typed.replace("\0", "").strip()[:200]
+        if not text:
+            continue
+        if name in CHOICES:
+            if text not in CHOICES[name]:
+                raise Wrong(message("“{value}” is none of the choices on offer"), value=text)
+        elif name == "currency":
+            text = text.upper()
+            _check_currency(text)
+        elif name == "rates":
+            _check_rates(text)
+        elif name not in FIELDS:
+            raise Wrong(message("“{value}” is none of the choices on offer"), value=name)
+        kept[name] = text
+    return kept
+
+
+def _check_currency(code: str) -> None:
+    from treue.kernel.units import minor_digits
+
+    try:
+        minor_digits(code)
+    except WrongArgument as error:
+        raise Wrong(NO_CURRENCY, value=code) from error
+
+
+def _check_rates(text: str) -> None:
+    from treue.app.customers.importing.rates import rates_of
+
+    try:
+        rates = rates_of(text)
+    except WrongArgument as error:
+        raise Wrong(NO_RATE, value=text) from error
+    for code, rate in rates.items():
+        _check_currency(code)
+        if not rate.is_finite() or rate <= 0:
+            raise Wrong(NO_RATE, value=text)
+
+
+def start(file: ImportedFile, *, by: Actor) -> None:
+    """Bring a file in, in the background; also one that was stopped or failed.
+
+    Parameters
+    ----------
+    file : ImportedFile
+        One that was read.
+    by : User or str
+        Who does it.
+
+    Raises
+    ------
+    Wrong
+        When it is being brought in or is in already, or lies no more where it lay.
+    """
+    if not all(Path(path).exists() for path in file.reading.get("paths") or [file.path]):
+        raise Wrong(message("The file is no longer there; send it again."))
+    if file.state == State.READ and (file.why or not file.accepted):
+        raise Wrong(
+            message("Not one row of this file can be used as it was read; correct the reading first.")
+        )
+    with transaction.atomic():
+        running = jobs.unfinished(IMPORT, _subject(file))
+        states = [State.READ, State.FAILED, State.CANCELLED]
+        # Its piece of work was given up, as after too many crashes: it may begin again.
+        states += [State.RUNNING] if running is None else []
+        started = ImportedFile.objects.filter(id=file.id, state__in=states).update(
+            state=State.RUNNING, why="", finished_at=None
+        )
+        if not started:
+            raise Wrong(message("This file is being brought in, or is in already."))
+        audit.write("import.started", by=by, subject=_subject(file))
+        jobs.order(IMPORT, _subject(file))
+
+
+def cancel(file: ImportedFile, *, by: Actor) -> None:
+    """Stop bringing a file in; nothing of it stays in the records. One that has not begun is thrown away.
+
+    Parameters
+    ----------
+    file : ImportedFile
+        Any that is not in already.
+    by : User or str
+        Who does it.
+
+    Raises
+    ------
+    Wrong
+        When it is in already.
+    """
+    with transaction.atomic():
+        for kind in (IMPORT, READING):
+            running = jobs.unfinished(kind, _subject(file))
+            if running is not None:
+                jobs.ask_to_stop(running)
+        begun = ImportedFile.objects.filter(id=file.id, state=State.RUNNING)
+        left = ImportedFile.objects.filter(id=file.id, state__in=[State.UPLOADED, State.READ])
+        # Whoever writes it looks for the state `running` in its last step, and takes everything back without it.
+        stopped = begun.update(state=State.CANCELLED, finished_at=timezone.now())
+        dropped = left.update(state=State.CANCELLED, finished_at=timezone.now())
+        if not stopped and not dropped:
+            raise Wrong(message("This file is in already, or was stopped before."))
+        audit.write("import.cancelled", by=by, subject=_subject(file))
+    if dropped and upload_of(file) is not None:
+        shutil.rmtree(folder_of(file), ignore_errors=True)
+
+
+def _subject(file: ImportedFile) -> str:
+    return f"import:{file.pk}"
 
 
 def import_paths(
@@ -47,12 +366,12 @@ def import_paths(
     file = ImportedFile.objects.create(
         name=", ".join(Path(path).name for path in named)[:255],
         path=named[0][:1000] if named else "",
-        state=ImportedFile.State.RUNNING,
+        state=State.RUNNING,
         reading={"paths": named},
         actor=audit.name_of(by),
     )
     try:
         return bring_in(file, tell)
     except BaseException as error:
-        ImportedFile.objects.filter(id=file.id).update(state=ImportedFile.State.FAILED, why=str(error)[:1000])
+        ImportedFile.objects.filter(id=file.id).update(state=State.FAILED, why=str(error)[:1000])
         raise

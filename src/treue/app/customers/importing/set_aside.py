@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from django.conf import settings
-
 from treue.app import environment
+from treue.app.customers.importing.places import folder_of, set_aside_file
 from treue.engine.duckdb import quoted
 from treue.report.care import safe_cell
 
@@ -18,16 +16,6 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = ("path", "line", "reason", "message", "row")
 BATCH_ROWS: Final = 10_000
-
-
-def folder_of(file: ImportedFile) -> Path:
-    """Return the folder of an import in the home folder."""
-    return Path(settings.HOME) / "imports" / str(int(file.pk))
-
-
-def set_aside_file(file: ImportedFile) -> Path:
-    """Return where the rows set aside of an import lie."""
-    return folder_of(file) / "set-aside.csv"
 
 
 def write_set_aside(file: ImportedFile, engine: DuckDBEngine, table: str | None) -> None:

@@ -112,6 +112,8 @@ class Staging:
         with connection.cursor() as cursor:
             cursor.execute(f"ATTACH DATABASE %s AS {self._prefix}", [str(self.file)])
             self._attached = True
+            if connection.in_atomic_block:
+                return
             # Whatever is written into the waiting tables needs no safety, and what comes from them refers to
             # rows that the same transaction has looked up.
             cursor.execute(f"PRAGMA {self._prefix}.synchronous=OFF")

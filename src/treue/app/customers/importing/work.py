@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shutil
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
 from treue.app.core import audit, jobs
 from treue.app.core.models import Firm
-from treue.app.customers.importing import history_files
+from treue.app.customers.importing import contact_files, contacts_in, history_files
+from treue.app.customers.importing.places import folder_of, upload_of
+from treue.app.customers.importing.queries import count_quality
+from treue.app.customers.importing.sample import check_size, sample_of
 from treue.app.customers.importing.set_aside import write_set_aside
 from treue.app.customers.importing.staging import Staging
 from treue.app.customers.models import ImportedFile
+from treue.engine.duckdb import DuckDBEngine
 from treue.kernel.errors import Refused, TreueError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from treue.app.core.jobs import Working
-    from treue.app.customers.importing.history_files import HistoryFile
+    from treue.history.reading import Reading
+
+    Tell = Callable[[str, float], None]
 
 CYCLE = "cycle"
+UNFORESEEN = "Something unforeseen went wrong; the server's log says what."
+State = ImportedFile.State
 
 
 def number_of(subject: str) -> int:
@@ -41,25 +52,151 @@ def work(working: Working) -> None:
     try:
         bring_in(file, working.tell)
     except jobs.CancelledError:
-        _ended(file, ImportedFile.State.CANCELLED, "")
+        _ended(file, State.CANCELLED, "")
         raise
     except TreueError as error:
-        _ended(file, ImportedFile.State.FAILED, str(error))
+        _ended(file, State.FAILED, str(error))
         raise
     except Exception:
-        _ended(
-            file, ImportedFile.State.FAILED, "Something unforeseen went wrong; the server's log says what."
-        )
+        _ended(file, State.FAILED, UNFORESEEN)
         raise
 
 
 def _ended(file: ImportedFile, state: ImportedFile.State, why: str) -> None:
-    ImportedFile.objects.filter(id=file.id, state=ImportedFile.State.RUNNING).update(
+    ImportedFile.objects.filter(id=file.id, state=State.RUNNING).update(
         state=state, why=why, finished_at=timezone.now()
     )
 
 
-def bring_in(file: ImportedFile, tell: Callable[[str, float], None]) -> ImportedFile:
+def work_reading(working: Working) -> None:
+    """Read a file as it would be brought in and show it; the job ``import-reading``."""
+    file = ImportedFile.objects.get(id=number_of(working.subject))
+    reading: dict[str, Any] = {"paths": file.reading["paths"]} if "paths" in file.reading else {}
+    why = ""
+    try:
+        reading |= preview(file, working.tell)
+    except jobs.CancelledError:
+        raise
+    except TreueError as error:
+        why = str(error)
+        reading |= _headings(file)
+    except Exception:
+        why = UNFORESEEN
+        raise
+    finally:
+        kind = reading.pop("kind", file.kind)
+        rows = reading.pop("counts", (0, 0, 0))
+        ImportedFile.objects.filter(id=file.id, state__in=[State.UPLOADED, State.READ]).update(
+            state=State.READ,
+            kind=kind,
+            why=why,
+            reading=reading,
+            rows_read=rows[0],
+            accepted=rows[1],
+            set_aside=rows[2],
+        )
+
+
+def preview(file: ImportedFile, tell: Tell) -> dict[str, Any]:
+    """Return how a file would be read: columns, rows, reasons, counts.
+
+    Parameters
+    ----------
+    file : ImportedFile
+        The file, with what a person said about its reading.
+    tell : callable
+        Takes what is being done and the share done; may raise to stop.
+
+    Returns
+    -------
+    dict
+        Plain JSON types, for :attr:`ImportedFile.reading`.
+
+    Raises
+    ------
+    TreueError
+        When it cannot be used as it is.
+    """
+    paths = _paths(file)
+    for path in paths:
+        check_size(path, settings.UPLOAD_BYTES)
+    found = _headings(file)
+    layout = contact_files.layout_of(found["headers"], file.choices)
+    kind = file.choices.get("kind") or ("contacts" if contact_files.is_contacts(layout) else "history")
+    if kind == ImportedFile.Kind.CONTACTS:
+        with DuckDBEngine() as engine:
+            people = contacts_in.read_people(paths[0], file.choices, Firm.the().country, tell, engine)
+            columns = {name: people.layout.headers[at] for name, at in people.layout.columns.items()}
+            consents = [one for person in people.persons for one in person.consents]
+            found |= {
+                "kind": kind,
+                "files": [
+                    {
+                        "path": file.name,
+                        "source": people.layout.source,
+                        "tables": ["contacts"],
+                        "columns": columns,
+                    }
+                ],
+                "people": {
+                    "given": sum(one.given for one in consents),
+                    "withdrawn": sum(not one.given for one in consents),
+                },
+                "notes": people.notes,
+                "reasons": people.ledger.counts_by_reason(),
+                "examples": [asdict(one) for one in people.ledger.examples()],
+                "counts": _counts(people.rows_read, people.ledger),
+            }
+        return found
+    with history_files.read(paths, _choices(file), Firm.the(), tell) as history:
+        return found | {
+            "kind": ImportedFile.Kind.HISTORY,
+            "currency": history.currency,
+            **_told(history.reading),
+            "reasons": dict(history.reading.set_aside_counts) | history.reasons,
+            "counts": history.counts,
+        }
+
+
+def _headings(file: ImportedFile) -> dict[str, Any]:
+    try:
+        sample = sample_of(_paths(file)[0])
+    except TreueError:
+        return {"headers": [], "rows": []}
+    return {"headers": sample.headers, "rows": sample.rows}
+
+
+def _paths(file: ImportedFile) -> list[str]:
+    return file.reading.get("paths") or [file.path]
+
+
+def _choices(file: ImportedFile) -> Mapping[str, Any]:
+    return {name: value for name, value in file.choices.items() if name != "kind"}
+
+
+def _told(reading: Reading) -> dict[str, Any]:
+    return {
+        "files": [
+            {
+                "path": file.path,
+                "source": file.source,
+                "tables": list(file.tables),
+                "columns": file.columns,
+                "attributes": list(file.attributes),
+                "notes": list(file.notes),
+            }
+            for file in reading.files
+        ],
+        "examples": [asdict(one) for one in reading.examples],
+    }
+
+
+def _counts(rows_read: int, ledger: Any) -> tuple[int, int, int]:
+    aside = sum(ledger.counts_by_reason().values())
+    return rows_read, rows_read - aside, aside
+
+
+def bring_in(file: ImportedFile, tell: Tell) -> ImportedFile:
     """Read a file that is marked as running and write all of it, or nothing.
 
     Parameters
@@ -80,15 +217,26 @@ def bring_in(file: ImportedFile, tell: Callable[[str, float], None]) -> Imported
         When the file cannot be used, or somebody asked to stop; nothing is written then.
     """
     file.refresh_from_db()
-    if file.state == ImportedFile.State.DONE:
-        return file
-    paths = file.reading.get("paths") or [file.path]
+    if file.state != State.DONE:
+        for path in _paths(file):
+            check_size(path, settings.UPLOAD_BYTES)
+        (_bring_people if file.kind == ImportedFile.Kind.CONTACTS else _bring_history)(file, tell)
+        file.refresh_from_db()
+    if "quality" not in file.reading:
+        file.reading["quality"] = count_quality()
+        ImportedFile.objects.filter(id=file.id).update(reading=file.reading)
+    _forget_upload(file)
+    return file
+
+
+def _bring_history(file: ImportedFile, tell: Tell) -> None:
     firm = Firm.the()
-    with history_files.read(paths, file.choices, firm, lambda words, share: tell(words, share / 2)) as found:
+    with history_files.read(
+        _paths(file), _choices(file), firm, lambda words, share: tell(words, share / 2)
+    ) as found:
         tell("reading", 0.5)
         with Staging(file.id) as staging:
             history_files.stage(found, staging, lambda words, share: tell(words, 0.5 + share / 4))
-            write_set_aside(file, found.engine, found.reading.set_aside_table)
             staging.ready()
             tell("writing", 0.75)
             with transaction.atomic():
@@ -96,9 +244,36 @@ def bring_in(file: ImportedFile, tell: Callable[[str, float], None]) -> Imported
                     _settle_currency(found.currency)
                 with connection.cursor() as cursor:
                     counts = history_files.write_down(cursor, found, staging, file.id)
-                _done(file, found.counts, counts, found)
-    file.refresh_from_db()
-    return file
+                write_set_aside(file, found.engine, found.reading.set_aside_table)
+                reading = {
+                    **_told(found.reading),
+                    "currency": found.currency,
+                    "reasons": dict(found.reading.set_aside_counts) | found.reasons,
+                }
+                _done(file, found.counts, counts, reading)
+
+
+def _bring_people(file: ImportedFile, tell: Tell) -> None:
+    with DuckDBEngine() as engine:
+        people = contacts_in.read_people(
+            _paths(file)[0],
+            file.choices,
+            Firm.the().country,
+            lambda words, share: tell(words, share / 2),
+            engine,
+        )
+        tell("writing", 0.5)
+        with transaction.atomic():
+            written = contacts_in.write_people(people, f"import:{file.id}")
+            contacts_in.set_conflicts_aside(people, written, file.name)
+            write_set_aside(file, engine, people.ledger.table)
+            counts = {
+                "customers": {"added": written.customers, "filled": written.filled},
+                "contact_points": {"added": written.contact_points, "filled": 0},
+                "consents": {"added": written.consents, "filled": 0},
+            }
+            reading = {"notes": people.notes, "reasons": people.ledger.counts_by_reason()}
+            _done(file, _counts(people.rows_read, people.ledger), counts, reading)
 
 
 def _settle_currency(currency: str) -> None:
@@ -113,15 +288,18 @@ def _settle_currency(currency: str) -> None:
 
 
 def _done(
-    file: ImportedFile, rows: tuple[int, int, int], counts: dict[str, dict[str, int]], found: HistoryFile
+    file: ImportedFile,
+    rows: tuple[int, int, int],
+    counts: dict[str, dict[str, int]],
+    more: dict[str, Any],
 ) -> None:
     """Write down what came of it, in the transaction of the rows themselves."""
-    reading = {name: value for name, value in file.reading.items() if name not in {"rows", "examples"}}
-    reading["counts"] = counts
-    reading["set_aside"] = dict(found.reading.set_aside_counts) | found.reasons
+    kept = {name: value for name, value in file.reading.items() if name in {"paths", "headers"}}
+    # The rows that were shown belong to persons; once they are in the records they need no second place.
+    reading = {**kept, **more, "counts": counts, "examples": []}
     added = sum(one["added"] for one in counts.values())
-    finished = ImportedFile.objects.filter(id=file.id, state=ImportedFile.State.RUNNING).update(
-        state=ImportedFile.State.DONE,
+    finished = ImportedFile.objects.filter(id=file.id, state=State.RUNNING).update(
+        state=State.DONE,
         rows_read=rows[0],
         accepted=rows[1],
         set_aside=rows[2],
@@ -134,5 +312,14 @@ def _done(
         raise jobs.CancelledError("somebody stopped this import")
     detail = {"read": rows[0], "accepted": rows[1], "set_aside": rows[2], "added": added}
     audit.write("import.done", by=file.actor, subject=f"import:{file.id}", detail=detail)
-    # Ordered with the rows: whatever kills this process, new rows never wait for figures longer than a night.
+    # Ordered with the rows: whatever kills this process, new rows wait for no further word.
     jobs.order(CYCLE)
+
+
+def _forget_upload(file: ImportedFile) -> None:
+    """Remove the copy of an upload once all of it is in; a file of the server stays where it is."""
+    upload = upload_of(file)
+    if upload is not None:
+        shutil.rmtree(upload.parent, ignore_errors=True)
+    if not any(folder_of(file).glob("*")):
+        shutil.rmtree(folder_of(file), ignore_errors=True)

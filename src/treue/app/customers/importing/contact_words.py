@@ -1,0 +1,20 @@
+"""What is said about the rows of a file of people."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from treue.kernel.language import message
+
+REASONS: Final = {
+    "bad_email": message("the e-mail address is none"),
+    "bad_phone": message("the telephone number is none, and there is no other address"),
+    "no_address": message("neither an address nor a number of the customer"),
+    "two_customers": message("its number and its address belong to two different customers"),
+}
+NO_PROOF: Final = message(
+    "The column {column} says yes to advertising but not when and where that was said: it gives no consent."
+)
+NO_PHONE: Final = message(
+    "{count} telephone numbers could not be read and were left out; the rows were taken."
+)

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import pytest
+
+from treue.app.customers.importing.services import receive
+from treue.app.customers.importing.work import bring_in, work_reading
+from treue.app.customers.models import Consent, ContactPoint, Customer, ExternalId, ImportedFile
+
+MAILCHIMP = """Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LEID,EUID
+Lea@Bücher.example,Lea,Brandt,2,2024-05-01 10:00:00,198.51.100.7,2024-05-01 10:05:00,198.51.100.7,1,a
+kim@firm.example,Kim,,2,,,2024-06-01 09:00:00,,2,b
+"""
+UNSUBSCRIBED = """Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LEID,EUID,UNSUB_TIME,UNSUB_REASON
+lea@bücher.example,Lea,Brandt,2,2024-05-01 10:00:00,198.51.100.7,2024-05-01 10:05:00,198.51.100.7,1,a,2025-01-02 08:00:00,NORMAL
+"""
+HUBSPOT = """Record ID,First Name,Last Name,Email,Phone Number,Company Name,Lifecycle Stage,Country/Region
+501,Ola,Nordmann,ola@nordmann.example,+47 22 33 44 55,Nordmann AS,customer,Norway
+502,Kari,Nordmann,kari@nordmann.example,22 33 44 55 66 77 88 99,Nordmann AS,lead,Norway
+"""
+PLAIN = {
+    "en": "E-mail,First name,Last name,Phone,Newsletter\njo@x.example,Jo,Doe,+44 20 7946 0958,yes\nnobody,No,Body,,yes\n,,,,\n",
+    "de": "E-Mail-Adresse;Vorname;Nachname;Telefon;Newsletter\njo@x.example;Jo;Doe;+44 20 7946 0958;ja\nnobody;No;Body;;ja\n",
+    "nb": "E-postadresse;Fornavn;Etternavn;Telefonnummer;Nyhetsbrev\njo@x.example;Jo;Doe;+44 20 7946 0958;ja\nnobody;No;Body;;ja\n",
+}  # fmt: skip
+
+
+class Work:
+    """What a piece of work is given, without a worker around it."""
+
+    def __init__(self, file):
+        self.subject = f"import:{file.pk}"
+
+    def tell(self, words, share):
+        pass
+
+
+def bring(name, text):
+    file = receive(name, [text.encode()], by="command")
+    work_reading(Work(file))
+    ImportedFile.objects.filter(id=file.id).update(state="running")
+    return bring_in(file, lambda *_: None)
+
+
+def test_a_file_of_people_is_recognised_and_shown_before_it_is_brought_in(real_database):
+    file = receive("audience.csv", [MAILCHIMP.encode()], by="command")
+    work_reading(Work(file))
+    file.refresh_from_db()
+    assert (file.kind, file.state, file.rows_read, file.accepted) == ("contacts", "read", 2, 2)
+    assert file.reading["people"] == {"given": 1, "withdrawn": 0}
+    assert Customer.objects.count() == 0
+
+
+def test_consent_is_taken_only_where_it_is_proved(real_database):
+    bring("audience.csv", MAILCHIMP)
+    consent = Consent.objects.get()
+    assert (consent.customer.name, consent.given, consent.channel) == ("Lea Brandt", True, "email")
+    assert consent.at.isoformat() == "2024-05-01T10:05:00+00:00"
+    assert consent.proof["CONFIRM_IP"] == "198.51.100.7"
+    assert consent.actor.startswith("import:")
+    assert set(ContactPoint.objects.values_list("normal", flat=True)) == {
+        "lea@xn--bcher-kva.example",
+        "kim@firm.example",
+    }
+
+
+def test_who_unsubscribed_gets_no_marketing_and_the_same_file_again_changes_nothing(real_database):
+    bring("audience.csv", MAILCHIMP)
+    assert bring("unsubscribed.csv", UNSUBSCRIBED).reading["counts"]["consents"]["added"] == 1
+    lea = Customer.objects.get(name="Lea Brandt")
+    assert lea.no_marketing
+    assert list(lea.consents.order_by("at").values_list("given", flat=True)) == [True, False]
+    assert [bring("a.csv", MAILCHIMP).added, bring("u.csv", UNSUBSCRIBED).added] == [0, 0]
+    assert Customer.objects.count() == 2
+
+
+def test_hubspot_contacts_keep_their_number_and_a_shared_telephone_merges_nobody(real_database):
+    text = HUBSPOT.replace("22 33 44 55 66 77 88 99", "+47 22 33 44 55")
+    bring("hubspot.csv", text)
+    assert dict(ExternalId.objects.filter(system="hubspot").values_list("value", "customer__name")) == {
+        "501": "Ola Nordmann",
+        "502": "Kari Nordmann",
+    }
+    assert ContactPoint.objects.filter(kind="phone").count() == 1
+    assert "nordmann as" in Customer.objects.get(name="Kari Nordmann").search_text
+
+
+def test_a_telephone_that_cannot_be_read_is_left_out_and_said(real_database):
+    file = bring("hubspot.csv", HUBSPOT)
+    assert (file.accepted, file.set_aside) == (2, 0)
+    assert any("telephone" in note["text"] for note in file.reading["notes"])
+
+
+@pytest.mark.parametrize("code", PLAIN)
+def test_a_plain_list_is_understood_and_a_yes_without_proof_is_no_consent(real_database, code):
+    file = bring("people.csv", PLAIN[code])
+    made = Customer.objects.get()
+    assert (made.name, made.code) == ("Jo Doe", "jo@x.example")
+    assert ContactPoint.objects.filter(kind="phone", normal="+442079460958").exists()
+    assert Consent.objects.count() == 0
+    assert file.reading["reasons"] == {"bad_email": 1}
+    assert file.accepted + file.set_aside == file.rows_read
+    assert any("no consent" in note["text"] for note in file.reading["notes"])
+
+
+def test_customers_of_orders_get_their_names_by_number_or_address(real_database, write):
+    from treue.app.customers.importing.services import import_paths
+
+    import_paths(
+        [write("orders.csv", "Customer,Date,Amount\n17,2026-01-01,5\nk@x.example,2026-01-02,5\n")],
+        by="command",
+    )
+    bring("people.csv", "Customer number,Name,E-mail\n17,Seventeen,s@x.example\n,Kay,K@x.example\n")
+    assert dict(Customer.objects.values_list("code", "name")) == {"17": "Seventeen", "k@x.example": "Kay"}
+
+
+def test_a_row_of_two_customers_is_set_aside(real_database):
+    bring("one.csv", "Customer number,Name,E-mail\n1,A,a@x.example\n2,B,b@x.example\n")
+    file = bring("two.csv", "Customer number,Name,E-mail\n1,A,b@x.example\n")
+    assert (file.accepted, file.set_aside, file.reading["reasons"]) == (0, 1, {"two_customers": 1})

@@ -1,0 +1,306 @@
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import override_settings
+
+from treue.app.core import audit, jobs, worker
+from treue.app.core.models import Firm, Job
+from treue.app.customers.importing import services
+from treue.app.customers.importing.places import folder_of
+from treue.app.customers.models import Customer, ImportedFile, Purchase
+
+ORDERS = """Kunde;Bestellung;Datum;Betrag
+lea;1;01.02.2026;10,50
+kim;2;13.02.2026;20,00
+;3;14.02.2026;1,00
+@SUM(1+1);4;99.02.2026;2,00
+"""
+
+
+def work_off():
+    """Do what the background worker would do, in this process."""
+    while ids := [
+        number for number in jobs.waiting() if Job.objects.get(id=number).kind.startswith("import")
+    ]:
+        for number in ids:
+            if jobs.claim(number):
+                worker.do(number)
+
+
+def send(client, text, name="orders.csv"):
+    content = text if isinstance(text, bytes) else text.encode()
+    return client.post("/data/upload/", {"file": SimpleUploadedFile(name, content)})
+
+
+def words(answer):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [("en", "enough to begin"), ("de", "Zum Anfangen genügt"), ("nb", "er nok til å begynne")],
+)
+def test_an_empty_system_says_how_to_begin(ines, browse, code, said):
+    assert said in words(browse(ines, HTTP_ACCEPT_LANGUAGE=code).get("/data/"))
+
+
+def test_a_file_is_shown_corrected_and_brought_in(ines, browse):
+    client = browse(ines)
+    answer = send(client, ORDERS)
+    address = answer.url
+    assert "Waiting for its turn" in words(client.get(address))
+    assert Purchase.objects.count() == 0
+    work_off()
+    shown = words(client.get(address))
+    assert "2 rows can be brought in." in shown
+    assert "1 row: no customer" in shown
+    assert "@SUM(1+1)" in shown
+    assert (
+        client.post(
+            f"{address}read/", {"customer": "Kunde", "time": "Datum", "amount": "Bestellung"}
+        ).status_code
+        == 302
+    )
+    work_off()
+    file = ImportedFile.objects.get()
+    assert file.choices == {"amount": "Bestellung"}
+    client.post(f"{address}read/", {"customer": "Kunde", "time": "Datum", "amount": "Betrag"})
+    work_off()
+    assert client.post(f"{address}start/").url == address
+    work_off()
+    done = words(client.get(address))
+    assert "4 new rows are in the records." in done
+    assert sorted(Purchase.objects.values_list("net_amount", flat=True)) == [1050, 2000]
+    assert "brought in" in words(client.get("/data/"))
+    assert not folder_of(file).joinpath("upload").exists()
+    aside = client.get(f"{address}set-aside/")
+    lines = b"".join(aside.streaming_content).decode("utf-8-sig").splitlines()
+    assert len(lines) == 3
+    assert any("'@SUM(1+1)" in line for line in lines)
+    assert audit.verify().first_bad is None
+
+
+def test_a_file_of_which_nothing_can_be_read_shows_its_columns_to_choose_from(ines, browse):
+    client = browse(ines)
+    address = send(client, "Wer;Wann;Wieviel\nlea;01.02.2026;10,50\n").url
+    work_off()
+    page = client.get(address).content.decode()
+    assert "cannot be used as it was read" in page
+    assert "--map" not in page
+    assert '<option value="Wieviel"' in page
+    assert client.post(f"{address}start/").status_code == 422
+    client.post(
+        f"{address}read/", {"customer": "Wer", "time": "Wann", "amount": "Wieviel", "currency": "nok"}
+    )
+    work_off()
+    assert "1 row can be brought in." in words(client.get(address))
+    client.post(f"{address}start/")
+    work_off()
+    assert Firm.objects.get().currency == "NOK"
+
+
+@pytest.mark.parametrize(
+    "wish", [{"dates": "x"}, {"currency": "XXQ"}, {"rates": "USD=-1"}, {"rates": "much"}]
+)
+def test_a_choice_that_cannot_be_is_refused_in_a_sentence(ines, browse, wish):
+    client = browse(ines)
+    address = send(client, ORDERS).url
+    work_off()
+    answer = client.post(f"{address}read/", wish)
+    assert answer.status_code == 422
+    assert "“" in words(answer)
+
+
+def test_who_sees_no_persons_sees_counts_and_no_rows(people, browse):
+    address = send(browse(people["manager"]), ORDERS).url
+    work_off()
+    for role, user in people.items():
+        page = words(browse(user).get(address))
+        assert "1 row: no customer" in page, role
+        assert ("@SUM(1+1)" in page) == (role in {"owner", "manager", "service"}), role
+        assert ("lea" in page) == (role in {"owner", "manager", "service"}), role
+        assert browse(user).get(f"{address}set-aside/").status_code == (
+            404 if role in {"owner", "manager", "service"} else 403
+        )
+        allowed = role in {"owner", "manager"}
+        assert browse(user).post(f"{address}read/", {"dates": "x"}).status_code == (
+            422 if allowed else 403
+        ), role
+
+
+def uploads():
+    return sorted(Path(django_settings.FILE_UPLOAD_TEMP_DIR).iterdir())
+
+
+def test_what_a_stranger_sends_is_thrown_away_as_it_comes(people, kim, browse):
+    before = uploads()
+    assert send(kim, ORDERS).status_code == 302
+    for role in ("service", "analyst", "auditor"):
+        assert send(browse(people[role]), ORDERS).status_code == 403
+    assert kim.post(
+        "/login/", {"email": "kim@x.example", "file": SimpleUploadedFile("x.csv", b"x" * 100_000)}
+    ).status_code in {
+        200,
+        422,
+    }
+    assert ImportedFile.objects.count() == 0
+    assert uploads() == before
+
+
+def test_a_file_that_is_too_large_is_refused_in_a_sentence(ines, browse):
+    with override_settings(UPLOAD_BYTES=100):
+        answer = send(browse(ines), b"a,b\n" * 50_000)
+        assert answer.status_code == 413
+        assert "larger than an upload may be" in words(answer)
+        assert send(browse(ines), b"a,b\n" * 50).status_code == 422
+    assert ImportedFile.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../../etc/cron.d/x",
+        "a\x00b.csv",
+        "<script>alert(1)</script>.csv",
+        "..",
+        "Ä" * 400 + ".csv",
+        "-rf.csv",
+        ".csv",
+        "con\n.csv",
+    ],
+)
+def test_a_hostile_name_is_a_name_and_nothing_more(ines, browse, name):
+    file = services.receive(name, [ORDERS.encode()], by=ines)
+    path = Path(file.path)
+    assert path.parent == folder_of(file) / "upload"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert re.fullmatch(r"[\w. -]{1,120}", path.name)
+    work_off()
+    page = browse(ines).get(f"/data/{file.pk}/").content.decode()
+    assert "<script>alert" not in page
+    services.cancel(file, by=ines)
+    assert not path.exists()
+
+
+def test_paths_of_the_server_are_for_owners_and_for_allowed_folders(people, browse, tmp_path):
+    inside, outside = tmp_path / "in", tmp_path / "out"
+    for folder in (inside, outside):
+        folder.mkdir()
+        (folder / "orders.csv").write_text(ORDERS)
+    (inside / "link.csv").symlink_to(outside / "orders.csv")
+    with override_settings(IMPORT_FOLDERS=[str(inside)]):
+        owner = browse(people["owner"])
+        assert owner.post("/data/upload/", {"path": str(inside / "orders.csv")}).status_code == 302
+        refused = [
+            outside / "orders.csv",
+            inside / "link.csv",
+            inside / "none.csv",
+            "/etc/passwd",
+            f"{inside}/../out/orders.csv",
+            "a\x00b",
+        ]
+        for path in refused:
+            answer = owner.post("/data/upload/", {"path": str(path)})
+            assert answer.status_code == 422, path
+            assert "no such file in the folders" in words(answer)
+        assert (
+            browse(people["manager"]).post("/data/upload/", {"path": str(inside / "orders.csv")}).status_code
+            == 422
+        )
+    assert ImportedFile.objects.count() == 1
+
+
+def test_an_import_is_stopped_and_begun_again(ines, browse):
+    client = browse(ines)
+    address = send(client, ORDERS).url
+    work_off()
+    client.post(f"{address}start/")
+    assert client.post(f"{address}cancel/").status_code == 302
+    work_off()
+    assert "was stopped" in words(client.get(address))
+    assert Purchase.objects.count() == 0
+    client.post(f"{address}start/")
+    work_off()
+    assert Purchase.objects.count() == 2
+    assert client.post(f"{address}cancel/").status_code == 422
+    assert client.post(f"{address}start/").status_code == 422
+
+
+def test_an_import_that_was_given_up_can_begin_again(ines, browse):
+    client = browse(ines)
+    address = send(client, ORDERS).url
+    work_off()
+    client.post(f"{address}start/")
+    Job.objects.filter(kind="import").update(state="failed")
+    assert "was interrupted" in words(client.get(address))
+    client.post(f"{address}start/")
+    work_off()
+    assert Purchase.objects.count() == 2
+
+
+def test_somebody_who_stops_it_in_the_last_moment_stops_all_of_it(ines):
+    file = services.receive("orders.csv", [ORDERS.encode()], by=ines)
+    work_off()
+    services.start(file, by=ines)
+
+    def stop(doing, share):
+        if doing == "writing":
+            ImportedFile.objects.filter(id=file.id).update(state="cancelled")
+
+    from treue.app.customers.importing.work import bring_in
+
+    with pytest.raises(jobs.CancelledError):
+        bring_in(file, stop)
+    assert Customer.objects.count() == Purchase.objects.count() == 0
+
+
+BITS = ["\0", '"', "\n", "\r", ",", ";", "\t", "\ufeff", "å", "-", "9" * 25, "1e308", "NaN", "$", "\u200b", "9999-12-31", "2024-02-30", "\\", "=1+1", "𝕏", "\u202e", "%s{}", "' OR 1=1"]  # fmt: skip
+
+
+def mutated(seed, rows):
+    """Make a file whose rows are damaged here and there: as text, UTF-16, with mixed line ends, or cut off."""
+    rng = random.Random(seed)
+    lines = ["customer,date,amount,order_id,text"]
+    for number in range(rows):
+        cells = [f"c{rng.randint(1, 300)}", f"2024-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}", f"{rng.randint(-100, 9999) / 100}", f"{seed}-{number}", "plain"]  # fmt: skip
+        if rng.random() < (0.01, 0.3)[seed % 2]:
+            place = rng.randrange(5)
+            at = rng.randint(0, len(cells[place]))
+            cells[place] = cells[place][:at] + rng.choice(BITS) + cells[place][at:]
+        lines.append(",".join(cells))
+    end = rng.choice(["\n", "\r\n", "\r"])
+    content = end.join(lines).encode("utf-16" if seed % 7 == 3 else "utf-8", "surrogatepass")
+    return content[: rng.randint(1, len(content))] if seed % 11 == 5 else content
+
+
+def bring_in_mutated(client, seed, rows):
+    answer = send(client, mutated(seed, rows), f"mutated-{seed}.csv")
+    assert answer.status_code == 302
+    work_off()
+    shown = client.get(answer.url)
+    assert shown.status_code == 200
+    client.post(f"{answer.url}start/")
+    work_off()
+    assert client.get(answer.url).status_code == 200
+    file = ImportedFile.objects.order_by("id").last()
+    assert file.state in {"done", "read", "failed"}
+    assert "unforeseen" not in file.why
+    assert file.accepted + file.set_aside == file.rows_read
+    return file
+
+
+def test_damaged_files_never_break_the_page_and_no_row_is_lost(ines, browse):
+    files = [bring_in_mutated(browse(ines), seed, 300) for seed in range(10)]
+    assert sum(file.rows_read for file in files if file.state == "done") > 1_500
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_damaged_rows(ines, browse):
+    files = [bring_in_mutated(browse(ines), seed, 2_500) for seed in range(40)]
+    assert sum(file.rows_read for file in files) > 80_000
