@@ -8,10 +8,14 @@ from datetime import date, timedelta
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from treue.cli import run
+from treue.cli.predict_churn import with_churn
+from treue.models.churn_result import ChurnRisk
+from treue.simulate.firm import simulate_firm
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +69,8 @@ def test_json_and_file_agree(capsys, orders_of_a_shop, tmp_path):
     assert orders["value"] == pytest.approx(happened, rel=0.25)
     assert len(found["at_risk"]) == 10
     assert found["frequency_value_correlation"] == pytest.approx(0.08, abs=0.02)
+    assert found["churn"] is None
+    assert "churn_probability" not in table.column_names
 
 
 def test_too_little_to_judge_a_model_is_said_and_refused(treue, orders):
@@ -135,3 +141,43 @@ def test_contracts_say_nothing_of_purchases(capsys, tmp_path):
     path.write_text("contract_id,customer_id,started_on,ended_on\nk1,c1,2024-01-01,\n", encoding="utf-8")
     assert run(["predict", str(path)]) == 2
     assert "customers with an order" in capsys.readouterr().err
+
+
+def heard(status, probability):
+    """What a classifier says of two of three customers."""
+    values = np.array([[90.0, 3.0], [5.0, 0.0]])
+    return ChurnRisk(
+        event="purchase", horizon_days=30, as_of=date(2026, 1, 1), status=status, used="classifier", why="",
+        customer_id=pa.array(["a", "c"]), probability=np.array(probability),
+        features=("silence_days", "contacts_year"), values=values,
+        contributions=np.array([[1.5, 0.5], [0.4, -0.9]]), base_log_odds=0.0, curve=np.ones((2, 1)),
+        comparison=None,
+    )  # fmt: skip
+
+
+def test_the_classifier_is_told_of_those_it_knows_with_reasons_of_those_it_expects_to_lose():
+    plain = pa.table({"customer_id": ["a", "b", "c"]})
+    told = with_churn(plain, heard("ok", [0.9, 0.2]), "EUR").to_pylist()
+    assert [row["churn_probability"] for row in told] == [0.9, None, 0.2]
+    assert told[0]["churn_reasons"].startswith("days since the last purchase: 90; ")
+    assert [row["churn_reasons"] for row in told[1:]] == [None, None]
+    both = with_churn(plain, heard("ok", [0.9, 0.6]), "EUR").to_pylist()
+    assert both[2]["churn_reasons"] == "days since the last purchase: 5"  # what lowers it is no reason to go
+    assert with_churn(plain, heard("not_better", [0.9, 0.2]), "EUR") is plain
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("horizon", "used"), [("30d", True), ("90d", False)])
+def test_the_classifier_is_used_only_where_it_was_better(treue, tmp_path, horizon, used):
+    simulate_firm(tmp_path / "firm", customers=6000, months=36, seed=3)
+    done = treue("predict", tmp_path / "firm", "--horizon", horizon, "--out", "all.csv")
+    assert done.returncode in {0, 1}
+    assert ("; its word is in the file." in done.stdout) is used
+    assert ("; it is not used." in done.stdout) is not used
+    with (treue.folder / "all.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert ("churn_probability" in rows[0]) is used
+    if used:
+        known = [row for row in rows if row["churn_probability"]]
+        assert 2500 < len(known) < len(rows)
+        assert all((float(row["churn_probability"]) >= 0.5) or not row["churn_reasons"] for row in known)

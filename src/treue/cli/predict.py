@@ -85,18 +85,23 @@ def predict(
         set_aside = history.reading.set_aside if history.reading else 0
         if choice.model is None:
             return _refuse(choice, format)
+        from treue.cli.predict_churn import churn_json, churn_of, churn_sentence, with_churn
         from treue.cli.predict_words import outlook_json, tell_outlook
         from treue.models.outlook import outlook
 
         tell("predicting", 1.0)
         found = outlook(history, days, choice)
+        churn = churn_of(history, days)
         if file is not None:
-            _write(found.predictions.table, file)
+            table = found.predictions.table
+            _write(with_churn(table, churn, history.currency) if churn else table, file)
             file.put()
         if format is Format.JSON:
-            output.write_json(outlook_json(found, choice, history))
+            output.write_json(outlook_json(found, choice, history) | {"churn": churn_json(churn)})
         else:
             tell_outlook(found, choice, history, quiet=quiet)
+            if churn and not quiet:
+                output.say(churn_sentence(churn))
             if file is not None and not quiet:
                 output.say(f"Every customer  {file.path}")
     if set_aside and not quiet:
