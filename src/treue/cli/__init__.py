@@ -13,6 +13,7 @@ import typer
 from treue import __version__
 from treue.cli.backtest import backtest
 from treue.cli.check import check
+from treue.cli.cycle import cycle
 from treue.cli.demo import demo
 from treue.cli.failure import exit_status, run_guarded
 from treue.cli.fit import fit
@@ -68,6 +69,7 @@ for _command, _in_short in (
     (check, "Show how files were read and what was set aside."),
     (simulate, "Make up a firm whose truth is known."),
     (demo, "Simulate, check and report, in one go."),
+    (cycle, "Compute the application's figures and scores now."),
     (serve, "Start the application: pages, database and background work."),
 ):
     app.command(short_help=_in_short)(_command)

@@ -17,6 +17,7 @@ from django.utils import timezone
 from treue.app.core import jobs
 from treue.app.core.models import Firm, Job
 from treue.kernel.errors import TreueError
+from treue.kernel.language import message
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,6 +27,7 @@ log = logging.getLogger("treue.worker")
 PAUSE_SECONDS: Final = 1.0
 BEAT_SECONDS: Final = 10.0
 CYCLE: Final = "cycle"
+UNFORESEEN: Final = message("Something unforeseen went wrong; the server’s log says what.")
 
 
 def order_daily_cycle(now: datetime) -> bool:
@@ -73,7 +75,7 @@ def do(job_id: int) -> bool:
         jobs.finish(job_id, Job.State.FAILED, str(error))
     except Exception:
         log.exception("job %s (%s) failed", job_id, job.kind)
-        jobs.finish(job_id, Job.State.FAILED, "Something unforeseen went wrong; the server's log says what.")
+        jobs.finish(job_id, Job.State.FAILED, UNFORESEEN)
     else:
         jobs.finish(job_id, Job.State.DONE)
         return True

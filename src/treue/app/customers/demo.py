@@ -17,7 +17,7 @@ from treue.app.core import audit
 from treue.app.core.models import Firm
 from treue.app.core.wrong import Wrong
 from treue.app.customers import services
-from treue.app.customers.models import ContactPoint, Customer
+from treue.app.customers.models import ContactPoint, Customer, Promise
 from treue.kernel.language import message
 
 if TYPE_CHECKING:
@@ -97,6 +97,13 @@ FAMILY: Final = (
         "Bakke",
         "Solheim",
     ),
+)
+PROMISED: Final = (
+    "Call back",
+    "Send a sample",
+    "Replace the cup",
+    "Answer the question on the invoice",
+    "Look for the parcel",
 )
 TOLD: Final = (
     "Asked whether the dark roast is back.",
@@ -209,6 +216,10 @@ def _name() -> None:
         )
     Customer.objects.bulk_update(people, ["name", "search_text"], batch_size=200)
     ContactPoint.objects.bulk_create(points, batch_size=WRITE_LINE)
+    promises = list(Promise.objects.order_by("id"))
+    for promise in promises:
+        promise.text = chance.choice(PROMISED)
+    Promise.objects.bulk_update(promises, ["text"], batch_size=200)
     for customer in chance.sample(people, min(40, len(people))):
         made = services.add_contact(
             customer,

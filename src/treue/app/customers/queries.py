@@ -21,7 +21,7 @@ from treue.app.customers.models import (
 from treue.kernel.errors import WrongArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from django.db.models import QuerySet
@@ -183,15 +183,7 @@ def usual_gap_days(days: Sequence[tuple[date, int]]) -> float | None:
     return float(gaps[middle]) if len(gaps) % 2 else (gaps[middle - 1] + gaps[middle]) / 2
 
 
-def promises_open(until: datetime) -> QuerySet[Promise]:
-    """Return the promises that were not kept and are due before an instant, the earliest first."""
-    return (
-        Promise.objects.filter(kept_at=None, due_at__lt=until, customer__restricted=False)
-        .select_related("customer")
-        .order_by("due_at")
-    )
-
-
-def in_chunks(found: QuerySet[Customer], size: int = 2_000) -> Iterator[Customer]:
-    """Give customers one by one without holding all of them."""
-    yield from found.iterator(chunk_size=size)
+def promises_open(until: datetime, *, since: datetime) -> QuerySet[Promise]:
+    """Return the promises that were not kept and are due between two instants, the earliest first."""
+    due = Promise.objects.filter(kept_at=None, due_at__lt=until, due_at__gte=since)
+    return due.filter(customer__restricted=False).select_related("customer").order_by("due_at")

@@ -10,3 +10,9 @@ class MeasuringApp(AppConfig):
 
     name = "treue.app.measuring"
     label = "measuring"
+
+    def ready(self) -> None:
+        """Say who runs the daily cycle."""
+        from treue.app.core import jobs
+
+        jobs.register("cycle", "treue.app.measuring.cycle:work")

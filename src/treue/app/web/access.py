@@ -95,6 +95,11 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("demo/", "demo", "today:start_demo", NOBODY, frozenset({OWNER})),
     Route("demo/remove/", "demo-remove", "today:remove_demo", NOBODY, frozenset({OWNER})),
     Route("cycle/", "cycle", "today:start_cycle", NOBODY, LEADS),
+    # figures
+    Route("retention/", "retention", "figures:retention"),
+    Route("ladder/", "ladder", "figures:ladder"),
+    Route("help/", "help", "figures:help_index"),
+    Route("help/<slug:name>/", "help-measure", "figures:help_measure"),
     # customers
     Route("customers/", "customers", "customers:customers", read=PERSONS),
     Route("customers/save/", "customers-save", "customers:save", NOBODY, PERSONS),
@@ -190,9 +195,12 @@ ROUTES_BY_NAME: Final[dict[str, Route]] = {route.name: route for route in ROUTES
 
 MENU: Final[tuple[tuple[str, str], ...]] = (
     ("today", message("Today")),
+    ("retention", message("Retention")),
+    ("ladder", message("Ladder")),
     ("customers", message("Customers")),
     ("data", message("Data")),
     ("settings", message("Settings")),
+    ("help", message("Help")),
 )
 """The pages of the menu in their order: name of the address and what it is called."""
 

@@ -32,7 +32,7 @@ def environment(**options: Any) -> Environment:
     return made
 
 
-def url(name: str, **places: Any) -> str:
+def url(name: str, /, **places: Any) -> str:
     """Return the address of a page."""
     return reverse(name, kwargs=places or None)
 
@@ -74,5 +74,4 @@ def every_page(request: HttpRequest) -> dict[str, Any]:
         "navigation": navigation(user.role, here) if known and user else [],
         "languages": LANGUAGES.items(),
         "style_mark": mark(),
-        "how_base": "/help/",
     }

@@ -19,9 +19,11 @@ from treue.app.customers import demo, queries, services
 from treue.app.customers.models import Contact, Customer, ImportedFile
 from treue.app.measuring.care import care_list
 from treue.app.measuring.models import Run
+from treue.app.measuring.queries import panel
 from treue.app.web.access import PERSONS, ROUTES_BY_NAME
 from treue.app.web.customer import customer_for, strip_of
 from treue.app.web.customer_words import CHANNELS, OUTCOMES, instant_words, rhythm_told
+from treue.app.web.figures import age_words
 from treue.app.web.login import safe_next
 from treue.app.web.person import person_of
 from treue.app.web.refusals import refusal
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from treue.kernel.language import Language
 
 SHOWN: Final = 10
+RECENTLY: Final = timedelta(days=14)
+"""A promise that was broken longer ago is no longer work of today; it stands on the customer's page."""
 DEMO, CYCLE = "demo", "cycle"
 
 
@@ -45,7 +49,10 @@ def today(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "work": _work(language),
         "anybody": Customer.objects.exists(),
-        "summary": None,
+        "summary": panel("summary", language.code) if firm.run_id else None,
+        "how_base": "/help/",
+        "how_end": "/",
+        "age": age_words(firm.run, firm, language) if firm.run else "",
         "routes": ROUTES_BY_NAME,
     }
     if person_of(request).role in PERSONS:
@@ -59,7 +66,7 @@ def _persons(firm: Firm, language: Language) -> dict[str, Any]:
     now = timezone.now()
     day = now.astimezone(place).date()
     waiting = care_list(firm.run_id, day) if firm.run_id else None
-    promised = list(queries.promises_open(now + timedelta(days=1))[:20])
+    promised = list(queries.promises_open(now + timedelta(days=1), since=now - RECENTLY)[:20])
     return {
         "care": [_care_line(score, firm, place, language) for score in waiting[:SHOWN]]
         if waiting is not None
@@ -117,7 +124,7 @@ def _did(language: Language) -> list[str]:
                 "Figures and scores computed {count} time", "Figures and scores computed {count} times", runs
             )
         )
-    missed = queries.promises_open(timezone.now()).count()
+    missed = queries.promises_open(timezone.now(), since=since).count()
     if missed:
         said.append(
             language.ngettext(
@@ -127,7 +134,7 @@ def _did(language: Language) -> list[str]:
             )
         )
     failed = Job.objects.filter(state=Job.State.FAILED, finished_at__gte=since).order_by("-id")[:3]
-    return said + [language.gettext("Not done: {why}", why=job.words) for job in failed]
+    return said + [language.gettext("Not done: {why}", why=language.gettext(job.words)) for job in failed]
 
 
 def _work(language: Language) -> dict[str, Any] | None:

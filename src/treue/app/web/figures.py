@@ -1,0 +1,139 @@
+"""Retention, the ladder, and what each figure means: pages that the daily cycle has written and only lay out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from django.http import Http404
+from django.shortcuts import render
+
+from treue.app.core.models import Firm
+from treue.app.customers.conditions import RUNGS
+from treue.app.measuring import queries
+from treue.app.web.access import PERSONS, ROUTES_BY_NAME
+from treue.app.web.customer_words import instant_words
+from treue.app.web.person import person_of
+from treue.app.web.speech import spoken
+from treue.kernel.units import from_minor
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from treue.app.measuring.models import Run
+    from treue.kernel.language import Language
+
+GRAINS: Final = ("month", "quarter", "year")
+MOVED: Final = 25
+
+BEHIND: Final[dict[str, str]] = {
+    "historic_clv": "sort=-money",
+    "average_order_value": "sort=-money",
+    "repeat_purchase_rate": "sort=-orders",
+    "purchase_frequency": "sort=-orders",
+    "expected_returners": "sort=-returns",
+    "expected_orders": "sort=-returns",
+    "expected_revenue": "sort=-returns",
+    "time_between_purchases": "sort=last",
+    "retention_rate": "sort=-last",
+    "attrition_rate": "sort=-last&g0c0-field=rung&g0c0-op=is&g0c0-value=former",
+    "churn_incidence": "sort=-last&g0c0-field=rung&g0c0-op=is&g0c0-value=former",
+    "active_customers": "sort=-last",
+    "ladder_occupancy": "sort=-money",
+    "probability_of_advocate": "sort=-money&g0c0-field=rung&g0c0-op=is&g0c0-value=advocate",
+    "rfm": "sort=-money",
+}
+"""Measure to the list of the customers behind it."""
+
+
+def age_words(run: Run, firm: Firm, language: Language) -> str:
+    """Return how old what is shown is."""
+    if run.finished_at is None or run.as_of is None:
+        return ""
+    return language.gettext(
+        "Computed {time} from everything up to {day}.",
+        time=instant_words(run.finished_at, ZoneInfo(firm.timezone), language),
+        day=language.date(run.as_of),
+    )
+
+
+def _page(request: HttpRequest, template: str, **more: Any) -> HttpResponse:
+    firm, language = Firm.the(), spoken(request)
+    run = queries.shown_run()
+    context = {
+        "run": run,
+        "age": age_words(run, firm, language) if run else "",
+        "routes": ROUTES_BY_NAME,
+        "how_base": "/help/",
+        "how_end": "/",
+        **more,
+    }
+    return render(request, template, context)
+
+
+def retention(request: HttpRequest) -> HttpResponse:
+    """Show who stays: the series, cohorts, how long, by group."""
+    shown = queries.panel("retention", spoken(request).code)
+    by = request.GET.get("by", "")
+    if shown is not None:
+        by = by if by in GRAINS and shown["trends"].get(by) else shown["grain"]
+    return _page(request, "retention.html.j2", shown=shown, by=by, grains=GRAINS)
+
+
+def ladder(request: HttpRequest) -> HttpResponse:
+    """Show where everybody stands, and who rose and fell in the last month."""
+    language = spoken(request)
+    shown = queries.panel("ladder", language.code)
+    moved: dict[str, list[dict[str, Any]]] = {}
+    if shown is not None and person_of(request).role in PERSONS:
+        firm = Firm.the()
+        currency = firm.currency or "EUR"
+        for name, up in (("rose", True), ("fell", False)):
+            moved[name] = [
+                {
+                    "customer": score.customer,
+                    "before": score.rung_before,
+                    "now": score.rung,
+                    "worth": language.money(from_minor(score.net_amount, currency), currency, digits=0),
+                }
+                for score in queries.moved(up=up)[:MOVED]
+            ]
+    return _page(
+        request, "ladder.html.j2", shown=shown, moved=moved, counts=queries.moves_counted(), rungs=RUNGS
+    )
+
+
+def help_index(request: HttpRequest) -> HttpResponse:
+    """Show what every figure means."""
+    return _page(request, "help.html.j2", shown=queries.panel("how", spoken(request).code))
+
+
+def help_measure(request: HttpRequest, name: str) -> HttpResponse:
+    """Show what one figure means, how it came about, how it stood before, and who is behind it."""
+    firm, language = Firm.the(), spoken(request)
+    shown = queries.panel("how", language.code)
+    one = next((how for how in shown["how"] if how["id"] == name), None) if shown else None
+    if one is None:
+        raise Http404
+    unit = (shown or {})["units"].get(name, "")
+    past = [
+        (language.date(run.as_of), value_words(row.value, unit, firm, language))
+        for run, row in queries.history_of(name)
+        if run.as_of is not None
+    ]
+    return _page(request, "help_measure.html.j2", one=one, past=past, behind=BEHIND.get(name, ""))
+
+
+def value_words(value: float | None, unit: str, firm: Firm, language: Language) -> str:
+    """Return a value as its unit is written."""
+    if value is None:
+        return language.gettext("Cannot tell yet")
+    if unit in {"share", "ratio"}:
+        return language.percent(value, 1)
+    if unit == "money":
+        return language.money(value, firm.currency or "EUR")
+    if unit == "days":
+        return language.about(value)
+    if unit == "per_month":
+        return language.gettext("{number} of 100 a month", number=language.number(100 * value, 1))
+    return language.number(value, 0 if float(value).is_integer() else 2)
