@@ -13,7 +13,7 @@ help: ## show this list
 	  while IFS='|' read -r name text; do printf '%-16s %s\n' "$$name" "$$text"; done
 
 # treue ends with 1 when it is done but rows were set aside: no failure
-demo: .venv/run.stamp ## simulate a firm, write its report and say where it is
+demo: .venv/run.stamp ## simulate a firm, write its report, and start the application with one
 	@$(BIN)/treue demo || [ $$? -eq 1 ]
 
 test: check ## every check, then the tests with coverage

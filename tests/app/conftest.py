@@ -19,6 +19,8 @@ from django.test.utils import setup_test_environment, teardown_test_environment
 
 from treue.app import environment
 
+# Playwright runs a loop of its own in the thread of the tests, in which Django would speak to no database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 PASSWORD = "correct horse battery staple"  # noqa: S105
 NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)

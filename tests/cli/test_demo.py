@@ -5,7 +5,7 @@ import time
 
 def test_the_demo_ends_with_the_report(treue):
     begin = time.perf_counter()
-    done = treue("demo")
+    done = treue("demo", "--report-only")
     seconds = time.perf_counter() - begin
     assert (done.returncode, done.stderr) == (0, "")
     page = treue.folder / "demo" / "report.html"
@@ -22,6 +22,22 @@ def test_the_demo_ends_with_the_report(treue):
 
 def test_the_demo_can_be_repeated_elsewhere_and_in_norwegian(treue):
     for _ in range(2):
-        done = treue("demo", "prøve", "--language", "nb", "--quiet")
+        done = treue("demo", "prøve", "--language", "nb", "--quiet", "--report-only")
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert 'lang="nb' in (treue.folder / "prøve" / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_demo_makes_the_application_ready_and_says_how_to_start_it(treue):
+    first = treue("demo")
+    assert (first.returncode, first.stderr) == (0, "")
+    home = treue.folder / "demo" / "home"
+    assert (home / "treue.sqlite3").is_file()
+    lines = [line.strip() for line in first.stdout.splitlines()]
+    assert lines[-2].endswith("serve --home demo/home --port 8000")
+    assert lines[-1].startswith("Log in as ines@fjordkaffe.example with the password ")
+    # What was looked at stays; only the password is new.
+    size = (home / "treue.sqlite3").stat().st_size
+    again = treue("demo")
+    assert (again.returncode, again.stderr) == (0, "")
+    assert again.stdout.splitlines()[-1] != first.stdout.splitlines()[-1]
+    assert (home / "treue.sqlite3").stat().st_size == size

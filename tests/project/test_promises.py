@@ -76,7 +76,7 @@ def test_nothing_stays_in_the_temporary_folder(demo):
 def test_only_what_was_asked_for_stays(demo):
     assert [path.name for path in demo[1].iterdir()] == ["demo"]
     names = {path.name for path in (demo[1] / "demo").iterdir()}
-    assert names == {"data", "report.html", "report-care.csv"}
+    assert names == {"data", "home", "report.html", "report-care.csv"}
 
 
 def test_a_formula_in_a_file_stays_text_in_what_is_set_aside(tmp_path):

@@ -68,7 +68,7 @@ for _command, _in_short in (
     (backtest, "Try models of who comes back on days they have not seen."),
     (check, "Show how files were read and what was set aside."),
     (simulate, "Make up a firm whose truth is known."),
-    (demo, "Simulate, check and report, in one go."),
+    (demo, "Simulate, report, and start the application, in one go."),
     (cycle, "Compute the application's figures and scores now."),
     (serve, "Start the application: pages, database and background work."),
 ):

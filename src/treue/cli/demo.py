@@ -1,7 +1,8 @@
-"""``treue demo``: simulate, check and report, in one go."""
+"""``treue demo``: simulate, check, report, and the application with an invented firm in it, in one go."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,9 @@ import typer
 from treue.cli import options, output
 from treue.cli.options import Choices, Language
 from treue.cli.report import write_report
+from treue.cli.serve import PORT
 from treue.cli.simulate import TRUTH, in_steps
+from treue.kernel.errors import Refused
 
 CUSTOMERS = 3_000
 MONTHS = 24
@@ -24,10 +27,24 @@ def demo(
     ] = Path("demo"),
     *,
     language: options.LanguageOption = Language.EN,
+    application: Annotated[
+        bool, typer.Option("--application/--report-only", help="Whether the application is made ready too.")
+    ] = True,
+    serve: Annotated[
+        bool | None,
+        typer.Option(
+            "--serve/--no-serve",
+            help="Whether the application is started at the end. Default: on a terminal.",
+            show_default=False,
+        ),
+    ] = None,
+    port: Annotated[
+        int, typer.Option("--port", metavar="PORT", help="Port of the application.", min=0, max=65535)
+    ] = PORT,
     quiet: options.Quiet = False,
     debug: options.Debug = False,  # noqa: ARG001  (read before the options are)
 ) -> int:
-    """Simulate a firm, check its files and write its report, in one go."""
+    """Simulate a firm, write its report, and start the application with an invented firm in it."""
     from treue.simulate.firm import simulate_firm
 
     data, page = folder / "data", folder / "report.html"
@@ -60,7 +77,28 @@ def demo(
             output.say(f"Care list  {outcome.care}")
         output.say(f"Report     {outcome.page}")
         output.say(f"           {outcome.page.resolve().as_uri()}")
+    if application:
+        wanted = sys.stdout.isatty() if serve is None else serve
+        _application(folder / "home", port, serve=wanted, quiet=quiet)
     return outcome.status
+
+
+def _application(home: Path, port: int, *, serve: bool, quiet: bool) -> None:
+    from treue.cli import demo_application
+    from treue.cli.serve import run_server
+
+    with output.progress(quiet=quiet) as tell:
+        password = demo_application.prepare(home, tell)
+    if not demo_application.answers():
+        raise Refused(f"the application in {home} does not answer; treue doctor --home {home} says why")
+    if not quiet:
+        output.say()
+    if serve:
+        run_server(
+            "127.0.0.1", port, worker=True, quiet=quiet, also=demo_application.announce(home, password, port)
+        )
+    elif not quiet:
+        demo_application.tell_how_to_start(home, password, port)
 
 
 def _choices() -> Choices:
