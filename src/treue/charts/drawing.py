@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from treue.charts.palette import HATCH, INK, LINE, SOFT, VARIABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 Size = Literal["wide", "narrow"]
 
@@ -97,10 +99,44 @@ def render(spec: dict[str, Any], *, name: str, label: str) -> str:
     str
         One ``<svg>`` element without fixed size, script or outside reference.
     """
-    import vl_convert  # half a second at first use: only who draws pays for it
+    return begin(spec, name=name, label=label)()
 
-    raw: str = vl_convert.vegalite_to_svg({"config": config(), **spec})
-    return finish(raw, name=name, label=label)
+
+def begin(spec: dict[str, Any], *, name: str, label: str) -> Callable[[], str]:
+    """Begin to draw a specification beside whatever comes next.
+
+    Parameters
+    ----------
+    spec : dict
+        See :func:`render`.
+    name, label : str
+        See :func:`render`.
+
+    Returns
+    -------
+    callable
+        Waits until it is drawn and returns what :func:`render` does.
+    """
+    drawn = _drawer().submit(_draw, {"config": config(), **spec})
+    return lambda: finish(drawn.result(), name=name, label=label)
+
+
+def warm_up() -> None:
+    """Begin to start the renderer, which takes the better part of a second; who knows that drawings follow calls this."""
+    _drawer().submit(_draw, {"mark": "point", "data": {"values": [{}]}})
+
+
+@cache
+def _drawer() -> ThreadPoolExecutor:
+    # There is one renderer in a process, and it lets Python go on while it draws.
+    return ThreadPoolExecutor(1, "treue-drawing")
+
+
+def _draw(spec: dict[str, Any]) -> str:
+    import vl_convert  # only who draws pays for it
+
+    svg: str = vl_convert.vegalite_to_svg(spec)
+    return svg
 
 
 def finish(svg: str, *, name: str, label: str) -> str:

@@ -224,6 +224,7 @@ def _fill(
     *,
     with_json: bool,
 ) -> tuple[Report, str | None]:
+    from treue.charts.drawing import warm_up
     from treue.report.care import write_care_csv
     from treue.report.contents import build_report, report_json
     from treue.report.page import render_html
@@ -232,6 +233,7 @@ def _fill(
         words = f"measuring {name.replace('_', ' ')}"
         tell(words, READING_SHARE + (1 - READING_SHARE) * place / max(count, 1))
 
+    warm_up()
     contents = build_report(history, progress=told)
     page.write(render_html(contents, language))
     if contents.care_summary is not None:

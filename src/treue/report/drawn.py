@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from treue.charts.drawing import Size, render
+from treue.charts.drawing import Size, begin
 from treue.charts.series import series_spec
 from treue.kernel.estimate import Figure, Status
 from treue.report.blocks import end_text
@@ -52,8 +52,8 @@ class Chart:
     ----------
     title : str
         What is drawn.
-    wide, narrow : Markup
-        The drawing; empty where there is nothing to draw.
+    draw : callable
+        Returns the SVG for a size; it may still have to wait for the renderer.
     note : str
         How to read it.
     table : Table or None
@@ -61,10 +61,19 @@ class Chart:
     """
 
     title: str
-    wide: Markup
-    narrow: Markup
+    draw: Callable[[Size], str]
     note: str
     table: Table | None
+
+    @property
+    def wide(self) -> Markup:
+        """The drawing for a wide page."""
+        return Markup(self.draw("wide"))  # noqa: S704
+
+    @property
+    def narrow(self) -> Markup:
+        """The drawing for a narrow page."""
+        return Markup(self.draw("narrow"))  # noqa: S704
 
 
 def chart(
@@ -94,8 +103,8 @@ def chart(
     Chart
         Ready for the template.
     """
-    drawn = {size: Markup(render(make(size), name=f"{name}-{size}", label=label)) for size in SIZES}  # noqa: S704
-    return Chart(title=title, wide=drawn["wide"], narrow=drawn["narrow"], note=note, table=table)
+    drawn = {size: begin(make(size), name=f"{name}-{size}", label=label) for size in SIZES}
+    return Chart(title=title, draw=lambda size: drawn[size](), note=note, table=table)
 
 
 def series_table(figures: Sequence[Figure], report: Report, language: Language) -> Table:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from markupsafe import Markup
-
 from treue.charts.ladder_stair import MOST_DOTS, Step, ladder_stair, people_per_dot
 from treue.kernel.estimate import Status
 from treue.kernel.language import message
@@ -164,10 +162,6 @@ def _stair(shown: list[tuple[str, Figure]], report: Report, language: Language) 
         "A dot is about {count} people; the height is the rung, not a count.",
         per_dot,
     )
-    drawn = {
-        size: Markup(ladder_stair(steps, per_dot=per_dot, size=size, label=label))  # noqa: S704
-        for size in ("wide", "narrow")
-    }
     note = dot
     if report.movement is not None:
         period = language.period(report.movement.period.label)
@@ -176,8 +170,7 @@ def _stair(shown: list[tuple[str, Figure]], report: Report, language: Language) 
         )
     return Chart(
         title=language.gettext("The ladder"),
-        wide=drawn["wide"],
-        narrow=drawn["narrow"],
+        draw=lambda size: ladder_stair(steps, per_dot=per_dot, size=size, label=label),
         note=note,
         table=_table(shown, moves, report, language),
     )
