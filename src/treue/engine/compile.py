@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 from sqlglot.optimizer.qualify_columns import quote_identifiers
 
-from treue.engine.steps import in_order, light_session, steps_of, table_frame, unburden
+from treue.engine.light import light_session, unburden
+from treue.engine.steps import in_order, steps_of, table_frame
 
 if TYPE_CHECKING:
     from sqlglot import exp

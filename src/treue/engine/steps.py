@@ -7,12 +7,9 @@ sees only its name and its columns, and its text is made when a query that needs
 
 from __future__ import annotations
 
-from functools import cache, wraps
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from sqlframe.base import util
-from sqlframe.base.column import Column
 from sqlframe.base.operations import Operation
 from sqlglot import exp
 from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
@@ -33,16 +30,25 @@ class Step:
     ----------
     name : str
         How later steps call it.
-    query : sqlglot.exp.Expr or None
-        The step itself without those before it; None for a table that is already there.
+    columns : tuple of sqlglot.exp.Identifier
+        Names of its columns.
+    query : sqlglot.exp.Expr, optional
+        The step itself without those before it; none for a table that is already there.
     before : tuple of Step
         The steps that it reads.
     """
 
-    __slots__ = ("_text", "before", "name", "query")
+    __slots__ = ("_text", "before", "columns", "name", "query")
 
-    def __init__(self, name: str, query: exp.Expr | None, before: tuple[Step, ...] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        columns: tuple[exp.Identifier, ...],
+        query: exp.Expr | None = None,
+        before: tuple[Step, ...] = (),
+    ) -> None:
         self.name = name
+        self.columns = columns
         self.query = query
         self.before = before
         self._text: str | None = None
@@ -52,6 +58,37 @@ class Step:
         if self._text is None and self.query is not None:
             self._text = write(self.query)
         return self._text
+
+    def read(self, **known_as: str) -> exp.Select:
+        """Return a query that reads all columns of the step.
+
+        Parameters
+        ----------
+        **known_as : str
+            ``branch_id`` and ``sequence_id``, by which sqlframe finds the table that a column belongs to.
+
+        Returns
+        -------
+        sqlglot.exp.Select
+            The tree of a frame.
+        """
+        shown = [_Shown(column.name) for column in self.columns]
+        name = exp.TableAlias(this=exp.to_identifier(self.name))
+        known = exp.CTE(this=exp.Select(expressions=shown), alias=name, **known_as, **{STEP: self})
+        return exp.Select(
+            expressions=[exp.Column(this=column.copy()) for column in self.columns],
+            from_=exp.From(this=exp.to_table(self.name)),
+            with_=exp.With(expressions=[known]),
+        )
+
+
+class _Shown:
+    """The name of a column that a step shows: what sqlframe asks of it, and nothing that it would copy."""
+
+    is_star = False
+
+    def __init__(self, name: str) -> None:
+        self.name = self.output_name = self.alias_or_name = name
 
 
 def steps_of(query: Any) -> tuple[Step, ...]:
@@ -77,19 +114,16 @@ def stepped(frames: Any) -> Any:
     """Return sqlframe's class `frames` of a dialect, with finished steps left out of the tree."""
 
     class SteppedFrame(frames):  # type: ignore[misc]
-        def _create_hash_from_expression(self, _: object) -> str:
-            # sqlframe names a step by a hash of its text, which it writes for that purpose only.
-            return f"step_{next(_NUMBERS)}"
-
         def _convert_leaf_to_cte(self, sequence_id: str | None = None, name: str | None = None) -> Any:
-            frame = super()._convert_leaf_to_cte(sequence_id, name)
-            query = frame.expression
-            *before, finished = query.ctes
-            steps = tuple(one.args[STEP] for one in before)
-            finished.set(STEP, Step(finished.alias, finished.this, steps))
-            finished.set("this", exp.Select(expressions=[column.this.copy() for column in query.expressions]))
-            query.args["with_"].set("expressions", [finished])
-            return frame
+            query = self.expression.copy()
+            before = steps_of(query)
+            query.set("with_", None)
+            step = Step(name or f"step_{next(_NUMBERS)}", _columns(query), query, before)
+            known_as = {"branch_id": self.branch_id, "sequence_id": sequence_id or self.sequence_id}
+            return self.copy(expression=step.read(**known_as), sequence_id=known_as["sequence_id"])
+
+        def alias(self, *_: object, **__: object) -> Any:
+            raise NotImplementedError("give columns names that differ instead of a frame a name")
 
         def copy(self, **changes: Any) -> Any:
             # sqlframe's own copies the tree even where another one takes its place.
@@ -100,6 +134,14 @@ def stepped(frames: Any) -> Any:
             return self.__class__(**{**kept, **changes, "join_on_uuid": f"frame_{next(_NUMBERS)}"})
 
     return SteppedFrame
+
+
+def _columns(query: exp.Expr) -> tuple[exp.Identifier, ...]:
+    """Return the names of the columns of a query, or of the first of the queries that are put together."""
+    while isinstance(query, exp.SetOperation):
+        query = query.this
+    found = (one.args["alias"] if isinstance(one, exp.Alias) else one.this for one in query.expressions)
+    return tuple(one if isinstance(one, exp.Identifier) else exp.to_identifier(str(one)) for one in found)
 
 
 def table_frame(session: Any, table: str, columns: Iterable[str]) -> Any:
@@ -119,64 +161,8 @@ def table_frame(session: Any, table: str, columns: Iterable[str]) -> Any:
     object
         All columns and rows.
     """
-    named = exp.Select(
-        expressions=[
-            normalize_identifiers(exp.to_identifier(name), dialect=session.input_dialect) for name in columns
-        ]
-    )
-    query = exp.Select(expressions=[exp.Column(this=name.copy()) for name in named.expressions])
-    query.set("from_", exp.From(this=exp.to_table(table)))
-    frame = session._df(session, query, last_op=Operation.NO_OP)  # noqa: SLF001
-    known = exp.CTE(this=named, alias=exp.TableAlias(this=exp.to_identifier(table)))
-    for key, value in (("branch_id", frame.branch_id), ("sequence_id", frame.sequence_id)):
-        known.set(key, value)
-    known.set(STEP, Step(table, None))
-    query.set("with_", exp.With(expressions=[known]))
+    dialect = session.input_dialect
+    names = tuple(normalize_identifiers(exp.to_identifier(name), dialect=dialect) for name in columns)
+    frame = session._df(session, exp.Select(), last_op=Operation.NO_OP)  # noqa: SLF001
+    frame.expression = Step(table, names).read(branch_id=frame.branch_id, sequence_id=frame.sequence_id)
     return frame
-
-
-def remembered(col: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return sqlframe's function `col` so that it parses each name once and not each time."""
-    known: dict[str, exp.Expr] = {}
-
-    @wraps(col)
-    def remembering(name: Any) -> Any:
-        if not isinstance(name, str):
-            return col(name)
-        if name not in known:
-            known[name] = col(name).expression
-        return Column(known[name].copy())
-
-    return remembering
-
-
-def unburden(functions: Any) -> None:
-    """Spare the functions of sqlframe what has the same outcome each time.
-
-    Parameters
-    ----------
-    functions : module
-        sqlframe's functions of a dialect.
-    """
-    functions.col = remembered(functions.col)
-    # Each function asks for the name of the dialect, and sqlframe looks through all dialects there are.
-    util.dialect_to_string = lambda dialect: type(dialect).__name__.lower()
-
-
-def light_session(sessions: Any) -> Any:
-    """Return sqlframe's class of sessions of a dialect, spared what has the same outcome each time."""
-
-    class LightSession(sessions):  # type: ignore[misc]
-        _df = stepped(sessions._df)  # noqa: SLF001
-
-        @property
-        def _random_id(self) -> str:
-            name = f"treue_frame_{next(_NUMBERS)}"
-            self.known_ids.add(name)
-            return name
-
-        @cache  # noqa: B019  (a session lives as long as the process)
-        def _normalize_string(self, value: str) -> str:
-            return str(super()._normalize_string(value))
-
-    return LightSession
