@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -24,6 +25,10 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 PASSWORD = "correct horse battery staple"  # noqa: S105
 NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
+
+
+# Playwright runs a loop of its own in the thread of the tests, in which Django would speak to no database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -188,3 +193,48 @@ def lea(database):
     made = Customer.objects.create(code="k-1", name="Lea Brandt", search_text="k-1 lea brandt")
     ExternalId.objects.create(customer=made, value="k-1")
     return made
+
+
+@pytest.fixture
+def site(real_database):
+    """Serve the application on a free port of this machine, as `treue serve` does; gives its address."""
+    from waitress.server import create_server
+
+    from treue.app.wsgi import application
+
+    def answer(environ, start):
+        made = application(environ, start)
+        try:
+            yield from made
+        finally:
+            made.close()
+            connections.close_all()
+
+    server = create_server(answer, host="127.0.0.1", port=0, threads=4, ident=None)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://localhost:{server.effective_port}"
+    server.close()
+    thread.join(10)
+
+
+@pytest.fixture
+def visit(site, browser, browse):
+    """Give a page of Chromium in which a person is logged in, or nobody; its address is the site's."""
+    opened = []
+
+    def make(user=None, **wishes):
+        context = browser.new_context(base_url=site, **{"locale": "en-GB", **wishes})
+        opened.append(context)
+        if user is not None:
+            cookies = browse(user).cookies
+            context.add_cookies(
+                [{"name": name, "value": cookie.value, "url": site} for name, cookie in cookies.items()]
+            )
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        return page
+
+    yield make
+    for context in opened:
+        context.close()

@@ -143,8 +143,9 @@ def set_password_by_link(secret: str, password: str) -> User:
     if user is None:
         raise LinkIsOver("the link does not work any more")
     validate_password(password, user)
-    # Of two who use it at once, one changes the row.
-    if not _open_links().filter(digest=_digest(secret)).update(used_at=timezone.now()):
+    # Of two who use it at once, one changes the row. Columns of this table only: with a condition on the account
+    # PostgreSQL would pick the row by a subquery, which it does not ask again after waiting for the other.
+    if not OneTimeLink.objects.filter(digest=_digest(secret), used_at=None).update(used_at=timezone.now()):
         raise LinkIsOver("the link does not work any more")
     _store_password(user, password)
     audit.write("account.password_set", by=user, subject=_subject(user), detail={"how": "link"})
