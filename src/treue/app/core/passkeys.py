@@ -164,11 +164,10 @@ def person_of(answer: str, *, challenge: bytes, place: Place) -> User:
 
     try:
         given = webauthn.helpers.parse_authentication_credential_json(answer)
-        known = (
-            Passkey.objects.select_for_update().filter(credential_id=given.id, user__is_active=True).first()
+        known = Passkey.objects.select_for_update(of=("self",)).get(
+            credential_id=given.id, user__is_active=True
         )
-        if known is None or not _handle_fits(known, given.response.user_handle):
-            raise NotThisPasskey("the device's answer does not fit")
+        _check_handle(known, given.response.user_handle)
         seen = webauthn.verify_authentication_response(
             credential=given,
             expected_challenge=challenge,
@@ -213,7 +212,8 @@ def _handle(user: User) -> str:
     return known.handle if known is not None else secrets.token_urlsafe(32)
 
 
-def _handle_fits(known: Passkey, given: bytes | None) -> bool:
+def _check_handle(known: Passkey, given: bytes | None) -> None:
     from webauthn.helpers import bytes_to_base64url
 
-    return given is not None and secrets.compare_digest(bytes_to_base64url(given), known.handle)
+    if given is None or not secrets.compare_digest(bytes_to_base64url(given), known.handle):
+        raise NotThisPasskey("the device's answer does not fit")

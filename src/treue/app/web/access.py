@@ -31,7 +31,7 @@ OWNERS: Final = frozenset({OWNER})
 WATCHERS: Final = frozenset({OWNER, AUDITOR})
 """Who sees what everybody did."""
 
-READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+READING: Final = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import translation
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
     Next = Callable[[HttpRequest], HttpResponseBase]
+
+
+METHODS: Final = ("GET", "HEAD", "POST")
+"""What browsers send; with others nothing is read or changed here."""
 
 
 class Headers:
@@ -74,6 +78,8 @@ class Access:
         route = ROUTES_BY_NAME.get(match.url_name or "") if match else None
         if route is None:
             raise PermissionDenied
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
         if route.public:
             return None
         if not request.user.is_authenticated:
