@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from treue import __version__
+from treue.cli.audit import audit
 from treue.cli.backtest import backtest
 from treue.cli.check import check
 from treue.cli.cycle import cycle
@@ -71,6 +72,7 @@ for _command, _in_short in (
     (demo, "Simulate, report, and start the application, in one go."),
     (cycle, "Compute the application's figures and scores now."),
     (serve, "Start the application: pages, database and background work."),
+    (audit, "Check the log of who did what, or print its end."),
 ):
     app.command(short_help=_in_short)(_command)
 

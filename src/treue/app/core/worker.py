@@ -9,12 +9,13 @@ import threading
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from django.contrib.sessions.models import Session
 from django.db import close_old_connections
 from django.db.models import Q
 from django.db.utils import DatabaseError
 from django.utils import timezone
 
-from treue.app.core import jobs
+from treue.app.core import audit, jobs, throttle
 from treue.app.core.models import Firm, Job
 from treue.kernel.errors import TreueError
 from treue.kernel.language import message
@@ -56,6 +57,15 @@ def order_daily_cycle(now: datetime) -> bool:
     if moved:
         jobs.order(CYCLE)
     return moved == 1
+
+
+def tidy_for_the_day() -> None:
+    """Say where the audit log ends, and remove sessions and counts of tries that are over."""
+    # The server's log leaves the machine more often than the database does: who rewrites the one there meets
+    # the other here.
+    log.info("the audit log ends at %s", audit.head())
+    throttle.forget_old()
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
 
 
 def do(job_id: int) -> bool:
@@ -117,7 +127,8 @@ class Worker:
         while not self._stop.wait(PAUSE_SECONDS):
             try:
                 jobs.take_back_the_dead()
-                order_daily_cycle(timezone.now())
+                if order_daily_cycle(timezone.now()):
+                    tidy_for_the_day()
                 for job_id in jobs.waiting():
                     if self._stop.is_set() or not jobs.claim(job_id):
                         continue
