@@ -131,8 +131,9 @@ def real_database(request, tmp_path, monkeypatch):
     name = f"{source}_own"
     run_on(uri, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     run_on(uri, f"CREATE DATABASE {name} TEMPLATE {source}")
+    config = postgres_config(uri, name)
     monkeypatch.setenv("TREUE_DATABASE_URL", with_name(uri, name))
-    with pointed_at(postgres_config(uri, name)):
+    with pointed_at(config):
         yield "postgres"
     run_on(uri, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 

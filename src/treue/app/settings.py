@@ -104,6 +104,8 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = environment.words("TREUE_ORIGINS")
 CSRF_FAILURE_VIEW = "treue.app.web.refusals.stale_form"
 SECURE_SSL_REDIRECT = HTTPS
+# Whoever watches asks the server itself, not the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^alive/$"]
 SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS

@@ -26,13 +26,17 @@ def audit(
     deed: Annotated[
         str,
         typer.Argument(
-            metavar="DEED", help="verify: read the whole log and check it; head: print its end.", show_default=False
+            metavar="DEED",
+            help="verify: read the whole log and check it; head: print its end.",
+            show_default=False,
         ),
     ],
     *,
     head: Annotated[
         str,
-        typer.Option("--head", metavar="HEAD", help="A line of treue audit head that was kept, to verify against."),
+        typer.Option(
+            "--head", metavar="HEAD", help="A line of treue audit head that was kept, to verify against."
+        ),
     ] = "",
     home: Home = None,
     quiet: options.Quiet = False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import tempfile
 import threading
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,7 +13,7 @@ import typer
 from treue.cli import options, output
 from treue.cli.application import Home, open_application, prepare_database
 from treue.cli.failure import DONE
-from treue.kernel.errors import WrongArgument
+from treue.kernel.errors import Refused, WrongArgument
 
 if TYPE_CHECKING:
     from treue.app.core.worker import Worker
@@ -40,14 +41,60 @@ def serve(
     worker: Annotated[
         bool, typer.Option("--worker/--no-worker", help="Whether background work is done in here too.")
     ] = True,
+    plain_http: Annotated[
+        bool,
+        typer.Option(
+            "--plain-http", help="Let other machines in without HTTPS: passwords then travel readable."
+        ),
+    ] = False,
     quiet: options.Quiet = False,
     debug: options.Debug = False,  # noqa: ARG001  (read before the options are)
 ) -> int:
     """Start the application: pages, database and background work, on one machine."""
     open_application(home)
+    check_safe(host, plain_http=plain_http)
     prepare_database()
     run_server(host, port, worker=worker, quiet=quiet)
     return DONE
+
+
+def check_safe(host: str, *, plain_http: bool) -> None:
+    """Refuse to let passwords travel readable, and settings under which nobody could log in.
+
+    Parameters
+    ----------
+    host : str
+        Where to listen.
+    plain_http : bool
+        Whether other machines may come without HTTPS all the same.
+
+    Raises
+    ------
+    Refused
+        When other machines could come, and not by HTTPS.
+    WrongArgument
+        When people are to come by HTTPS and no proxy could say that they do.
+    """
+    from django.conf import settings
+
+    if settings.SECURE_SSL_REDIRECT and not settings.PROXIES:
+        raise WrongArgument(
+            "TREUE_HTTPS=True needs a proxy in front that speaks HTTPS and says so in X-Forwarded-Proto;"
+            " set TREUE_PROXIES=1"
+        )
+    if not (_is_this_machine(host) or settings.SECURE_SSL_REDIRECT or plain_http):
+        raise Refused(
+            f"host={host!r} lets other machines in without HTTPS, and passwords would travel readable; put a proxy"
+            " with HTTPS in front and set TREUE_HTTPS=True and TREUE_PROXIES=1, or give --plain-http where the"
+            " port stays on this machine all the same"
+        )
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def run_server(host: str, port: int, *, worker: bool, quiet: bool, also: tuple[str, ...] = ()) -> None:
@@ -78,6 +125,8 @@ def run_server(host: str, port: int, *, worker: bool, quiet: bool, also: tuple[s
             port=port,
             threads=THREADS,
             ident=None,
+            # Without proxies of one's own nobody's word about a client is passed on.
+            clear_untrusted_proxy_headers=not settings.PROXIES,
             max_request_body_size=settings.UPLOAD_BYTES + FORM_BYTES,
         )
     except OSError as error:
