@@ -24,13 +24,14 @@ MOST_ATTEMPTS: Final = 5
 WORDS_LENGTH: Final = 300
 
 _doers: dict[str, str] = {}
+_daily: list[str] = []
 
 
 class CancelledError(TreueError):
     """Somebody asked for this piece of work to stop."""
 
 
-def register(kind: str, function: str) -> None:
+def register(kind: str, function: str, *, daily: bool = False) -> None:
     """Say which function does a kind of work.
 
     Parameters
@@ -39,8 +40,17 @@ def register(kind: str, function: str) -> None:
         Name of the kind.
     function : str
         ``package.module:function``; it is imported only where the work is done.
+    daily : bool
+        Whether it is done each night, after the daily cycle.
     """
     _doers[kind] = function
+    if daily and kind not in _daily:
+        _daily.append(kind)
+
+
+def daily() -> tuple[str, ...]:
+    """Return the kinds of work that are done each night beside the cycle."""
+    return tuple(_daily)
 
 
 def doer(kind: str) -> Callable[[Working], None]:

@@ -32,7 +32,7 @@ UNFORESEEN: Final = message("Something unforeseen went wrong; the server’s log
 
 
 def order_daily_cycle(now: datetime) -> bool:
-    """Order the cycle of the firm's day once its hour has come; True for exactly one of all who ask.
+    """Order the cycle and all other daily work of the firm's day once its hour has come; True for exactly one of all who ask.
 
     Parameters
     ----------
@@ -55,7 +55,8 @@ def order_daily_cycle(now: datetime) -> bool:
         cycle_on=local.date()
     )
     if moved:
-        jobs.order(CYCLE)
+        for kind in (CYCLE, *jobs.daily()):
+            jobs.order(kind)
     return moved == 1
 
 

@@ -10,3 +10,11 @@ class PrivacyApp(AppConfig):
 
     name = "treue.app.privacy"
     label = "privacy"
+
+    def ready(self) -> None:
+        """Say who does the work of privacy, and check what tables say."""
+        from treue.app.core import jobs
+        from treue.app.privacy import checks  # noqa: F401  (registers itself)
+
+        jobs.register("retention", "treue.app.privacy.retention:work", daily=True)
+        jobs.register("erase-again", "treue.app.privacy.retention:work_again")

@@ -1,5 +1,6 @@
 """Tables of customers and of everything that happened with them."""
 
+from treue.app.customers.models.blocked import Blocked
 from treue.app.customers.models.care import CareStep, Note
 from treue.app.customers.models.events import (
     Answer,
@@ -19,6 +20,7 @@ from treue.app.customers.models.segments import Segment
 
 __all__ = [
     "Answer",
+    "Blocked",
     "CareStep",
     "Consent",
     "Contact",

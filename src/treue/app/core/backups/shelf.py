@@ -1,0 +1,66 @@
+"""Where backups lie, which there are, and how old they are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+
+from treue.app import environment
+
+ENDING: Final = ".treue.zip"
+UPGRADE: Final = "before-upgrade-"
+KEPT_UPGRADES: Final = 5
+
+
+def folder() -> Path:
+    """Return the folder of backups in the home folder."""
+    return environment.private_folder(Path(settings.HOME) / "backups")
+
+
+def name_for(now: datetime, *, upgrade: bool = False) -> str:
+    """Return the name of a backup that is made now."""
+    stamp = now.astimezone(UTC).strftime("%Y-%m-%d-%H%M%S")
+    return f"{UPGRADE if upgrade else 'treue-'}{stamp}{ENDING}"
+
+
+def backups() -> list[Path]:
+    """Return the backups in the home folder, the newest first."""
+    found = [path for path in folder().iterdir() if path.name.endswith(ENDING)]
+    return sorted(found, key=lambda path: (path.stat().st_mtime, path.name), reverse=True)
+
+
+def made_at(path: Path) -> datetime:
+    """Return when a backup was finished."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def older_than(days: int, now: datetime) -> list[Path]:
+    """Return the backups that lie there for longer than they may."""
+    return [path for path in backups() if made_at(path) < now - timedelta(days=days)]
+
+
+def remove(paths: list[Path]) -> int:
+    """Remove backups with what was noted about them; returns how many."""
+    for path in paths:
+        path.unlink(missing_ok=True)
+        note_of(path).unlink(missing_ok=True)
+    return len(paths)
+
+
+def note_of(path: Path) -> Path:
+    """Return the file that says when a backup was last brought back to try it."""
+    return path.with_name(f"{path.name}.tried")
+
+
+def keep_newest_upgrades() -> int:
+    """Remove all but the newest backups that were made before upgrades; returns how many."""
+    return remove([path for path in backups() if path.name.startswith(UPGRADE)][KEPT_UPGRADES:])
+
+
+def remove_halves() -> None:
+    """Remove what a killed backup left behind."""
+    for path in folder().glob(f"*{ENDING}.part"):
+        path.unlink(missing_ok=True)

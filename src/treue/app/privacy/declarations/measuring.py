@@ -1,0 +1,66 @@
+"""What the daily cycle computes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from treue.app.privacy.declared import AGAIN, INNER, STAYS, Declared
+from treue.kernel.language import message
+
+WHY_FIGURES: Final = message("To see how the firm keeps its customers. It is about many at once.")
+
+DECLARED: Final = (
+    Declared(
+        model="measuring.Score",
+        what=message("Scores"),
+        why=message("To see whom to care for first. They decide nothing by themselves."),
+        kept="scores",
+        owners=("customer",),
+        given={
+            "run__as_of": message("As of"),
+            "rung": message("Rung of the ladder: how close the customer is to the firm"),
+            "rung_since": message("On it since"),
+            "rung_before": message("Rung a month before"),
+            "evidence": message("What the rung rests on"),
+            "orders_count": message("Orders so far"),
+            "net_amount": message("Bought for, less returns"),
+            "first_on": message("First purchase"),
+            "last_on": message("Last purchase"),
+            "silent_days": message("Days of silence"),
+            "usual_gap_days": message("Usual gap in days"),
+            "return_share": message("Chance of buying again, 0 to 1, by a model of all customers’ orders"),
+            "alive_share": message("Chance of not having left for good, 0 to 1, by the same model"),
+            "value_ahead": message("Margin expected within a year"),
+            "stake": message("What would be lost in a year"),
+            "care_rank": message("Place on the list of those to care for"),
+            "risk": message("Rhythm: whether the silence is unusual for this customer"),
+            "recency_score": message("Recency from 1 to 5, 5 for the last who bought"),
+            "frequency_score": message("Frequency from 1 to 5, 5 for those who buy most often"),
+            "money_score": message("Money from 1 to 5, 5 for those who buy for most"),
+        },
+        withheld={"id": INNER, "customer": AGAIN},
+    ),
+    Declared(
+        model="measuring.Panel",
+        what=message("Parts of pages"),
+        why=WHY_FIGURES,
+        kept="scores",
+        searched=("content",),
+        found="delete",
+    ),
+    Declared(
+        model="measuring.RunFigure",
+        what=message("Figures"),
+        why=WHY_FIGURES,
+        kept=STAYS,
+        withheld={"figure": INNER},
+    ),
+    Declared(
+        model="measuring.Run",
+        what=message("Runs of the daily cycle"),
+        why=WHY_FIGURES,
+        kept=STAYS,
+        searched=("data", "settings", "seconds", "why"),
+        found="blank",
+    ),
+)

@@ -1,0 +1,263 @@
+"""Erase a customer: rows, words in texts, files, pages of the database file; what stays is a keyed mark."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from django.apps import apps
+from django.db import connection, transaction
+
+from treue.app.core import audit, jobs
+from treue.app.core.wrong import Wrong
+from treue.app.customers import suppression
+from treue.app.customers.models import Blocked, Customer, ImportedFile
+from treue.app.privacy import stored
+from treue.app.privacy.declared import Declared, declarations
+from treue.app.privacy.whole import Person, Words
+from treue.kernel.language import message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SMALL_GROUP: Final = 5
+"""A figure about fewer customers than this could be read as one of somebody."""
+CHECKPOINTS: Final = 20
+LIST_FILE: Final = "erased"
+CYCLE: Final = "cycle"
+
+
+@dataclass(slots=True)
+class Erased:
+    """What was erased.
+
+    Parameters
+    ----------
+    rows : dict of str to int
+        Label of a model to how many of its rows were deleted or emptied.
+    files : int
+        How many files of the home folder were removed.
+    outside : list of str
+        Files elsewhere on the server that were brought in by their path; Treue does not touch them.
+    """
+
+    rows: dict[str, int] = field(default_factory=dict)
+    files: int = 0
+    outside: list[str] = field(default_factory=list)
+
+    def add(self, label: str, count: int) -> None:
+        """Count rows."""
+        if count:
+            self.rows[label] = self.rows.get(label, 0) + count
+
+
+def preview(person: Person) -> list[tuple[Declared, int]]:
+    """Return how many rows of each table would go, without those that have none."""
+    counted = ((one, one.rows(person.ids).count()) for one in declarations())
+    return [(one, count) for one, count in counted if count]
+
+
+def erase_person(person: Person, *, by: audit.Actor, block: bool = True, why: str = "request") -> Erased:
+    """Erase all that is kept of a person.
+
+    Parameters
+    ----------
+    person : Person
+        Who.
+    by : User or str
+        Who does it.
+    block : bool
+        Whether a mark keeps files from bringing the person back.
+    why : str
+        For the audit log: ``request``, ``silent`` or ``restored``.
+
+    Returns
+    -------
+    Erased
+        Counts.
+
+    Raises
+    ------
+    Wrong
+        When a file is being brought in: it may hold the person.
+    """
+    if ImportedFile.objects.filter(state=ImportedFile.State.RUNNING).exists():
+        raise Wrong(message("A file is being brought in right now; erase when it is done"))
+    words = person.words()
+    # Files first: should this stop halfway, the record is still there and says that it is not done.
+    done = Erased(files=len(stored.remove_files_naming(words)), outside=stored.outside())
+    with transaction.atomic():
+        values = person.values()
+        if block:
+            suppression.block(values)
+        _delete_rows(person, done)
+        _clear_words(words, done)
+        _delete_small_groups(done)
+        _close_waiting_files()
+        audit.write(
+            "customer.erased",
+            by=by,
+            subject=f"customer:{person.customer.pk}",
+            detail={"records": len(person.ids), "rows": done.rows, "files": done.files, "why": why},
+        )
+        jobs.order(CYCLE)
+    after_erasing()
+    return done
+
+
+def _delete_rows(person: Person, done: Erased) -> None:
+    for one in declarations():
+        for column in one.cut:
+            changed = one.everything.filter(**{f"{column}__in": person.ids}).update(**{column: None})
+            done.add(one.model, changed)
+        if one.owners or one.through:
+            # Counted by the table itself: what hangs on it was counted where it is declared.
+            done.add(one.model, one.rows(person.ids).delete()[1].get(one.model, 0))
+
+
+def _clear_words(words: Words, done: Erased) -> None:
+    """Delete rows, or empty what of them holds the person's words, though they belong to nobody."""
+    for one in declarations():
+        rows = one.everything.filter(**one.settled)
+        for pk, *values in (
+            rows.values_list("pk", *one.searched).iterator(chunk_size=200) if one.searched else ()
+        ):
+            mine = one.everything.filter(pk=pk)
+            if one.found == "delete":
+                if any(words.named_in(_plain(value)) for value in values):
+                    done.add(one.model, mine.delete()[1].get(one.model, 0))
+                continue
+            cleared = {
+                name: _without(value, words)
+                for name, value in zip(one.searched, values, strict=True)
+                if words.stand_in(_plain(value))
+            }
+            if cleared:
+                done.add(one.model, mine.update(**cleared))
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _without(value: Any, words: Words) -> Any:
+    """Return a text as empty, or JSON without the parts in which the words stand."""
+    if not isinstance(value, dict):
+        return "" if isinstance(value, str) else {}
+    return {
+        name: part
+        for name, part in value.items()
+        if not words.stand_in(_plain(name)) and not words.stand_in(_plain(part))
+    }
+
+
+def _delete_small_groups(done: Erased) -> None:
+    figures = apps.get_model("measuring", "RunFigure")._default_manager  # noqa: SLF001
+    small = figures.filter(segment__isnull=False, figure__n__lt=SMALL_GROUP)
+    done.add("measuring.RunFigure", small.delete()[0])
+
+
+def _close_waiting_files() -> None:
+    """Close imports that wait for a file which is not there any more."""
+    waiting = ImportedFile.objects.filter(state__in=[ImportedFile.State.UPLOADED, ImportedFile.State.READ])
+    gone = [pk for pk, path in waiting.values_list("pk", "path") if not path or not Path(path).exists()]
+    ImportedFile.objects.filter(pk__in=gone).update(state=ImportedFile.State.CANCELLED)
+
+
+def after_erasing() -> None:
+    """Bring what the database file still shows of deleted rows to an end, and keep the marks outside of it too."""
+    if connection.in_atomic_block:
+        transaction.on_commit(after_erasing)
+        return
+    keep_list()
+    overwrite()
+
+
+def overwrite() -> bool:
+    """Cut SQLite's journal; False where a reader keeps the old pages for now.
+
+    ``secure_delete`` has overwritten deleted rows already, but the journal holds them until it is cut.
+    """
+    if connection.vendor != "sqlite":
+        return True
+    with connection.cursor() as cursor:
+        for _ in range(CHECKPOINTS):
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if cursor.fetchone()[0] == 0:
+                return True
+    return False
+
+
+def vacuum() -> None:
+    """Give deleted rows free on PostgreSQL, which keeps them in its files until then; it may take a while."""
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
+        return
+    with connection.cursor() as cursor:
+        for one in declarations():
+            if one.owners or one.through:
+                cursor.execute(f'VACUUM "{one.table._meta.db_table}"')  # noqa: SLF001
+
+
+def keep_list(more: Iterable[str] = ()) -> set[str]:
+    """Write all marks into the home folder, so that a restored older backup can be told of them.
+
+    Parameters
+    ----------
+    more : iterable of str
+        Further marks.
+
+    Returns
+    -------
+    set of str
+        All marks there are, in the database, in the file and further.
+    """
+    file = stored.home() / LIST_FILE
+    known = set(file.read_text(encoding="ascii").split()) if file.exists() else set()
+    marks = known | set(Blocked.objects.values_list("digest", flat=True).iterator()) | set(more)
+    if marks == known:
+        return marks
+    part = file.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write("".join(f"{mark}\n" for mark in sorted(marks)))
+        out.flush()
+        os.fsync(out.fileno())
+    part.replace(file)
+    return marks
+
+
+def erase_again(*, by: audit.Actor) -> int:
+    """Erase everybody who carries a mark, as after a backup from before their erasure; returns how many."""
+    marks = set(Blocked.objects.values_list("digest", flat=True).iterator())
+    if not marks:
+        return 0
+    count = 0
+    for customer in list(_marked(marks)):
+        if Customer.objects.filter(pk=customer.pk).exists():
+            erase_person(Person.of(customer), by=by, why="restored")
+            count += 1
+    return count
+
+
+def _marked(marks: set[str]) -> Iterable[Customer]:
+    """Yield customers one of whose addresses or ids carries a mark."""
+    pairs = [
+        *((pk, suppression.values_of_code(code)) for pk, code in Customer.objects.values_list("pk", "code")),
+        *(
+            (pk, suppression.values_of_code(value, system))
+            for pk, system, value in apps.get_model("customers", "ExternalId").objects.values_list(
+                "customer_id", "system", "value"
+            )
+        ),
+        *(
+            (pk, [(kind, normal)])
+            for pk, kind, normal in apps.get_model("customers", "ContactPoint").objects.values_list(
+                "customer_id", "kind", "normal"
+            )
+        ),
+    ]
+    found = {pk for pk, values in pairs if any(suppression.digest_of(value) in marks for value in values)}
+    return Customer.objects.filter(pk__in=found)

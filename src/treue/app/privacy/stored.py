@@ -1,0 +1,183 @@
+"""Files in the home folder that may hold persons: what is kept of each, for how long, and how it is found.
+
+A file of rows is not mended: the rows are in the database, so the file as a whole is removed as soon as it holds
+somebody who is erased.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from django.conf import settings
+
+from treue.app.customers.models import ImportedFile
+from treue.kernel.language import message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from treue.app.privacy.whole import Words
+
+CHUNK: Final = 4 * 1024 * 1024
+LOOK: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A file or folder of the home folder.
+
+    Parameters
+    ----------
+    name : str
+        As it is called there; ``*`` at the end stands for any ending.
+    what : str
+        What it is.
+    persons : bool
+        Whether customers stand in it.
+    kept : str
+        As for tables: ``stays``, or the name of a rule of retention.
+    """
+
+    name: str
+    what: str
+    persons: bool
+    kept: str
+
+
+HOME_FILES: Final = (
+    Kept(name="treue.sqlite3*", what=message("The database"), persons=True, kept="customer"),
+    Kept(
+        name="imports",
+        what=message("Files that were brought in, and their rows set aside"),
+        persons=True,
+        kept="uploads",
+    ),
+    Kept(
+        name="incoming",
+        what=message("Files that somebody put on the server to bring in"),
+        persons=True,
+        kept="uploads",
+    ),
+    Kept(name="uploads", what=message("Files on their way in"), persons=True, kept="uploads"),
+    Kept(name="backups", what=message("Backups"), persons=True, kept="backups"),
+    Kept(name="secret-key", what=message("The secret that signs sessions"), persons=False, kept="stays"),
+    Kept(
+        name="erasure-key",
+        what=message("The key of the marks of erased customers"),
+        persons=False,
+        kept="stays",
+    ),
+    Kept(
+        name="erased",
+        what=message("The marks of erased customers, outside of the database"),
+        persons=False,
+        kept="stays",
+    ),
+)
+"""Everything that may lie in the home folder."""
+SEARCHED: Final = ("imports", "incoming", "uploads")
+"""Folders whose files are searched when somebody is erased."""
+
+
+def home() -> Path:
+    """Return the home folder."""
+    return Path(settings.HOME)
+
+
+def undeclared() -> list[str]:
+    """Return the names in the home folder of which nothing is declared."""
+    known = [one.name for one in HOME_FILES]
+    return sorted(
+        path.name
+        for path in home().iterdir()
+        if not any(
+            path.name == name or (name.endswith("*") and path.name.startswith(name[:-1])) for name in known
+        )
+    )
+
+
+def files() -> Iterator[Path]:
+    """Yield the files that may hold persons."""
+    for folder in SEARCHED:
+        yield from (
+            path for path in sorted((home() / folder).rglob("*")) if path.is_file() and not path.is_symlink()
+        )
+
+
+def holds(path: Path, words: Words) -> bool:
+    """Whether a file names somebody; a file that is no plain text counts as if it did.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    words : Words
+        What the person is called.
+
+    Returns
+    -------
+    bool
+        Also True where the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            if b"\0" in file.read(LOOK):
+                return True
+            file.seek(0)
+            while lines := file.readlines(CHUNK):
+                raw = b"".join(lines)
+                if any(words.stand_in(raw.decode(code, "replace")) for code in ("utf-8", "cp1252")):
+                    return True
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def remove_files_naming(words: Words) -> list[Path]:
+    """Remove the files that name somebody; returns which."""
+    removed = []
+    for path in files():
+        if holds(path, words):
+            path.unlink(missing_ok=True)
+            removed.append(path)
+    _remove_empty_folders()
+    return removed
+
+
+def outside() -> list[str]:
+    """Return the names of files on the server, outside of the home folder, that were brought in by their path."""
+    found = ImportedFile.objects.exclude(path="").values_list("path", flat=True)
+    return sorted(
+        path for path in set(found) if not Path(path).is_relative_to(home()) and Path(path).exists()
+    )
+
+
+def older_than(days: int, now: datetime) -> list[Path]:
+    """Return the files that lie in the home folder for longer than they may."""
+    edge = (now - timedelta(days=days)).timestamp()
+    return [path for path in files() if path.stat().st_mtime < edge]
+
+
+def remove(paths: list[Path]) -> int:
+    """Remove files; returns how many there were."""
+    for path in paths:
+        path.unlink(missing_ok=True)
+    _remove_empty_folders()
+    return len(paths)
+
+
+def age_days(path: Path, now: datetime) -> float:
+    """Return for how many days a file has lain there unchanged."""
+    return (now - datetime.fromtimestamp(path.stat().st_mtime, UTC)).total_seconds() / 86_400
+
+
+def _remove_empty_folders() -> None:
+    for folder in sorted((home() / "imports").glob("*")):
+        if folder.is_dir() and not any(folder.rglob("*")):
+            shutil.rmtree(folder, ignore_errors=True)
