@@ -23,7 +23,7 @@ def used_messages():
         with path.open("rb") as file:
             for _, words, _, _ in extract("python", file, KEYWORDS):
                 found[words if isinstance(words, str) else words[0]] = path.name
-    for path in (APP / "web" / "templates").rglob("*.j2"):
+    for path in APP.rglob("*.j2"):
         with path.open("rb") as file:
             for _, _, words, _ in babel_extract(file, ["_", "ngettext"], [], {}):
                 if words:  # a name that is looked up, `_(label)`, was marked where it was written

@@ -83,7 +83,7 @@ def fill_every_table(customer):
         if one.model == "customers.OrderLine":
             given["purchase_code"] = Purchase.objects.get().code
         # What only Treue itself writes, as the kind of a job, names nobody.
-        names_in = one.searched if one.searched else None
+        names_in = one.searched or None
         made = make_row(
             one.table, names_in, **{name: value for name, value in given.items() if name in columns}
         )

@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from treue.app.core.models import AuditEntry, Firm
 from treue.app.privacy.declared import declarations
 from treue.kernel.language import LANGUAGES, Language
-from treue.kernel.units import from_minor
+from treue.kernel.units import from_minor, minor_digits
 
 if TYPE_CHECKING:
     from treue.app.privacy.declared import Declared
@@ -37,6 +37,8 @@ MONEY: Final = frozenset(
     }
 )
 """Columns that hold whole minor units."""
+WORDS: Final = frozenset({"rung", "rung_before", "expertise"})
+"""Columns of words that Treue itself chose, so that it can say them in every language."""
 
 
 def zipped(person: Person) -> bytes:
@@ -179,7 +181,9 @@ def _said(name: str, value: Any, currency: str, place: ZoneInfo, language: Langu
     if isinstance(value, date):
         return language.date(value)
     if name in MONEY and currency:
-        return language.money(from_minor(value, currency), currency)
+        return language.money(from_minor(value, currency), currency, digits=minor_digits(currency))
+    if name in WORDS:
+        return language.gettext(value)
     if isinstance(value, dict):
         return "; ".join(f"{key}: {text}" for key, text in value.items())
     if isinstance(value, float):

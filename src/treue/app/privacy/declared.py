@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from django.apps import apps
 from django.db.models import Model, Q
 
-from treue.kernel.language import message
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -23,10 +21,10 @@ if TYPE_CHECKING:
 PARTS: Final = ("customers", "measuring", "core", "others", "own")
 """Modules of `treue.app.privacy.declarations`; those who depend on others come first."""
 
-STAFF: Final = message("It names somebody of the firm, not the customer.")
-OTHER: Final = message("It concerns another customer.")
-INNER: Final = message("It has a meaning inside Treue only.")
-AGAIN: Final = message("It repeats what stands elsewhere in this copy.")
+STAFF: Final = "names somebody of the firm, not the customer"
+OTHER: Final = "concerns another customer"
+INNER: Final = "has a meaning inside Treue only"
+AGAIN: Final = "repeats what stands elsewhere in the copy"
 
 WITH_CUSTOMER: Final = "customer"
 STAYS: Final = "stays"

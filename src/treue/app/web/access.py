@@ -131,6 +131,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("data/<int:number>/start/", "data-file-start", "data_file:start", NOBODY, LEADS),
     Route("data/<int:number>/cancel/", "data-file-cancel", "data_file:cancel", NOBODY, LEADS),
     Route("data/<int:number>/set-aside/", "data-file-set-aside", "data_file:set_aside", read=PERSONS),
+    Route("customers/<int:number>/switch/", "customer-switch", "customer:switch", NOBODY, LEADS),
+    Route("customers/<int:number>/copy/", "customer-copy", "privacy_customer:copy", NOBODY, LEADS),
+    Route("customers/<int:number>/erase/", "customer-erase", "privacy_customer:erase", OWNERS, OWNERS),
     Route("promises/<int:number>/kept/", "promise-keep", "customer:promise_keep", NOBODY, PERSONS),
     Route("account/", "account", "account:account", change=ALL),
     Route("account/password/", "account-password", "account:password", read=NOBODY, change=ALL),
@@ -146,6 +149,12 @@ ROUTES: Final[tuple[Route, ...]] = (
         change=ALL,
     ),
     Route("account/sessions/", "account-sessions", "account:sessions", read=NOBODY, change=ALL),
+    # privacy
+    Route("privacy/", "privacy", "privacy:privacy", read=LEADS | {AUDITOR}),
+    Route("privacy/period/", "privacy-period", "privacy:period", NOBODY, OWNERS),
+    Route("privacy/request/", "privacy-request", "privacy:add", NOBODY, LEADS),
+    Route("privacy/request/<int:number>/", "privacy-request-step", "privacy:step", NOBODY, LEADS),
+    Route("privacy/back/", "privacy-back", "privacy:back", NOBODY, OWNERS),
     # settings
     Route("settings/", "settings", "settings:settings", read=LEADS, change=OWNERS),
     Route("settings/release/", "settings-release", "settings:release", read=NOBODY, change=OWNERS),

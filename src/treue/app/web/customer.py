@@ -179,6 +179,7 @@ def _switches(request: HttpRequest, found: Customer, language: Language) -> list
             "action": _("Switch off") if getattr(found, name) else _("Switch on"),
         }
         for name, text in words.items()
+        if name != "restricted" or person_of(request).role == OWNER
     ]
 
 
@@ -307,7 +308,9 @@ def promise_keep(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_POST
 def switch(request: HttpRequest, number: int) -> HttpResponse:
-    """Turn a switch of the customer's on or off."""
+    """Turn a switch of the customer's on or off; who is restricted is the owner's to see, and to release."""
+    if request.POST.get("name") == "restricted" and person_of(request).role != OWNER:
+        raise PermissionDenied
     set_switch = import_module("treue.app.privacy.services").set_switch
     return _try(
         request,

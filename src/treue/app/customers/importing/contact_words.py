@@ -10,6 +10,7 @@ REASONS: Final = {
     "bad_email": message("the e-mail address is none"),
     "bad_phone": message("the telephone number is none, and there is no other address"),
     "no_address": message("neither an address nor a number of the customer"),
+    "erased": message("somebody whom you erased; nothing of it was kept"),
     "two_customers": message("its number and its address belong to two different customers"),
 }
 NO_PROOF: Final = message(

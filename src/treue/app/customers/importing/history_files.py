@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from treue.app.core.models import Firm
-from treue.app.customers.importing import cells, people
+from treue.app.customers.importing import cells, erased, people
 from treue.app.customers.importing.landing import land, land_people
 from treue.app.customers.importing.rates import rates_of
 from treue.app.customers.importing.stable_ids import with_stable_ids
@@ -127,6 +127,7 @@ def read(
         for target in (PEOPLE, *TARGETS):
             if target.table in found.tables:
                 _set_aside(found, target)
+        erased.leave_out(found)
     except BaseException:
         engine.close()
         raise

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from treue.app.core import audit, jobs
 from treue.app.core.models import Firm
-from treue.app.customers.importing import contact_files, contacts_in, history_files
+from treue.app.customers.importing import contact_files, contacts_in, erased, history_files
 from treue.app.customers.importing.places import folder_of, upload_of
 from treue.app.customers.importing.queries import count_quality
 from treue.app.customers.importing.sample import check_size, sample_of
@@ -230,7 +230,7 @@ def bring_in(file: ImportedFile, tell: Tell) -> ImportedFile:
 
 
 def _bring_history(file: ImportedFile, tell: Tell) -> None:
-    firm = Firm.the()
+    firm, marks = Firm.the(), erased.erased_so_far()
     with history_files.read(
         _paths(file), _choices(file), firm, lambda words, share: tell(words, share / 2)
     ) as found:
@@ -240,6 +240,7 @@ def _bring_history(file: ImportedFile, tell: Tell) -> None:
             staging.ready()
             tell("writing", 0.75)
             with transaction.atomic():
+                erased.refuse_if_somebody_was_erased(marks)
                 if history_files.holds_money(found):
                     _settle_currency(found.currency)
                 with connection.cursor() as cursor:
@@ -264,6 +265,7 @@ def _bring_people(file: ImportedFile, tell: Tell) -> None:
         )
         tell("writing", 0.5)
         with transaction.atomic():
+            erased.leave_people_out(people, file.name)
             written = contacts_in.write_people(people, f"import:{file.id}")
             contacts_in.set_conflicts_aside(people, written, file.name)
             write_set_aside(file, engine, people.ledger.table)

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pytest
+
+from treue.app.customers import suppression
+from treue.app.customers.importing import erased
+from treue.app.customers.importing.services import import_paths
+from treue.app.customers.models import Contract, Customer, ImportedFile, OrderLine, Purchase, Referral, Return
+from treue.kernel.errors import Refused
+
+ORDERS = """Customer,Order,Date,Total,Currency
+lea@Firm.example,1001,2026-03-01 10:00:00,19.99,NOK
+zita@firm.example,1002,2026-03-05 11:30:00,5.00,NOK
+Zita@Firm.example,1003,2026-03-07 11:30:00,5.00,NOK
+z-7,1004,2026-04-02 08:00:00,100.00,NOK
+,1005,2026-04-02 08:00:00,100.00,NOK
+"""
+
+
+@pytest.fixture
+def zita_is_gone():
+    def block():
+        return suppression.block([("email", "zita@firm.example"), ("id", "z-7")])
+
+    return block
+
+
+def test_no_file_brings_back_who_was_erased(real_database, write, zita_is_gone):
+    zita_is_gone()
+    file = import_paths([write("orders.csv", ORDERS)], by="command")
+    assert list(Customer.objects.values_list("code", flat=True)) == ["lea@Firm.example"]
+    assert list(Purchase.objects.values_list("code", flat=True)) == ["1001"]
+    assert file.reading["reasons"]["erased"] == 3
+    assert file.accepted + file.set_aside == file.rows_read
+    words = repr(ImportedFile.objects.values().get()).casefold()
+    assert "zita" not in words
+    assert "z-7" not in words
+
+
+def test_without_a_mark_the_same_file_brings_everybody(real_database, write):
+    import_paths([write("orders.csv", ORDERS)], by="command")
+    assert Customer.objects.count() == 3
+    assert Purchase.objects.count() == 4
+
+
+def test_all_tables_of_a_firm_lose_the_rows_of_who_was_erased(real_database, firm_folder, held):
+    import_paths([firm_folder], by="command")
+    before = held.everything()
+    chosen = (
+        Purchase.objects.filter(pk__in=Return.objects.exclude(purchase_code=None).values("pk")).first()
+        or Purchase.objects.first()
+    )
+    code = chosen.customer.code
+    orders = set(Purchase.objects.filter(customer=chosen.customer).values_list("code", flat=True))
+    from django.apps import apps
+
+    for model in (
+        *apps.get_app_config("measuring").get_models(),
+        *apps.get_app_config("customers").get_models(),
+    ):
+        if model._meta.label != "customers.Customer":
+            model._default_manager.all().delete()
+    Customer.objects.all().delete()
+    suppression.block([("id", code)])
+    import_paths([firm_folder], by="command")
+    assert not Customer.objects.filter(code=code).exists()
+    assert not OrderLine.objects.filter(purchase_code__in=orders).exists()
+    assert not Return.objects.filter(purchase_code__in=orders).exists()
+    assert len(held.rows("purchases")) == len(before["purchases"]) - len(orders)
+    assert Contract.objects.exists()
+    assert Referral.objects.exists()
+
+
+def test_people_with_addresses_are_left_out_too(real_database, write, zita_is_gone):
+    zita_is_gone()
+    path = write("people.csv", "Email Address,First Name\nzita@FIRM.example,Zita\nlea@firm.example,Lea\n")
+    file = ImportedFile.objects.create(
+        name="people.csv", path=str(path), kind="contacts", state="running", actor="command"
+    )
+    from treue.app.customers.importing.work import bring_in
+
+    done = bring_in(file, lambda _words, _share: None)
+    assert list(Customer.objects.values_list("code", flat=True)) == ["lea@firm.example"]
+    assert done.reading["reasons"] == {"erased": 1}
+    assert (done.rows_read, done.accepted, done.set_aside) == (2, 1, 1)
+
+
+def test_an_erasure_while_a_file_is_read_sends_it_back(database, zita_is_gone):
+    before = erased.erased_so_far()
+    erased.refuse_if_somebody_was_erased(before)
+    zita_is_gone()
+    with pytest.raises(Refused, match="bring it in again"):
+        erased.refuse_if_somebody_was_erased(before)

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import io
+import json
+import time
+import zipfile
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from treue.app.core.models import AuditEntry, Firm
+from treue.app.customers.models import Contact, Customer, Merge, Note, Purchase, Referral
+from treue.app.privacy import services
+from treue.app.privacy.declared import declarations
+
+
+def opened(customer):
+    with zipfile.ZipFile(io.BytesIO(services.access_copy(customer, by="command"))) as archive:
+        assert archive.namelist() == ["copy.html", "copy.json"]
+        return archive.read("copy.html").decode(), json.loads(archive.read("copy.json"))
+
+
+def test_every_declared_column_is_in_the_copy(zita, home):
+    page, told = opened(zita)
+    for one in declarations():
+        if not (one.owners or one.through):
+            continue
+        rows = told["tables"][one.model.partition(".")[2].lower()]
+        found = set().union(*rows)
+        model = one.table
+        full = {
+            name
+            for name in one.given
+            if "__" in name or model._default_manager.exclude(**{f"{name}__isnull": True}).exists()
+        }
+        assert full - {"undone_at"} <= found, one.model
+        assert not found & set(one.withheld), one.model
+    assert told["tables"]["merge"]
+    assert told["tables"]["request"]
+    assert "Zita Kanarienvogel" in page
+    assert AuditEntry.objects.filter(action="customer.copied", subject=f"customer:{zita.pk}").count() == 1
+
+
+def test_nothing_of_the_copy_stays_on_disk(zita, home):
+    before = {path: path.stat().st_size for path in home.rglob("*") if "sqlite" not in path.name}
+    opened(zita)
+    assert {path: path.stat().st_size for path in home.rglob("*") if "sqlite" not in path.name} == before
+
+
+def test_nothing_of_another_person_is_in_the_copy(database, home):
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    zita = Customer.objects.create(code="z-1", name="Zita")
+    lea = Customer.objects.create(code="lea-secret", name="Lea Secret", search_text="lea-secret")
+    once = Customer.objects.create(code="parted-secret", name="Parted Secret")
+    Merge.objects.create(loser=once, winner=zita, actor="user:1", undone_at=at)
+    Referral.objects.create(code="r1", referrer=zita, referred=lea, invited_at=at, share_code="ZITA5")
+    Referral.objects.create(code="r2-secret", referrer=lea, referred=zita, invited_at=at, share_code="secret")
+    Note.objects.create(customer=lea, text="secret", actor="user:1")
+    Note.objects.create(customer=zita, text="hers", actor="user:99secret")
+    page, told = opened(zita)
+    text = page + json.dumps(told)
+    assert "secret" not in text.casefold()
+    assert [row.get("share_code") for row in told["tables"]["referral"]] == ["ZITA5", None]
+    assert "hers" in page
+    assert told["controller"] == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("de", "Kopie der Daten über"), ("nb", "Kopi av opplysningene om"), ("fr", "Copy of the data about")],
+)
+def test_the_page_speaks_the_customers_language(database, home, code, words):
+    zita = Customer.objects.create(code="z-1", name="Zita <b>", language=code)
+    Firm.objects.create(name="Fjordkaffe", currency="NOK")
+    Purchase.objects.create(
+        code="o1", customer=zita, ordered_at="2026-01-01T10:00:00Z", net_amount=123456, currency="NOK"
+    )
+    page, _ = opened(zita)
+    assert words in page
+    assert "Zita &lt;b&gt;" in page
+    assert "Zita <b>" not in page
+    assert {"de": "1.234,56", "nb": "1\u00a0234,56", "fr": "1,234.56"}[code] in page
+
+
+def test_a_long_history_is_copied_in_seconds(database, home):
+    zita = Customer.objects.create(code="z-1", name="Zita")
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    Purchase.objects.bulk_create(
+        Purchase(
+            code=f"o{k}", customer=zita, ordered_at=start + timedelta(days=k), net_amount=k, currency="EUR"
+        )
+        for k in range(600)
+    )
+    Contact.objects.bulk_create(
+        Contact(code=f"c{k}", customer=zita, opened_at=start + timedelta(days=k), text=f"text {k}")
+        for k in range(400)
+    )
+    began = time.perf_counter()
+    page, told = opened(zita)
+    assert time.perf_counter() - began < 10
+    assert len(told["tables"]["purchase"]) == 600
+    assert page.count("<td>text ") == 400
