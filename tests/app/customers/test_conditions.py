@@ -134,3 +134,24 @@ def test_what_is_no_tree_is_refused(tree):
 def test_only_named_orders_reach_the_database(run, sort):
     with pytest.raises(WrongArgument, match="sort="):
         find(run, sort=sort)
+
+
+@pytest.mark.parametrize("sort", ["-money", "money", "code", "-last"])
+def test_pages_hold_the_list_in_its_order(run, sort):
+    wish = queries.Wish(words="", tree={"groups": []}, sort=sort)
+    options = {"run_id": run.pk, "today": TODAY, "currency": "EUR"}
+    whole = list(queries.find_customers(wish, **options).values_list("code", flat=True))
+    paged = []
+    for number in (1, 2, 3):
+        page = queries.page_of(wish, ["code"], number, 2, **options)
+        assert (page.count, page.more) == (5, False)
+        paged += [code for (code,) in page.rows]
+    assert paged == whole
+    assert queries.page_of(wish, ["code"], 99, 2, **options).rows == [(whole[-1],)]
+
+
+def test_a_search_is_paged_too(run):
+    wish = queries.Wish(words="ähle", tree={"groups": []}, sort="-money")
+    page = queries.page_of(wish, ["code"], 1, 3, run_id=run.pk, today=TODAY, currency="EUR")
+    assert [code for (code,) in page.rows] == ["k-0", "k-3", "k-1"]
+    assert (page.count, page.more) == (4, False)

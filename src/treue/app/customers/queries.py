@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 COUNTED: Final = 10_000
 """A list longer than this is not counted to its end."""
 
+MATCHED: Final = 2_000
+"""A search that finds more is cut off: whoever typed so little is asked for more."""
+
 SORTS: Final[dict[str, str]] = {
     "name": "name",
     "code": "code",
@@ -94,22 +97,112 @@ def find_customers(
     WrongArgument
         When the order or a condition cannot be.
     """
-    found = Customer.objects.annotate(score=FilteredRelation("scores", condition=Q(scores__run=run_id or 0)))
-    found = found.exclude(merged_into__undone_at=None, merged_into__isnull=False)
-    if not with_restricted:
-        found = found.filter(restricted=False)
-    for word in wish.words.casefold().split()[:6]:
-        found = found.filter(search_text__contains=word[:100])
+    everybody = Customer.objects.annotate(
+        score=FilteredRelation("scores", condition=Q(scores__run=run_id or 0))
+    )
+    found = _visible(everybody, with_restricted=with_restricted)
+    for word in _words(wish):
+        found = found.filter(search_text__contains=word)
     found = found.filter(
         conditions.compile_tree(wish.tree, today=today, currency=currency, attributes=attributes)
     )
-    name = wish.sort.removeprefix("-")
-    if name not in SORTS:
-        raise WrongArgument(f"sort={wish.sort[:20]!r} is none of {', '.join(SORTS)}")
-    order = F(SORTS[name])
+    order = F(_path(wish))
     return found.order_by(
         order.desc(nulls_last=True) if wish.sort.startswith("-") else order.asc(nulls_last=True), "id"
     )
+
+
+def _visible(found: QuerySet[Customer], *, with_restricted: bool) -> QuerySet[Customer]:
+    found = found.exclude(id__in=Merge.objects.filter(undone_at=None).values("loser_id"))
+    return found if with_restricted else found.filter(restricted=False)
+
+
+def _words(wish: Wish) -> list[str]:
+    return [word[:100] for word in wish.words.casefold().split()[:6]]
+
+
+def _path(wish: Wish) -> str:
+    name = wish.sort.removeprefix("-")
+    if name not in SORTS:
+        raise WrongArgument(f"sort={wish.sort[:20]!r} is none of {', '.join(SORTS)}")
+    return SORTS[name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of a list.
+
+    Parameters
+    ----------
+    rows : list of tuple
+        The values asked for.
+    count : int
+        How many customers the whole list has, as far as they were counted.
+    more : bool
+        Whether there are more than were counted.
+    """
+
+    rows: list[tuple[Any, ...]]
+    count: int
+    more: bool
+
+
+def page_of(wish: Wish, columns: Sequence[str], number: int, size: int, **options: Any) -> Page:
+    """Return a page of the customers somebody wants to see, without reading or counting the whole list.
+
+    Parameters
+    ----------
+    wish : Wish
+        Which, and in what order; those of whom the column of the order is not known come last.
+    columns : sequence of str
+        Paths of the values.
+    number, size : int
+        Which page, from 1, and how many to a page; a page behind the last is the last.
+    **options
+        As :func:`find_customers` takes them.
+
+    Returns
+    -------
+    Page
+        Of a search, at most :data:`MATCHED` are counted and shown.
+
+    Raises
+    ------
+    WrongArgument
+        When the order or a condition cannot be.
+    """
+    plain = Wish(words="", tree=wish.tree, sort=wish.sort)
+    found, cut = find_customers(plain, **options), False
+    if wish.words:
+        ids = _matching(wish, with_restricted=options.get("with_restricted", False))
+        cut = len(ids) > MATCHED
+        found = found.filter(id__in=ids[:MATCHED])
+    path = _path(wish)
+    known, unknown = found, found.none()
+    if path.startswith("score__"):
+        # An order that an index has: the database reads one page of it, not all to sort them.
+        minus = "-" if wish.sort.startswith("-") else ""
+        known = found.filter(**{f"{path}__isnull": False}).order_by(
+            f"{minus}{path}", f"{minus}score__customer"
+        )
+        unknown = found.filter(**{f"{path}__isnull": True}).order_by("id")
+    first, more = counted(known)
+    rest, rest_more = counted(unknown) if not more and path.startswith("score__") else (0, False)
+    count = min(first + rest, COUNTED)
+    start = (max(1, min(number, -(-count // size))) - 1) * size if count else 0
+    rows = list(known.values_list(*columns)[start : start + size]) if start < first else []
+    if len(rows) < size and rest:
+        begin = max(0, start - first)
+        rows += list(unknown.values_list(*columns)[begin : begin + size - len(rows)])
+    return Page(rows=rows, count=count, more=more or rest_more or cut or first + rest > COUNTED)
+
+
+def _matching(wish: Wish, *, with_restricted: bool) -> list[int]:
+    """Return the keys of customers in whose names, addresses and ids the words stand, one more than are shown."""
+    found = _visible(Customer.objects.all(), with_restricted=with_restricted)
+    for word in _words(wish):
+        found = found.filter(search_text__contains=word)
+    return list(found.order_by().values_list("id", flat=True)[: MATCHED + 1])
 
 
 def exact_match(words: str, country: str = "") -> Customer | None:

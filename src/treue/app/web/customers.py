@@ -61,15 +61,10 @@ def customers(request: HttpRequest) -> HttpResponse:
     segment = _segment(request)
     if segment is not None and not asked.active:
         asked.tree = segment.conditions
-    found, wrong = _found(request, asked, firm, attributes)
+    page, number, wrong = _shown(request, asked, firm, attributes)
     exact = queries.exact_match(asked.words, firm.country) if asked.words else None
     if exact is not None and exact.restricted and person_of(request).role != "owner":
         exact = None
-    count, more = queries.counted(found)
-    page = _page_number(request, count)
-    rows = list(
-        found.values_list("id", "name", "company", "code", *_paths(asked))[(page - 1) * PAGE : page * PAGE]
-    )
     language = spoken(request)
     context: dict[str, Any] = {
         "asked": asked,
@@ -77,9 +72,9 @@ def customers(request: HttpRequest) -> HttpResponse:
         "exact": exact,
         "segment": segment,
         "segments": list(Segment.objects.order_by("name")),
-        "count": count,
-        "more": more,
-        "lines": [_line(row, asked, firm, language) for row in rows],
+        "count": page.count,
+        "more": page.more,
+        "lines": [_line(row, asked, firm, language) for row in page.rows],
         "columns": [COLUMNS[name] for name in asked.columns if name != "name"],
         "all_columns": COLUMNS,
         "fields": conditions.FIELDS,
@@ -88,8 +83,8 @@ def customers(request: HttpRequest) -> HttpResponse:
         "field_of": lambda name: conditions.field_of(name, attributes),
         "words_of_filter": "" if wrong else in_words(asked.tree, language, attributes),
         "sorts": queries.SORTS,
-        "page": page,
-        "pages": max(1, -(-count // PAGE)),
+        "page": number,
+        "pages": max(1, -(-page.count // PAGE)),
         "query": _query(asked),
         "anybody": Customer.objects.exists(),
     }
@@ -102,32 +97,40 @@ def _segment(request: HttpRequest) -> Segment | None:
     return Segment.objects.filter(id=int(number)).first() if number.isdigit() and len(number) < 15 else None
 
 
-def _found(
-    request: HttpRequest, asked: Filter, firm: Firm, attributes: frozenset[str]
-) -> tuple[QuerySet[Customer], str]:
-    wish = queries.Wish(words=asked.words, tree=asked.checked, sort=asked.sort)
-    options: dict[str, Any] = {
+def _options(request: HttpRequest, firm: Firm, attributes: frozenset[str]) -> dict[str, Any]:
+    return {
         "run_id": firm.run_id,
         "today": today_of(firm),
         "currency": firm.currency or "EUR",
         "attributes": attributes,
         "with_restricted": person_of(request).role == "owner",
     }
+
+
+def _shown(
+    request: HttpRequest, asked: Filter, firm: Firm, attributes: frozenset[str]
+) -> tuple[queries.Page, int, str]:
+    """Return a page of the list, its number, and what cannot be of what was asked."""
+    options = _options(request, firm, attributes)
+    columns = ("id", "name", "company", "code", *_paths(asked))
+    wish = queries.Wish(words=asked.words, tree=asked.checked, sort=asked.sort)
+    number, wrong = _page_number(request), asked.wrong
     try:
-        return queries.find_customers(wish, **options), asked.wrong
+        page = queries.page_of(wish, columns, number, PAGE, **options)
     except WrongArgument as error:
+        wrong = said(error, spoken(request))
         plain = queries.Wish(words=asked.words, tree={"groups": []}, sort="-money")
-        return queries.find_customers(plain, **options), said(error, spoken(request))
+        page = queries.page_of(plain, columns, number, PAGE, **options)
+    return page, max(1, min(number, -(-page.count // PAGE))), wrong
 
 
 def _paths(asked: Filter) -> list[str]:
     return [COLUMNS[name].path or "id" for name in asked.columns if name != "name"]
 
 
-def _page_number(request: HttpRequest, count: int) -> int:
+def _page_number(request: HttpRequest) -> int:
     wish = request.GET.get("page", "1")
-    number = int(wish) if wish.isdigit() and len(wish) < 7 else 1
-    return max(1, min(number, -(-count // PAGE) or 1))
+    return max(1, int(wish)) if wish.isdigit() and len(wish) < 7 else 1
 
 
 def _line(row: tuple[Any, ...], asked: Filter, firm: Firm, language: Language) -> Line:
@@ -196,8 +199,12 @@ def export(request: HttpRequest) -> HttpResponseBase:
     """Give the customers that are shown as CSV; who took them out stands in the audit log."""
     firm, attributes = Firm.the(), queries.known_attributes()
     asked = read_filter(request.POST, attributes, spoken(request))
-    found, wrong = _found(request, asked, firm, attributes)
-    if wrong:
+    wish = queries.Wish(words=asked.words, tree=asked.checked, sort=asked.sort)
+    try:
+        found = queries.find_customers(wish, **_options(request, firm, attributes))
+    except WrongArgument:
+        return HttpResponseRedirect(f"{reverse('customers')}?{_query(asked)}")
+    if asked.wrong:
         return HttpResponseRedirect(f"{reverse('customers')}?{_query(asked)}")
     spreadsheet = request.POST.get("form") != "machines"
     names = (

@@ -17,7 +17,7 @@ from treue.app.core.models import Firm, Job
 from treue.app.core.wrong import Wrong, said
 from treue.app.customers import demo, queries, services
 from treue.app.customers.models import Contact, Customer, ImportedFile
-from treue.app.measuring.care import care_list
+from treue.app.measuring.care import care_count, care_list
 from treue.app.measuring.models import Run
 from treue.app.measuring.queries import panel
 from treue.app.web.access import PERSONS, ROUTES_BY_NAME
@@ -71,7 +71,7 @@ def _persons(firm: Firm, language: Language) -> dict[str, Any]:
         "care": [_care_line(score, firm, place, language) for score in waiting[:SHOWN]]
         if waiting is not None
         else [],
-        "care_count": waiting.count() if waiting is not None else 0,
+        "care_count": care_count(firm.run_id, day) if firm.run_id else 0,
         "outcomes": [(value, language.gettext(words)) for value, words in OUTCOMES.items() if value],
         "promises": [
             {
