@@ -28,6 +28,7 @@ def test_the_demonstration_ends_yesterday_and_can_be_removed(filled):
     assert today - timedelta(days=7) <= newest < today
     assert not Contract.objects.filter(ended_on__gte=today).exists()
     assert ImportedFile.objects.get().set_aside == 0
+    assert ImportedFile.objects.get().reading["quality"]["without_address"] == 0
     assert all(Customer.objects.values_list("name", flat=True))
     shares = [share for _, share in filled]
     assert shares == sorted(shares)

@@ -17,7 +17,7 @@ from treue.app.core import audit
 from treue.app.core.models import Firm
 from treue.app.core.wrong import Wrong
 from treue.app.customers import services
-from treue.app.customers.models import ContactPoint, Customer, Promise
+from treue.app.customers.models import ContactPoint, Customer, ImportedFile, Promise
 from treue.kernel.language import message
 
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ def fill(tell: Callable[[str, float], None], *, by: audit.Actor, customers: int 
     Wrong
         When there are customers already.
     """
+    from treue.app.customers.importing.queries import count_quality
     from treue.app.customers.importing.services import import_paths
 
     if Customer.objects.exists():
@@ -151,6 +152,10 @@ def fill(tell: Callable[[str, float], None], *, by: audit.Actor, customers: int 
         tell("naming customers", IMPORT_SHARE)
         with transaction.atomic():
             _name()
+            for file in ImportedFile.objects.all():
+                # Counted before anybody had an address.
+                file.reading["quality"] = count_quality()
+                file.save(update_fields=["reading"])
             Firm.objects.filter(id=1).update(is_demo=True)
             Firm.objects.filter(id=1, name="").update(name="Fjordkaffe")
             audit.write("demo.made", by=by)
