@@ -1,4 +1,4 @@
-"""Speed and memory against other programs: ``python -m bench [reductions | models] [--customers N | --quick]``.
+"""Speed and memory against other programs: ``python -m bench [reductions | models | imports] [--customers N | --quick]``.
 
 Every figure printed comes from this run. Exits with 1 when a target is missed or contestants disagree.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import models
+from bench import imports, models
 from bench.firms import FOLDER, PURCHASES_PER_CUSTOMER, firm, simulate
 from bench.process import ROOT, FailedError, run
 from bench.reductions import CONTESTANTS, REDUCTIONS
@@ -178,7 +178,7 @@ def main() -> int:
     """Run the benchmarks and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "part", nargs="?", choices=("reductions", "models"), help="only this part (default: both)"
+        "part", nargs="?", choices=("reductions", "models", "imports"), help="only this part (default: all)"
     )
     parser.add_argument(
         "--customers", type=int, default=FULL_CUSTOMERS, help="size of the firm (default: %(default)s)"
@@ -197,7 +197,11 @@ def main() -> int:
     )
     equal: list[Verdict] = []
     speed: list[Verdict] = []
-    for part, contest in {"reductions": reductions, "models": models.contest}.items():
+    for part, contest in {
+        "reductions": reductions,
+        "models": models.contest,
+        "imports": imports.contest,
+    }.items():
         if asked.part in {None, part}:
             same, fast = contest(customers, repeat)
             equal, speed = equal + same, speed + fast
