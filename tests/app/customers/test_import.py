@@ -122,3 +122,24 @@ def test_a_later_file_fills_what_an_earlier_one_left_open(real_database, write, 
 def test_a_finished_import_orders_the_cycle(real_database, write):
     import_paths([write("orders.csv", ORDERS)], by="command")
     assert Job.objects.filter(kind="cycle", state="waiting").count() == 1
+
+
+def test_a_refund_that_grew_is_taken_and_one_that_shrank_is_not(real_database, write, held):
+    head = "customer,order,date,total,refunded amount\n"
+    for refund, filled in (("5.00", 0), ("7.50", 1), ("5.00", 0)):
+        file = import_paths([write("shop.csv", f"{head}k1,1,2026-01-01,20.00,{refund}\n")], by="command")
+        assert file.reading["counts"]["returns"]["filled"] == filled
+    assert [row[0::4] for row in held.rows("returns")] == [("refund:1", 750)]
+
+
+CREDITS = ["k1,1,2026-01-01,20.00", "k1,C1,2026-01-05,-20.00"]
+
+
+def test_a_credit_counts_once_whether_its_order_was_in_the_file_or_not(real_database, write, held):
+    head = "customer,order,date,total"
+    both, alone = "\n".join([head, *CREDITS]), "\n".join([head, "k2,2,2026-01-09,3.00", CREDITS[1]])
+    import_paths([write("both.csv", both)], by="command")
+    import_paths([write("alone.csv", alone)], by="command")
+    assert len(held.rows("returns")) == 1
+    import_paths([write("again.csv", both)], by="command")
+    assert [row[:2] for row in held.rows("returns")] == [("credit:C1:1", "1")]

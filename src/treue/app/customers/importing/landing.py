@@ -165,7 +165,18 @@ def land(cursor: CursorWrapper, staging: Staging, target: Target, more: dict[str
         "ON CONFLICT DO NOTHING"
     )
     added = int(cursor.rowcount)
+    if target.table == "returns":
+        return added, _raise_refunds(cursor, waiting)
     return added, _fill(cursor, target, waiting, joins, values) if target.fills else 0
+
+
+def _raise_refunds(cursor: CursorWrapper, waiting: str) -> int:
+    """Take the larger amount where more of an order was refunded since an earlier export."""
+    cursor.execute(
+        f"UPDATE customers_return SET amount = s.amount FROM {waiting} s WHERE customers_return.code = s.code "
+        "AND s.code LIKE 'refund:%' AND s.amount > customers_return.amount"
+    )
+    return int(cursor.rowcount)
 
 
 def _new_merge(values: dict[str, str]) -> str:
