@@ -13,6 +13,7 @@ import typer
 from treue import __version__
 from treue.cli.audit import audit
 from treue.cli.backtest import backtest
+from treue.cli.backup import backup
 from treue.cli.check import check
 from treue.cli.cycle import cycle
 from treue.cli.demo import demo
@@ -21,6 +22,7 @@ from treue.cli.fit import fit
 from treue.cli.measure import measure
 from treue.cli.predict import predict
 from treue.cli.report import report
+from treue.cli.restore import restore
 from treue.cli.serve import serve
 from treue.cli.simulate import simulate
 
@@ -72,6 +74,8 @@ for _command, _in_short in (
     (demo, "Simulate, report, and start the application, in one go."),
     (cycle, "Compute the application's figures and scores now."),
     (serve, "Start the application: pages, database and background work."),
+    (backup, "Write everything the application keeps into one file."),
+    (restore, "Bring a backup back into an empty place."),
     (audit, "Check the log of who did what, or print its end."),
 ):
     app.command(short_help=_in_short)(_command)

@@ -50,20 +50,57 @@ def open_application(home: Path | None) -> None:
     django.setup()
 
 
+class UpgradeFailed(TreueError):
+    """The database could not be brought to the form that this version needs; it is as it was before."""
+
+
 def prepare_database() -> list[str]:
-    """Bring the database to the form that this version needs.
+    """Bring the database to the form that this version needs, after a backup where anything is in it.
 
     Returns
     -------
     list of str
         Names of the changes made; empty where nothing had to change.
+
+    Raises
+    ------
+    UpgradeFailed
+        When a change failed; the database is as it was.
     """
     from django.core.management import call_command
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
 
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if plan:
-        call_command("migrate", verbosity=0, interactive=False)
-    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+    from treue.app.core.backups import upgrade
+
+    if not upgrade.pending():
+        return []
+    saved = _backup_before_upgrade()
+    try:
+        with upgrade.all_or_nothing():
+            made = upgrade.change_to()
+    except Exception as error:
+        from treue import __version__
+
+        back = f"; the backup {saved} is whole too" if saved else ""
+        raise UpgradeFailed(
+            f"the database could not be brought to the form of Treue {__version__} ({error}); it is as it was: "
+            f"go on with the version you had{back}, and report this"
+        ) from error
+    call_command("migrate", verbosity=0, interactive=False)  # what Django notes down after changes
+    return made
+
+
+def _backup_before_upgrade() -> Path | None:
+    """Make a backup where there is anything to lose; the five newest of this kind are kept."""
+    from django.db import connection
+    from django.utils import timezone
+
+    from treue.app.core.backups import shelf, tables
+    from treue.app.core.backups.dump import write_backup
+
+    if not tables.holds_anything(connection):
+        return None
+    shelf.remove_halves()
+    path = shelf.folder() / shelf.name_for(timezone.now(), upgrade=True)
+    write_backup(path)
+    shelf.keep_newest_upgrades()
+    return path

@@ -76,6 +76,13 @@ def block(values: Iterable[Value]) -> int:
     return len(marks)
 
 
+def keep_marks(digests: Iterable[str]) -> None:
+    """Keep marks that were made elsewhere, as before a backup was brought back."""
+    now = timezone.now()
+    marks = [Blocked(digest=digest, at=now) for digest in set(digests)]
+    Blocked.objects.bulk_create(marks, ignore_conflicts=True, batch_size=BATCH)
+
+
 def unblock(values: Iterable[Value]) -> int:
     """Remove marks, for somebody who comes back of their own will; returns how many there were."""
     return Blocked.objects.filter(digest__in=[digest_of(value) for value in set(values)]).delete()[0]

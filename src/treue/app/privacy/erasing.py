@@ -217,8 +217,21 @@ def keep_list(more: Iterable[str] = ()) -> set[str]:
     file = stored.home() / LIST_FILE
     known = set(file.read_text(encoding="ascii").split()) if file.exists() else set()
     marks = known | set(Blocked.objects.values_list("digest", flat=True).iterator()) | set(more)
-    if marks == known:
-        return marks
+    if marks != known:
+        _write_list(marks)
+    return marks
+
+
+def forget_in_list(values: Iterable[suppression.Value]) -> None:
+    """Remove marks from the file in the home folder, so that a restore does not erase who was let back."""
+    file = stored.home() / LIST_FILE
+    if file.exists():
+        gone = {suppression.digest_of(value) for value in values}
+        _write_list(set(file.read_text(encoding="ascii").split()) - gone)
+
+
+def _write_list(marks: set[str]) -> None:
+    file = stored.home() / LIST_FILE
     part = file.with_suffix(".part")
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
@@ -226,7 +239,6 @@ def keep_list(more: Iterable[str] = ()) -> set[str]:
         out.flush()
         os.fsync(out.fileno())
     part.replace(file)
-    return marks
 
 
 def erase_again(*, by: audit.Actor) -> int:

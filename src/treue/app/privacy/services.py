@@ -24,6 +24,8 @@ from treue.kernel.errors import WrongArgument
 from treue.kernel.language import message
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from treue.app.privacy.erasing import Erased
 
 SWITCHES: Final = ("no_marketing", "no_profiling", "restricted")
@@ -127,6 +129,24 @@ def erase(customer: Customer, *, by: audit.Actor) -> Erased:
     return erasing.erase_person(Person.of(customer), by=by)
 
 
+def erase_again(more: Iterable[str] = ()) -> int:
+    """Erase again whoever an older backup brought back.
+
+    Parameters
+    ----------
+    more : iterable of str
+        Marks beside those in the database and in the home folder.
+
+    Returns
+    -------
+    int
+        How many customers.
+    """
+    marks = erasing.keep_list(more)
+    suppression.keep_marks(marks)
+    return erasing.erase_again(by=audit.COMMAND)
+
+
 @transaction.atomic
 def let_back(typed: str, country: str, *, by: audit.Actor) -> bool:
     """Let files bring back somebody who was erased, by the whole id or address.
@@ -149,6 +169,7 @@ def let_back(typed: str, country: str, *, by: audit.Actor) -> bool:
     with suppress(WrongArgument):
         values.append((suppression.PHONE, normal_phone(typed, country)))
     removed = suppression.unblock(values)
+    transaction.on_commit(lambda: erasing.forget_in_list(values))
     if removed:
         audit.write("customer.let_back", by=by, detail={"marks": removed})
     return bool(removed)

@@ -1,0 +1,47 @@
+"""``treue backup``: everything the application keeps, as one file that was read back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from treue.cli import options, output
+from treue.cli.application import Home, open_application
+from treue.cli.failure import DONE
+
+
+def backup(
+    *,
+    home: Home = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--to",
+            metavar="FILE",
+            help="The file to write. Default: a new one in the folder backups of the home folder.",
+            show_default=False,
+        ),
+    ] = None,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,  # noqa: ARG001  (read before the options are)
+) -> int:
+    """Write everything the application keeps into one file, while it goes on working."""
+    open_application(home)
+    from django.utils import timezone
+
+    from treue.app.core.backups import shelf
+    from treue.app.core.backups.dump import write_backup
+
+    shelf.remove_halves()
+    path = to or shelf.folder() / shelf.name_for(timezone.now())
+    with output.progress(quiet=quiet) as tell:
+        made = write_backup(path.expanduser().absolute(), tell)
+    if not quiet:
+        output.say(f"Backup     {path}, {made.rows:,} rows in {len(made.tables)} tables, read back and right")
+        output.say("           It holds persons: keep it where only you can read it.")
+        output.say(
+            f"           `treue restore {path} --try` brings it back into a place that is thrown away."
+        )
+    return DONE
