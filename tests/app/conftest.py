@@ -16,7 +16,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 from django.db import connections, transaction
 from django.test import Client
-from django.test.utils import setup_test_environment, teardown_test_environment
+from django.test.utils import override_settings, setup_test_environment, teardown_test_environment
 
 from treue.app import environment
 
@@ -136,6 +136,37 @@ def real_database(request, tmp_path, monkeypatch):
     with pointed_at(config):
         yield "postgres"
     run_on(uri, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def empty_database(request, tmp_path, monkeypatch):
+    """Give a function that points Django and programs at an empty database of a kind, with a new home folder."""
+    made = []
+
+    @contextmanager
+    def make(kind, name="other"):
+        home = tmp_path / f"home-{name}"
+        home.mkdir(mode=0o700)
+        with monkeypatch.context() as patch, override_settings(HOME=home):
+            patch.setenv("TREUE_HOME", str(home))
+            patch.delenv("TREUE_DATABASE_URL", raising=False)
+            if kind == "sqlite":
+                with pointed_at(environment.sqlite(home / "treue.sqlite3")):
+                    yield home
+                return
+            uri = request.getfixturevalue("postgres_uri")
+            database = f"treue_{name}_{request.getfixturevalue('worker_id')}"
+            made.append((uri, database))
+            run_on(uri, f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+            run_on(uri, f"CREATE DATABASE {database}")
+            patch.setenv("TREUE_DATABASE_URL", with_name(uri, database))
+            with pointed_at(postgres_config(uri, database)):
+                patch.setenv("TREUE_DATABASE_URL", with_name(uri, database))
+                yield home
+
+    yield make
+    for uri, database in made:
+        run_on(uri, f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
 
 
 @cache

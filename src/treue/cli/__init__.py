@@ -17,6 +17,7 @@ from treue.cli.backup import backup
 from treue.cli.check import check
 from treue.cli.cycle import cycle
 from treue.cli.demo import demo
+from treue.cli.doctor import doctor
 from treue.cli.failure import exit_status, run_guarded
 from treue.cli.fit import fit
 from treue.cli.measure import measure
@@ -76,6 +77,7 @@ for _command, _in_short in (
     (serve, "Start the application: pages, database and background work."),
     (backup, "Write everything the application keeps into one file."),
     (restore, "Bring a backup back into an empty place."),
+    (doctor, "Say what is configured, and what deserves a look."),
     (audit, "Check the log of who did what, or print its end."),
 ):
     app.command(short_help=_in_short)(_command)

@@ -30,6 +30,11 @@ WITH_CUSTOMER: Final = "customer"
 STAYS: Final = "stays"
 
 
+def rows_of(label: str) -> Any:
+    """Return all rows of a model that stands in a part of the application which this one must not import."""
+    return apps.get_model(label)._default_manager.all()  # noqa: SLF001  (the documented door to any model)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
     """What a table says of the persons in it.
@@ -86,7 +91,8 @@ class Declared:
     @property
     def everything(self) -> QuerySet[Any]:
         """All rows."""
-        return self.table._default_manager.all()  # noqa: SLF001  (the documented door to any model)
+        found: QuerySet[Any] = rows_of(self.model)
+        return found
 
     def rows(self, ids: Sequence[int]) -> QuerySet[Any]:
         """Return the rows that belong to a customer and the records merged into it."""

@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from django.apps import apps
 from django.db import connection, transaction
 
 from treue.app.core import audit, jobs
 from treue.app.core.wrong import Wrong
 from treue.app.customers import suppression
-from treue.app.customers.models import Blocked, Customer, ImportedFile
+from treue.app.customers.models import Blocked, ContactPoint, Customer, ExternalId, ImportedFile
 from treue.app.privacy import stored
-from treue.app.privacy.declared import Declared, declarations
+from treue.app.privacy.declared import Declared, declarations, rows_of
 from treue.app.privacy.whole import Person, Words
 from treue.kernel.language import message
 
@@ -28,6 +27,7 @@ SMALL_GROUP: Final = 5
 CHECKPOINTS: Final = 20
 LIST_FILE: Final = "erased"
 CYCLE: Final = "cycle"
+ERASE_AGAIN: Final = "erase-again"
 
 
 @dataclass(slots=True)
@@ -155,8 +155,7 @@ def _without(value: Any, words: Words) -> Any:
 
 
 def _delete_small_groups(done: Erased) -> None:
-    figures = apps.get_model("measuring", "RunFigure")._default_manager  # noqa: SLF001
-    small = figures.filter(segment__isnull=False, figure__n__lt=SMALL_GROUP)
+    small = rows_of("measuring.RunFigure").filter(segment__isnull=False, figure__n__lt=SMALL_GROUP)
     done.add("measuring.RunFigure", small.delete()[0])
 
 
@@ -260,15 +259,11 @@ def _marked(marks: set[str]) -> Iterable[Customer]:
         *((pk, suppression.values_of_code(code)) for pk, code in Customer.objects.values_list("pk", "code")),
         *(
             (pk, suppression.values_of_code(value, system))
-            for pk, system, value in apps.get_model("customers", "ExternalId").objects.values_list(
-                "customer_id", "system", "value"
-            )
+            for pk, system, value in ExternalId.objects.values_list("customer_id", "system", "value")
         ),
         *(
             (pk, [(kind, normal)])
-            for pk, kind, normal in apps.get_model("customers", "ContactPoint").objects.values_list(
-                "customer_id", "kind", "normal"
-            )
+            for pk, kind, normal in ContactPoint.objects.values_list("customer_id", "kind", "normal")
         ),
     ]
     found = {pk for pk, values in pairs if any(suppression.digest_of(value) in marks for value in values)}

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -17,6 +16,7 @@ from treue.app.core.models import AuditEntry, Firm
 from treue.app.core.wrong import Wrong
 from treue.app.customers.models import Customer, ImportedFile
 from treue.app.privacy import erasing, stored
+from treue.app.privacy.declared import rows_of
 from treue.app.privacy.models import Period
 from treue.app.privacy.whole import Person
 from treue.kernel.errors import TreueError
@@ -47,10 +47,6 @@ EVENTS: Final = {
     "care_steps": "at",
 }
 """Relations of a customer, and when each happened: a customer is silent since the last of them."""
-
-
-def _all(label: str) -> Any:
-    return apps.get_model(label)._default_manager  # noqa: SLF001  (the documented door to any model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +84,7 @@ def _rows(label: str, column: str) -> tuple[Callable[[int, datetime], int], Call
     """Return how rows of a table are counted and deleted: those whose column lies before the edge."""
 
     def rows(days: int, now: datetime) -> QuerySet[Any]:
-        found: QuerySet[Any] = _all(label).filter(**{f"{column}__lt": now - timedelta(days=days)})
+        found: QuerySet[Any] = rows_of(label).filter(**{f"{column}__lt": now - timedelta(days=days)})
         return found
 
     return (
@@ -99,20 +95,20 @@ def _rows(label: str, column: str) -> tuple[Callable[[int, datetime], int], Call
 
 def _old_scores(days: int, now: datetime) -> QuerySet[Any]:
     shown = Firm.objects.filter(id=1).values("run_id")
-    runs = _all("measuring.Run").filter(started_at__lt=now - timedelta(days=days))
+    runs = rows_of("measuring.Run").filter(started_at__lt=now - timedelta(days=days))
     found: QuerySet[Any] = runs.exclude(pk__in=[one["run_id"] for one in shown if one["run_id"]])
     return found
 
 
 def _count_scores(days: int, now: datetime) -> int:
     old = _old_scores(days, now).values("pk")
-    return int(_all("measuring.Score").filter(run__in=old).count())
+    return int(rows_of("measuring.Score").filter(run__in=old).count())
 
 
 def _delete_scores(days: int, now: datetime) -> int:
     old = list(_old_scores(days, now).values_list("pk", flat=True))
-    _all("measuring.Panel").filter(run__in=old).delete()
-    return int(_all("measuring.Score").filter(run__in=old).delete()[0])
+    rows_of("measuring.Panel").filter(run__in=old).delete()
+    return int(rows_of("measuring.Score").filter(run__in=old).delete()[0])
 
 
 def _old_previews(days: int, now: datetime) -> QuerySet[ImportedFile]:
@@ -142,7 +138,7 @@ def silent(days: int, now: datetime) -> QuerySet[Customer]:
 
 def _events(relation: str, customer: Any) -> QuerySet[Any]:
     known: Any = Customer._meta.get_field(relation)  # noqa: SLF001  (Django's own door to what a model is)
-    found: QuerySet[Any] = _all(known.related_model._meta.label).filter(**{known.field.attname: customer})  # noqa: SLF001
+    found: QuerySet[Any] = rows_of(known.related_model._meta.label).filter(**{known.field.attname: customer})  # noqa: SLF001
     return found
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from treue.app.core import audit
 from treue.app.core.addresses import normal_phone
+from treue.app.core.models import Job
 from treue.app.core.wrong import Wrong
 from treue.app.customers import suppression
 from treue.app.customers.models import Customer
@@ -144,7 +145,11 @@ def erase_again(more: Iterable[str] = ()) -> int:
     """
     marks = erasing.keep_list(more)
     suppression.keep_marks(marks)
-    return erasing.erase_again(by=audit.COMMAND)
+    count = erasing.erase_again(by=audit.COMMAND)
+    Job.objects.filter(kind=erasing.ERASE_AGAIN, state=Job.State.WAITING).update(
+        state=Job.State.DONE, finished_at=timezone.now(), share=1.0
+    )
+    return count
 
 
 @transaction.atomic
