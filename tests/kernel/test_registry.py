@@ -10,6 +10,12 @@ def test_measures_come_in_alphabetical_order_under_their_own_names():
     assert all(name == measure.id for name, measure in found.items())
 
 
+def test_measures_named_come_in_the_order_asked_for_without_those_that_are_none():
+    found = registry.measures_named(["survival", "zzzz", "attrition_rate"])
+    assert list(found) == ["survival", "attrition_rate"]
+    assert found["survival"] is registry.measures()["survival"]
+
+
 @pytest.mark.parametrize(
     "name", ["retention_rate", "attrition_rate", "repeat_purchase_rate", "ladder_occupancy"]
 )

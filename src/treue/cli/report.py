@@ -227,7 +227,7 @@ def _fill(
     from treue.charts.drawing import warm_up
     from treue.report.care import write_care_csv
     from treue.report.contents import build_report, report_json
-    from treue.report.page import render_html
+    from treue.report.page import begin_html
 
     def told(name: str, place: int, count: int) -> None:
         words = f"measuring {name.replace('_', ' ')}"
@@ -235,13 +235,15 @@ def _fill(
 
     warm_up()
     contents = build_report(history, progress=told)
-    page.write(render_html(contents, language))
+    finish = begin_html(contents, language)
     if contents.care_summary is not None:
         write_care_csv(history, care.part, language)
-    if not with_json:
-        return contents, None
-    plain = report_json(contents)
-    return contents, json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    json_text = None
+    if with_json:
+        plain = report_json(contents)
+        json_text = json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    page.write(finish())
+    return contents, json_text
 
 
 def _put(*files: NewFile | None) -> None:

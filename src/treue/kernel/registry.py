@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -51,7 +51,7 @@ class Measure:
 
 
 _MEASURES: dict[str, Measure] = {}
-_PACKAGES = ("treue.measures", "treue.models", "treue.ladder")
+_PACKAGES = ("treue.measures", "treue.ladder", "treue.models")
 
 
 def measure(
@@ -92,11 +92,36 @@ def measure(
 
 def measures() -> dict[str, Measure]:
     """Return all measures by name, in alphabetical order."""
+    for module in _modules():
+        importlib.import_module(module)
+    return dict(sorted(_MEASURES.items()))
+
+
+def measures_named(names: Collection[str]) -> dict[str, Measure]:
+    """Return the measures of some names, without loading what registers others only.
+
+    Parameters
+    ----------
+    names : collection of str
+        Names of measures.
+
+    Returns
+    -------
+    dict
+        Those that there are, in the order of `names`.
+    """
+    for module in _modules():
+        if all(name in _MEASURES for name in names):
+            break
+        importlib.import_module(module)
+    return {name: _MEASURES[name] for name in names if name in _MEASURES}
+
+
+def _modules() -> Iterator[str]:
     for name in _PACKAGES:
         package = importlib.import_module(name)
         for module in pkgutil.iter_modules(package.__path__, f"{name}."):
-            importlib.import_module(module.name)
-    return dict(sorted(_MEASURES.items()))
+            yield module.name
 
 
 def find_measure(name: str) -> Measure:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from treue.kernel.errors import NotEnoughData, WrongArgument, WrongTable
-from treue.kernel.registry import measures
+from treue.kernel.registry import measures_named
 from treue.models.choice import choose_model
 from treue.models.expected import outlook_ahead
 from treue.report.projection import projected_figures
@@ -184,8 +184,7 @@ def build_report(history: History, *, progress: Callable[[str, int, int], None] 
         When the history holds neither a purchase nor a contract.
     """
     data = data_counts(history)
-    registered = measures()
-    known = {name: registered[name] for name in REPORTED if name in registered}
+    known = measures_named(REPORTED)
     series: dict[tuple[str, str | None], list[Figure]] = {}
     missing: dict[str, str] = {}
     for place, (name, found) in enumerate(known.items()):

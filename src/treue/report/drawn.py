@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
 from treue.charts.drawing import Size, begin
 from treue.charts.series import series_spec
 from treue.kernel.estimate import Figure, Status
@@ -44,6 +42,24 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """An SVG, which may still be in the making until somebody wants to have it.
+
+    Parameters
+    ----------
+    wait : callable
+        Returns the SVG.
+    """
+
+    wait: Callable[[], str]
+
+    def __str__(self) -> str:
+        return self.wait()
+
+    __html__ = __str__
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
     """A drawing for a wide and for a narrow page, what it says, and the numbers behind it.
@@ -52,8 +68,8 @@ class Chart:
     ----------
     title : str
         What is drawn.
-    draw : callable
-        Returns the SVG for a size; it may still have to wait for the renderer.
+    wide, narrow : Drawing
+        The SVG for each page.
     note : str
         How to read it.
     table : Table or None
@@ -61,19 +77,10 @@ class Chart:
     """
 
     title: str
-    draw: Callable[[Size], str]
+    wide: Drawing
+    narrow: Drawing
     note: str
     table: Table | None
-
-    @property
-    def wide(self) -> Markup:
-        """The drawing for a wide page."""
-        return Markup(self.draw("wide"))  # noqa: S704
-
-    @property
-    def narrow(self) -> Markup:
-        """The drawing for a narrow page."""
-        return Markup(self.draw("narrow"))  # noqa: S704
 
 
 def chart(
@@ -104,7 +111,9 @@ def chart(
         Ready for the template.
     """
     drawn = {size: begin(make(size), name=f"{name}-{size}", label=label) for size in SIZES}
-    return Chart(title=title, draw=lambda size: drawn[size](), note=note, table=table)
+    return Chart(
+        title=title, wide=Drawing(drawn["wide"]), narrow=Drawing(drawn["narrow"]), note=note, table=table
+    )
 
 
 def series_table(figures: Sequence[Figure], report: Report, language: Language) -> Table:

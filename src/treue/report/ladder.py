@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from treue.charts.ladder_stair import MOST_DOTS, Step, ladder_stair, people_per_dot
@@ -10,12 +11,13 @@ from treue.kernel.estimate import Status
 from treue.kernel.language import message
 from treue.ladder.rungs import ADVOCATE, CLIENT, CUSTOMER, PROSPECT, RUNGS, SUSPECT
 from treue.report.blocks import figure_block
-from treue.report.drawn import Chart, Table
+from treue.report.drawn import Chart, Drawing, Table
 from treue.report.values import interval_text, value_text
 
 if TYPE_CHECKING:
     from typing import Any
 
+    from treue.charts.drawing import Size
     from treue.kernel.estimate import Figure
     from treue.kernel.language import Language
     from treue.ladder.movement import RungMovement
@@ -162,6 +164,10 @@ def _stair(shown: list[tuple[str, Figure]], report: Report, language: Language) 
         "A dot is about {count} people; the height is the rung, not a count.",
         per_dot,
     )
+    sizes: tuple[Size, ...] = ("wide", "narrow")
+    drawn = {
+        size: Drawing(partial(ladder_stair, steps, per_dot=per_dot, size=size, label=label)) for size in sizes
+    }
     note = dot
     if report.movement is not None:
         period = language.period(report.movement.period.label)
@@ -170,7 +176,8 @@ def _stair(shown: list[tuple[str, Figure]], report: Report, language: Language) 
         )
     return Chart(
         title=language.gettext("The ladder"),
-        draw=lambda size: ladder_stair(steps, per_dot=per_dot, size=size, label=label),
+        wide=drawn["wide"],
+        narrow=drawn["narrow"],
         note=note,
         table=_table(shown, moves, report, language),
     )

@@ -33,6 +33,8 @@ from treue.report.sentences import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from treue.report.contents import Report
 
 
@@ -56,6 +58,29 @@ def render_html(report: Report, language: str = "en") -> str:
     WrongArgument
         When the language is not spoken here.
     """
+    return begin_html(report, language)()
+
+
+def begin_html(report: Report, language: str = "en") -> Callable[[], str]:
+    """Begin a page: its drawings are made beside whatever comes next.
+
+    Parameters
+    ----------
+    report : Report
+        What was measured.
+    language : {"en", "de", "nb"}
+        In which language.
+
+    Returns
+    -------
+    callable
+        Returns what :func:`render_html` does.
+
+    Raises
+    ------
+    WrongArgument
+        When the language is not spoken here.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     spoken = Language(language)
@@ -67,8 +92,14 @@ def render_html(report: Report, language: str = "en") -> str:
         lstrip_blocks=True,
     )
     environment.globals["_"] = spoken.gettext
-    page = environment.get_template("report.html.j2").render(page_context(report, spoken))
-    return page if page.endswith("\n") else page + "\n"
+    context = page_context(report, spoken)
+    template = environment.get_template("report.html.j2")
+
+    def finish() -> str:
+        page = template.render(context)
+        return page if page.endswith("\n") else page + "\n"
+
+    return finish
 
 
 def page_context(report: Report, language: Language) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def to_plain(value: Any) -> Any:
     Parameters
     ----------
     value : object
-        Texts, numbers, drawings (Markup), small dataclasses, and lists, tuples and dictionaries of them.
+        Texts, numbers, drawings and other HTML, small dataclasses, and lists, tuples and dictionaries of them.
 
     Returns
     -------
@@ -34,8 +34,8 @@ def to_plain(value: Any) -> Any:
     >>> to_plain({"scale": Markup("<svg/>"), "note": ("a", "b")})
     {'scale': {'__html__': '<svg/>'}, 'note': ['a', 'b']}
     """
-    if isinstance(value, Markup):
-        return {HTML: str(value)}
+    if hasattr(value, HTML):
+        return {HTML: str(Markup(value))}  # noqa: S704  (what says that it is HTML is our own)
     if value is None or isinstance(value, str | int | float | bool):
         return value
     if isinstance(value, date):

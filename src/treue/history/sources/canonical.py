@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from treue.engine.duckdb import quoted
 from treue.engine.seam import fresh_name
@@ -22,6 +21,8 @@ from treue.kernel.errors import WrongTable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    import pyarrow.parquet as pq
 
     from treue.engine.duckdb import DuckDBEngine
     from treue.history.checks import Ledger
@@ -209,8 +210,10 @@ def _read_parquet(
     engine: DuckDBEngine, file: files.InputFile, table: Table, ledger: Ledger
 ) -> CanonicalFile | None:
     """Make a view over a Parquet file; its own statistics tell whether values are missing."""
+    from pyarrow.parquet import read_metadata  # only who reads such a file pays for it
+
     try:
-        meta = pq.read_metadata(file.path)
+        meta = read_metadata(file.path)
         source = f"read_parquet({literal(file.path)}, file_row_number=true)"
         described = engine.connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     except (pa.ArrowException, duckdb.Error, OSError) as error:
