@@ -100,7 +100,7 @@ def undone(work):
     [
         (2_000, 60),
         pytest.param(2_000, 500, marks=pytest.mark.slow),
-        pytest.param(100_000, 20, marks=pytest.mark.slow),
+        pytest.param(100_000, 20, marks=[pytest.mark.slow, pytest.mark.timeout(1200)]),
     ],
 )
 def test_every_tampering_is_found_where_it_begins(database, rng, count, times):

@@ -80,7 +80,9 @@ def test_a_closed_account_does_not_open(ines, jonas, kim):
     assert guess(kim, PASSWORD, jonas.email).status_code == 422
 
 
-@pytest.mark.parametrize("count", [200, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "count", [200, pytest.param(10_000, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])]
+)
 def test_guesses_are_stopped_at_the_limit(ines, kim, looked_at, count):
     answers = [guess(kim).status_code for _ in range(count)]
     assert answers == [422] * gate.EACH + [429] * (count - gate.EACH)
