@@ -88,7 +88,7 @@ def test_a_backup_under_writing_comes_back_row_by_row_on_either_database(
     with empty_database(kind):
         done = bring_back(path)
         assert {one.name: fingerprint(one) for one in made.tables if one.name not in CHANGED_BY_RESTORE} == {
-            one.name: (one.rows, one.digest) for one in made.tables if one.name not in CHANGED_BY_RESTORE
+            one.name: (one.rows, one.meaning) for one in made.tables if one.name not in CHANGED_BY_RESTORE
         }
         assert done.manifest == made
         notes, entries = (
@@ -102,7 +102,7 @@ def test_a_backup_under_writing_comes_back_row_by_row_on_either_database(
         assert Job.objects.filter(kind="erase-again").exists()
         Note.objects.filter(text="note 0").update(text="other")
         notes_content = next(one for one in made.tables if one.name == "customers_note")
-        assert fingerprint(notes_content) != (notes_content.rows, notes_content.digest)
+        assert fingerprint(notes_content) != (notes_content.rows, notes_content.meaning)
 
 
 def test_numbers_of_deleted_rows_are_never_given_again(real_database, home, tmp_path, empty_database):

@@ -70,14 +70,21 @@ Rows = list[dict[str, Any]]
 def gather(person: Person) -> list[tuple[Declared, Rows]]:
     """Return the rows of every table that has some, with the columns that are given."""
     found = []
-    # What is told first is who the customer is: the order of deletion turned round.
-    for one in reversed(declarations()):
+    for one in in_reading_order():
         rows: Rows = list(one.rows(person.ids).order_by("pk").values(*one.given)) if one.given else []
         if one.given_when_cut:
             rows += list(one.rows_pointing(person.ids).order_by("pk").values(*one.given_when_cut))
         if rows:
             found.append((one, rows))
     return found
+
+
+def in_reading_order() -> list[Declared]:
+    """Return the tables so that who the customer is comes first, then what happened, then the rest."""
+    own = [
+        one for one in declarations() if one.model.startswith("customers.") and (one.owners or one.through)
+    ]
+    return [*reversed(own), *(one for one in declarations() if one not in own)]
 
 
 def deeds(person: Person) -> list[tuple[datetime, str]]:
@@ -138,7 +145,7 @@ def read_page(person: Person, tables: list[tuple[Declared, Rows]], firm: Firm, l
 
     parts = []
     for one, rows in tables:
-        columns = [name for name in one.given if any(row.get(name) not in {None, ""} for row in _plain(rows))]
+        columns = [name for name in one.given if any(_says(row.get(name)) for row in rows)]
         parts.append(
             {
                 "what": language.gettext(one.what),
@@ -163,16 +170,13 @@ def read_page(person: Person, tables: list[tuple[Declared, Rows]], firm: Firm, l
     )
 
 
-def _plain(rows: Rows) -> Rows:
-    return [
-        {name: str(value) if isinstance(value, (dict, list)) else value for name, value in row.items()}
-        for row in rows
-    ]
+def _says(value: Any) -> bool:
+    return value is not None and value not in ("", {})
 
 
 def _said(name: str, value: Any, currency: str, place: ZoneInfo, language: Language) -> str:
     """Return a value in words."""
-    if value is None or value == "":
+    if not _says(value):
         return ""
     if isinstance(value, bool):
         return language.gettext("yes") if value else language.gettext("no")

@@ -16,7 +16,8 @@ from treue.app.core.models import Firm
 from treue.app.core.wrong import Wrong, said
 from treue.app.customers import queries
 from treue.app.privacy import retention, services, stored
-from treue.app.privacy.declared import STAYS, WITH_CUSTOMER, declarations
+from treue.app.privacy.copying import in_reading_order
+from treue.app.privacy.declared import STAYS, WITH_CUSTOMER
 from treue.app.privacy.models import Request
 from treue.app.web import asked
 from treue.app.web.person import person_of
@@ -122,14 +123,14 @@ def _rules(language: Language) -> list[dict[str, Any]]:
 def _register(language: Language, *, of_customers: bool) -> list[dict[str, str]]:
     """Return what is kept, why and how long; tables that are told in the same words only once."""
     rows: dict[str, dict[str, str]] = {}
-    for one in declarations():
+    for one in in_reading_order():
         mine = bool(one.owners or one.through or one.cut or one.searched)
         if mine == of_customers:
             rows.setdefault(one.what, _row(one.what, one.why, one.kept, language))
     for file in stored.HOME_FILES:
         if file.persons == of_customers:
             rows.setdefault(file.what, _row(file.what, message("In the home folder."), file.kept, language))
-    return list(reversed(rows.values())) if of_customers else list(rows.values())
+    return list(rows.values())
 
 
 def _row(what: str, why: str, kept: str, language: Language) -> dict[str, str]:

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from treue.app.core.backups.tables import VERSION, Node, Table, applied, compared, lines, schema
+from treue.app.core.backups.tables import VERSION, Node, Table, applied, lines, schema
 from treue.kernel.errors import Refused, WrongArgument
 
 if TYPE_CHECKING:
@@ -32,7 +32,21 @@ LEVEL: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What a backup says of one table: how many rows, their digest, and the last number that was given."""
+    """What a backup says of one table.
+
+    Parameters
+    ----------
+    name, columns, key, numbered
+        See :class:`treue.app.core.backups.tables.Table`.
+    rows : int
+        How many.
+    digest : str
+        SHA-256 of the lines as they stand in the file.
+    meaning : str
+        SHA-256 of the lines as they are compared with a database.
+    last : int or None
+        The last number that the database gave, of a deleted row too.
+    """
 
     name: str
     columns: list[list[str]]
@@ -40,6 +54,7 @@ class Content:
     numbered: bool
     rows: int
     digest: str
+    meaning: str
     last: int | None
 
 
@@ -140,11 +155,13 @@ def _write(
     contents = []
     for place, table in enumerate(tables):
         tell(f"table {table.name}", 0.8 * place / len(tables))
-        digest, count = sha256(), 0
+        digest, meaning, count = sha256(), sha256(), 0
         with archive.open(f"tables/{table.name}.jsonl", "w", force_zip64=True) as out:
             for line, compared in lines(table, snap.rows(table)):
-                out.write(line.encode() + b"\n")
-                digest.update(compared.encode() + b"\n")
+                written = line.encode() + b"\n"
+                out.write(written)
+                digest.update(written)
+                meaning.update(written if compared is line else compared.encode() + b"\n")
                 count += 1
         contents.append(
             Content(
@@ -154,6 +171,7 @@ def _write(
                 numbered=table.numbered,
                 rows=count,
                 digest=digest.hexdigest(),
+                meaning=meaning.hexdigest(),
                 last=snap.last(table) if table.numbered else None,
             )
         )
@@ -311,9 +329,9 @@ def lines_in(archive: zipfile.ZipFile, content: Content) -> Iterator[bytes]:
 
 
 def digest_in(archive: zipfile.ZipFile, content: Content) -> tuple[int, str]:
-    """Return how many rows of a table a backup holds, and their digest."""
-    digest, count, with_json = sha256(), 0, table_of(content).with_json
+    """Return how many rows of a table a backup holds, and the digest of their lines."""
+    digest, count = sha256(), 0
     for line in lines_in(archive, content):
-        digest.update(compared(json.loads(line)).encode() + b"\n" if with_json else line)
+        digest.update(line)
         count += 1
     return count, digest.hexdigest()

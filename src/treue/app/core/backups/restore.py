@@ -196,7 +196,7 @@ def _fill(content: Content, given: Iterator[bytes]) -> None:
 
 def _compare(content: Content) -> None:
     count, digest = fingerprint(content)
-    if (count, digest) != (content.rows, content.digest):
+    if (count, digest) != (content.rows, content.meaning):
         raise NotTheSame(
             f"table {content.name} came back with {count} rows that are not the {content.rows} of the backup; "
             "nothing was kept"
@@ -204,7 +204,7 @@ def _compare(content: Content) -> None:
 
 
 def fingerprint(content: Content) -> tuple[int, str]:
-    """Return how many rows a table of the database at hand has, and their digest as a backup would have it."""
+    """Return how many rows a table of the database at hand has, and the digest of what they mean."""
     table, digest, count = table_of(content), sha256(), 0
     with connection.cursor() as cursor:
         cursor.execute(table.select(connection.vendor))

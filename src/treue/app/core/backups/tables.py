@@ -6,6 +6,7 @@ import base64
 import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db.migrations.loader import MigrationLoader
@@ -38,6 +39,7 @@ KINDS: Final = {
     "FloatField": "float",
 }
 VERSION: Final = __version__
+WITH_FRACTION: Final = len("2026-01-01 00:00:00.000000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,6 @@ class Table:
     columns: tuple[tuple[str, str], ...]
     key: str
     numbered: bool
-
-    @property
-    def with_json(self) -> bool:
-        """Whether a column holds JSON."""
-        return any(kind == "json" for _, kind in self.columns)
 
     def select(self, vendor: str) -> str:
         """Return the query of all rows, in an order on which both databases agree."""
@@ -139,9 +136,9 @@ def _parents_first(models: list[type[Model]]) -> list[type[Model]]:
 
 
 def plain(kind: str) -> Callable[[Any], Any] | None:
-    """Return how a value of the database becomes one of JSON; None where it is one already."""
+    """Return how a value of the database becomes one of a backup; None where it is one already."""
     return {
-        "json": _json,
+        "json": lambda value: _json(value)[0],
         "instant": _instant,
         "date": lambda value: value.isoformat() if isinstance(value, date) else value,
         "yes": bool,
@@ -150,56 +147,15 @@ def plain(kind: str) -> Callable[[Any], Any] | None:
     }.get(kind)
 
 
-def _json(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, (str, bytes)) else value
-
-
-def _instant(value: Any) -> str:
-    at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    at = at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
-    return str(at.isoformat(timespec="microseconds"))
-
-
-def stored(kind: str, vendor: str) -> Callable[[Any], Any] | None:
-    """Return how a value of a backup is handed to a database; None where it is taken as it is."""
-    if kind == "json":
-        return lambda value: json.dumps(value, ensure_ascii=False)
-    if kind == "bytes":
-        return base64.b64decode
-    if kind == "instant":
-        if vendor == "sqlite":
-            # As Django writes it: without a fraction where there is none.
-            return lambda value: str(datetime.fromisoformat(value))
-        return lambda value: f"{value}+00"
-    if kind == "yes" and vendor == "sqlite":
-        return int
-    return None
-
-
-encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
-
-
-def lines(table: Table, rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[str, str]]:
-    """Yield each row as a line of JSON, and as it is compared."""
-    makers = [(place, plain(kind)) for place, (_, kind) in enumerate(table.columns)]
-    changing = [(place, maker) for place, maker in makers if maker is not None]
-    with_json = table.with_json
-    for found in rows:
-        row = list(found)
-        for place, maker in changing:
-            if row[place] is not None:
-                row[place] = maker(row[place])
-        line = encode(row)
-        yield line, (compared(row) if with_json else line)
-
-
-def compared(row: list[Any]) -> str:
-    """Return a row with JSON columns as it is compared.
+@lru_cache(maxsize=65_536)
+def _json(text: str) -> tuple[str, str]:
+    """Return JSON in one way of writing, and as it is compared.
 
     Databases write the numbers of JSON columns in ways of their own, 1e22 or twenty-three digits; compared is
     what they mean.
     """
-    return encode(_numbers(row))
+    value = json.loads(text)
+    return encode(value), encode(_numbers(value))
 
 
 def _numbers(value: Any) -> Any:
@@ -210,3 +166,49 @@ def _numbers(value: Any) -> Any:
     if isinstance(value, list):
         return [_numbers(part) for part in value]
     return value
+
+
+def _instant(value: Any) -> str:
+    """Return an instant in UTC with six digits behind the second."""
+    if isinstance(value, str):
+        # As Django and the imports write it into SQLite: in UTC, with a fraction where there is one.
+        if len(value) == WITH_FRACTION:
+            return f"{value[:10]}T{value[11:]}"
+        value = datetime.fromisoformat(value)
+    at = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+    return str(at.isoformat(timespec="microseconds"))
+
+
+def stored(kind: str, vendor: str) -> Callable[[Any], Any] | None:
+    """Return how a value of a backup is handed to a database; None where it is taken as it is."""
+    if kind == "bytes":
+        return base64.b64decode
+    if kind == "instant":
+        if vendor == "sqlite":
+            # As Django writes it: without a fraction where there is none.
+            return lambda value: value.replace("T", " ").removesuffix(".000000")
+        return lambda value: f"{value}+00"
+    if kind == "yes" and vendor == "sqlite":
+        return int
+    return None
+
+
+encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
+def lines(table: Table, rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[str, str]]:
+    """Yield each row as a line of a backup, and as the line that is compared."""
+    makers = [(place, plain(kind)) for place, (_, kind) in enumerate(table.columns)]
+    changing = [(place, maker) for place, maker in makers if maker is not None]
+    jsons = [place for place, (_, kind) in enumerate(table.columns) if kind == "json"]
+    for found in rows:
+        row = list(found)
+        for place, maker in changing:
+            if row[place] is not None:
+                row[place] = maker(row[place])
+        line = encode(row)
+        unlike = {place: _json(row[place])[1] for place in jsons if row[place] is not None}
+        if all(row[place] == text for place, text in unlike.items()):
+            yield line, line
+        else:
+            yield line, encode([unlike.get(place, value) for place, value in enumerate(row)])
