@@ -156,6 +156,14 @@ def test_a_frame_can_be_joined_with_itself(engine):
     assert rows(engine.arrow(twice)) == rows(engine.arrow(orders))
 
 
+def test_texts_come_in_the_order_of_their_bytes(engine):
+    ids = ["b", "a10", "a9", "Z", "ä", "_", "a-1", "a 1"]
+    frame = engine.frame(engine.load(pa.table({"customer_id": ids, "n": range(8)}), "ids"))
+    found = engine.arrow_in_order(frame, "customer_id")
+    assert found["customer_id"].to_pylist() == sorted(ids, key=str.encode)
+    assert [ids[n] for n in found["n"].to_pylist()] == found["customer_id"].to_pylist()
+
+
 def test_a_window_looks_back_within_a_customer(engine):
     F = engine.F
     by_customer = engine.Window.partitionBy("customer_id").orderBy("day")

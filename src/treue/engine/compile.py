@@ -1,7 +1,7 @@
 """Frames without a connection: sqlframe is used only to turn PySpark calls into SQL.
 
 sqlframe keeps one active session per process and wants a live connection. Treue gives each dialect
-one session with a connection that does nothing, registers the columns of each table itself, and
+one session with a connection that does nothing, names the columns of each table itself, and
 executes the SQL on a connection of its own. So any number of engines can live side by side, no frame
 outlives a connection, and building a frame never asks the database.
 """
@@ -13,13 +13,12 @@ import importlib
 import threading
 from typing import TYPE_CHECKING, Any
 
-from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
-from sqlglot.optimizer.qualify_columns import quote_identifiers
-
 from treue.engine.light import light_session, unburden
 from treue.engine.steps import in_order, steps_of, table_frame
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlglot import exp
 
     from treue.engine.seam import Frame
@@ -64,8 +63,8 @@ class Compiler:
         with _LOCK:
             self._session = light_session(getattr(package, session))(conn=_NoConnection())
 
-    def frame(self, table: str, columns: dict[str, str]) -> Frame:
-        """Return a frame over `table`, whose `columns` are given (name to Spark type)."""
+    def frame(self, table: str, columns: Iterable[str]) -> Frame:
+        """Return a frame over `table`, the names of whose `columns` are given."""
         with _LOCK:
             session = copy.copy(self._session)  # makes this dialect the active one
             return table_frame(session, table, columns)
@@ -83,10 +82,7 @@ class Compiler:
             return f"WITH {named} {self._write(query)}" if named else self._write(query)
 
     def _write(self, query: exp.Expr) -> str:
-        for dialect in (self._session.input_dialect, self.dialect):
-            normalize_identifiers(query, dialect=dialect)
-        quote_identifiers(query, dialect=self.dialect)
-        return query.sql(dialect=self.dialect, copy=False)
+        return query.sql(dialect=self.dialect, copy=False, identify=True)
 
 
 _COMPILERS: dict[str, Compiler] = {}

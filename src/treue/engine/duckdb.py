@@ -97,16 +97,21 @@ class DuckDBEngine(Engine):
             ) from error
         self.connection.execute("SET TimeZone = 'UTC'")
         self._columns: dict[str, dict[str, str]] = {}
+        # What a table was made of tells its columns without asking.
+        self._names: dict[str, list[str]] = {}
 
     def frame(self, table: str) -> Frame:
-        return self._compiler.frame(table, self.columns(table))
+        return self._compiler.frame(table, self._names.get(table) or self.columns(table))
 
     def staged(self, frame: Frame, hint: str) -> Frame:
-        return self.frame(self.view(self._compiler.sql(frame), hint))
+        table = self.view(self._compiler.sql(frame), hint)
+        self._names[table] = frame.columns
+        return self.frame(table)
 
     def persist(self, frame: Frame, hint: str) -> str:
         table = fresh_name(hint)
         self.connection.execute(f"CREATE TEMP TABLE {quoted(table)} AS {self._compiler.sql(frame)}")
+        self._names[table] = frame.columns
         return table
 
     def load(self, arrow: pa.Table, hint: str) -> str:
@@ -116,6 +121,7 @@ class DuckDBEngine(Engine):
             self.connection.execute(f"CREATE TEMP TABLE {quoted(table)} AS SELECT * FROM treue_incoming")
         finally:
             self.connection.unregister("treue_incoming")
+        self._names[table] = arrow.column_names
         return table
 
     def view(self, sql: str, hint: str) -> str:
@@ -134,6 +140,9 @@ class DuckDBEngine(Engine):
     def days_in_order(self, days: Frame) -> Frame:
         return self.frame(self.view(_DAYS_IN_ORDER.format(days=self._compiler.sql(days)), "days_in_order"))
 
+    def arrow_in_order(self, frame: Frame, text: str) -> pa.Table:
+        return self.arrow(frame.orderBy(text))  # DuckDB compares texts byte by byte
+
     def arrow(self, frame: Frame) -> pa.Table:
         return self.connection.sql(self._compiler.sql(frame)).to_arrow_table()
 
@@ -144,6 +153,7 @@ class DuckDBEngine(Engine):
     def drop(self, table: str) -> None:
         self.connection.execute(f"DROP TABLE IF EXISTS {quoted(table)}")
         self._columns.pop(table, None)
+        self._names.pop(table, None)
 
     def columns(self, table: str) -> dict[str, str]:
         if table not in self._columns:

@@ -74,6 +74,16 @@ class Engine(ABC):
     def arrow(self, frame: Frame) -> pa.Table:
         """Compute a frame and return it as an Arrow table."""
 
+    def arrow_in_order(self, frame: Frame, text: str) -> pa.Table:
+        """Compute a `frame` and return it as an Arrow table in the order of the column `text`, byte by byte.
+
+        Databases order texts in ways of their own, some by the rules of a language.
+        """
+        import pyarrow.compute as pc  # takes a tenth of a second
+
+        table = self.arrow(frame)
+        return table.take(pc.sort_indices(table[text]))
+
     @abstractmethod
     def drop(self, table: str) -> None:
         """Forget a table that :meth:`persist` or :meth:`load` made."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from treue.engine.columns import numbers
 from treue.history.repeat_buying import Orders, repeat_buying
@@ -54,9 +53,7 @@ class CustomerCases:
     @cached_property
     def _table(self) -> pa.Table:
         frame = repeat_buying(self.history, self.until_day, self.orders)
-        table = self.history.engine.arrow(frame)
-        # Sorted here: databases order texts in ways of their own.
-        return table.take(pc.sort_indices(table["customer_id"]))
+        return self.history.engine.arrow_in_order(frame, "customer_id")
 
     @cached_property
     def _first_day(self) -> NDArray[np.int64]:
