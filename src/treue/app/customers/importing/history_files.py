@@ -214,7 +214,12 @@ def _staged_sql(found: HistoryFile, target: Target, everybody: str, vendor: str)
             for name in missing
         )
         source = f"(SELECT *, {nothing} FROM {quoted(table)})"
-    return f"SELECT {', '.join(chosen)} FROM {source} t{joins}"
+    # Neighbours in the file are strangers; in this order what belongs to one customer is written to one place of
+    # the index, which halves the time on a large table.
+    order = f" ORDER BY {target.column(target.people[0])}_p.number" if target.people else ""
+    if target.table == "purchases":
+        order += ", t.ordered_at"
+    return f"SELECT {', '.join(chosen)} FROM {source} t{joins}{order}"
 
 
 def write_down(
