@@ -109,7 +109,7 @@ def raw_seconds(file_id: int) -> dict[str, float]:
     # Two copies of SQLite in one process must not have one file open at the same time: locks belong to the process.
     connection.close()
     with open_adbc() as raw, raw.cursor() as cursor:
-        cursor.execute(f"SELECT {COLUMNS} FROM customers_purchase WHERE file_id = {file_id} ORDER BY id")
+        cursor.execute(f"SELECT {COLUMNS} FROM customers_purchase WHERE file_id = {file_id} ORDER BY code")
         rows = cursor.fetch_arrow_table()
     # A column without any value has no type of its own.
     rows = pa.table({name: column.cast(pa.int64()) if pa.types.is_null(column.type) else column for name, column in zip(rows.column_names, rows.columns, strict=True)})  # fmt: skip

@@ -22,6 +22,7 @@ from treue.history.read import read_files
 from treue.history.settings import Settings
 from treue.history.sources.columns import NAMES
 from treue.history.sources.recognition import CHOICES
+from treue.history.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -59,6 +60,8 @@ class HistoryFile:
     currency: str
     unusable: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
+    settled: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Canonical table to the fields that say the same in every row, which therefore do not wait with it."""
 
     def __enter__(self) -> Self:
         return self
@@ -183,6 +186,7 @@ def stage(found: HistoryFile, staging: Staging, tell: Callable[[str, float], Non
     present = [target for target in TARGETS if target.table in found.tables]
     for place, target in enumerate(present):
         tell(f"preparing {target.table.replace('_', ' ')}", place / (len(present) + 1))
+        found.settled[target.table] = _settled(found, target, staging.vendor)
         _keep(found, staging, target.table, _staged_sql(found, target, everybody, staging.vendor))
     tell("writing", len(present) / (len(present) + 1))
 
@@ -191,22 +195,65 @@ def _keep(found: HistoryFile, staging: Staging, table: str, sql: str) -> None:
     staging.keep(table, found.engine.connection.sql(sql).to_arrow_reader(BATCH_ROWS))
 
 
+def _settled(found: HistoryFile, target: Target, vendor: str) -> dict[str, str]:
+    """Return the fields that are empty in every row, and the currency where there is one, as SQL constants.
+
+    Most files fill half of the columns; what is not there is neither carried nor compared.
+    """
+    table = found.tables[target.table]
+    columns = found.engine.columns(table)
+    same: dict[str, str] = {}
+    asked = []
+    for name, column in target.columns.items():
+        if name in target.key or name in target.people or target.table == "returns":
+            continue
+        empty = "NULL" if target.field_of(name).null else cells.literal("", vendor)
+        if column not in columns:
+            same[name] = empty
+        elif column not in TABLES[target.table].required:
+            asked.append((name, column, empty))
+    if target.attributes and not columns.keys() - cells.CANONICAL[target.table].keys():
+        same["attributes"] = "NULL"
+    counts = ", ".join(
+        f"count(t.{quoted(column)}), count(*) - count(t.{quoted(column)}), "
+        f"min(CAST(t.{quoted(column)} AS VARCHAR)) = max(CAST(t.{quoted(column)} AS VARCHAR)), "
+        f"min(CAST(t.{quoted(column)} AS VARCHAR))"
+        if name == "currency"
+        else f"count(t.{quoted(column)}), 1, false, NULL"
+        for name, column, _ in asked
+    )
+    if counts:
+        row = found.engine.connection.execute(f"SELECT {counts} FROM {quoted(table)} t").fetchall()[0]
+        for place, (name, _, empty) in enumerate(asked):
+            filled, lacking, one, value = row[4 * place : 4 * place + 4]
+            if not filled:
+                same[name] = empty
+            elif one and not lacking:
+                same[name] = cells.literal(value[:3], vendor)
+    return same
+
+
 def _staged_sql(found: HistoryFile, target: Target, everybody: str, vendor: str) -> str:
     """Return the query of the rows as they wait: persons by their number."""
     table = found.tables[target.table]
     columns = found.engine.columns(table)
+    settled = found.settled[target.table]
     chosen, joins = [], ""
     for name, column in target.columns.items():
+        if name in settled:
+            continue
         place = target.column(name)
         if name in target.people:
             joins += f" LEFT JOIN {quoted(everybody)} {place}_p ON {place}_p.code = replace(t.{quoted(column)}, chr(0), '')"
             chosen.append(f"{place}_p.number AS {place}")
         else:
             chosen.append(f"{cells.value(target, name, vendor)} AS {place}")
-    if target.attributes:
+    if target.attributes and "attributes" not in settled:
         further = [name for name in columns if name not in cells.CANONICAL[target.table]]
         chosen.append(f"{cells.attributes(further)} AS attributes")
-    missing = [column for column in target.columns.values() if column not in columns]
+    missing = [
+        column for name, column in target.columns.items() if column not in columns and name not in settled
+    ]
     source = quoted(table)
     if missing:
         nothing = ", ".join(
@@ -250,7 +297,8 @@ def write_down(
     }
     for target in TARGETS:
         if target.table in found.tables:
-            counts[target.table] = land(cursor, staging, target, more.get(target.table, {}))
+            settled = found.settled[target.table]
+            counts[target.table] = land(cursor, staging, target, more.get(target.table, {}), settled)
     staging.drop(cursor)
     return {name: {"added": added, "filled": filled} for name, (added, filled) in counts.items()}
 

@@ -117,7 +117,9 @@ def _fill_people(cursor: CursorWrapper, staging: Staging) -> int:
     return int(cursor.rowcount)
 
 
-def land(cursor: CursorWrapper, staging: Staging, target: Target, more: dict[str, Any]) -> tuple[int, int]:
+def land(
+    cursor: CursorWrapper, staging: Staging, target: Target, more: dict[str, Any], settled: dict[str, str]
+) -> tuple[int, int]:
     """Take over the rows of one table.
 
     Parameters
@@ -130,6 +132,8 @@ def land(cursor: CursorWrapper, staging: Staging, target: Target, more: dict[str
         Where they go.
     more : dict
         Columns and values that all rows have, as ``file_id``.
+    settled : dict of str to str
+        Fields that do not wait with the rows, and the SQL constant of each.
 
     Returns
     -------
@@ -141,7 +145,8 @@ def land(cursor: CursorWrapper, staging: Staging, target: Target, more: dict[str
     persons = {target.column(name): f"p{k}" for k, name in enumerate(target.people)}
     columns = [target.column(name) for name in names]
     values = {
-        column: f"{persons[column]}.customer_id" if column in persons else _staged(target, name)
+        column: settled.get(name)
+        or (f"{persons[column]}.customer_id" if column in persons else _staged(target, name))
         for column, name in zip(columns, names, strict=True)
     }
     constants = {
@@ -167,7 +172,8 @@ def land(cursor: CursorWrapper, staging: Staging, target: Target, more: dict[str
     added = int(cursor.rowcount)
     if target.table == "returns":
         return added, _raise_refunds(cursor, waiting)
-    return added, _fill(cursor, target, waiting, joins, values) if target.fills else 0
+    fills = [target.column(name) for name in target.fills if name not in settled]
+    return added, _fill(cursor, target, waiting, joins, values, fills) if fills else 0
 
 
 def _raise_refunds(cursor: CursorWrapper, waiting: str) -> int:
@@ -198,9 +204,10 @@ def _new_return() -> str:
     )
 
 
-def _fill(cursor: CursorWrapper, target: Target, waiting: str, joins: str, values: dict[str, str]) -> int:
+def _fill(
+    cursor: CursorWrapper, target: Target, waiting: str, joins: str, values: dict[str, str], names: list[str]
+) -> int:
     """Fill what an earlier file left empty; what is there stays."""
-    names = [target.column(name) for name in target.fills]
     given = ", ".join(f"{values[name]} AS {name}" for name in names)
     keys = [target.column(name) for name in target.key]
     key = ", ".join(f"{values[name]} AS k{place}" for place, name in enumerate(keys))
