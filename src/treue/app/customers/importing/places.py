@@ -25,6 +25,18 @@ def set_aside_file(file: ImportedFile) -> Path:
     return folder_of(file) / "set-aside.csv"
 
 
+def staging_file(number: int) -> Path:
+    """Return where the rows of an import wait on SQLite."""
+    return Path(settings.HOME) / "imports" / f"import_{int(number)}.staging"
+
+
+def remove_staging(number: int) -> None:
+    """Remove what a killed import has left waiting on SQLite."""
+    file = staging_file(number)
+    for ending in ("", "-journal", "-wal", "-shm"):
+        file.with_name(file.name + ending).unlink(missing_ok=True)
+
+
 def upload_of(file: ImportedFile) -> Path | None:
     """Return where the copy of an upload lies, or None where the file is one of the server."""
     path = Path(file.path)

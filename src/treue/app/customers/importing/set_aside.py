@@ -32,6 +32,8 @@ def write_set_aside(file: ImportedFile, engine: DuckDBEngine, table: str | None)
     """
     if table is None:
         return
+    if not engine.connection.execute(f"SELECT 1 FROM {quoted(table)} LIMIT 1").fetchall():
+        return
     environment.private_folder(folder_of(file))
     path = set_aside_file(file)
     part = path.with_suffix(".part")

@@ -68,7 +68,7 @@ def _new_ids(engine: DuckDBEngine, source: str, column: str, stems: str, parts: 
 
 
 def _is_empty(engine: DuckDBEngine, table: str) -> bool:
-    return engine.connection.execute(f"SELECT 1 FROM {quoted(table)} LIMIT 1").fetchone() is None
+    return not engine.connection.execute(f"SELECT 1 FROM {quoted(table)} LIMIT 1").fetchall()
 
 
 def _renamed(engine: DuckDBEngine, table: str, column: str, ids: str) -> str:

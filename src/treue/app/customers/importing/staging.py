@@ -7,14 +7,13 @@ left is simply removed. On PostgreSQL it is a few unlogged tables.
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import quote, urlencode
 
-from django.conf import settings
 from django.db import connection
 
 from treue.app import environment
+from treue.app.customers.importing.places import remove_staging, staging_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,7 +38,8 @@ class Staging:
         self._names: list[str] = []
         self._adbc: Any = None
         self._attached = False
-        self.file = Path(settings.HOME) / "imports" / f"{self._prefix}.staging"
+        self._number = int(number)
+        self.file = staging_file(number)
 
     def name(self, table: str) -> str:
         """Return the name of a waiting table in SQL of the database."""
@@ -50,7 +50,7 @@ class Staging:
             from adbc_driver_sqlite import dbapi
 
             environment.private_folder(self.file.parent)
-            self._remove_file()
+            remove_staging(self._number)
             self.file.touch(mode=0o600)
             self._adbc = dbapi.connect(f"file:{quote(str(self.file))}", autocommit=True)
             for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE"):
@@ -70,7 +70,7 @@ class Staging:
                 cursor.execute(f"DETACH DATABASE {self._prefix}")
                 cursor.execute("PRAGMA cache_size=-2000")
                 cursor.execute("PRAGMA foreign_keys=ON")
-        self._remove_file()
+        remove_staging(self._number)
         if self.vendor != "sqlite":
             with contextlib.suppress(Exception), connection.cursor() as cursor:
                 for table in self._names:
@@ -144,11 +144,6 @@ class Staging:
         if self._adbc is not None:
             self._adbc.close()
             self._adbc = None
-
-    def _remove_file(self) -> None:
-        if self.vendor == "sqlite":
-            for ending in ("", "-journal", "-wal", "-shm"):
-                self.file.with_name(self.file.name + ending).unlink(missing_ok=True)
 
 
 def postgres_address() -> str:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from treue.app.core import audit, jobs
 from treue.app.core.models import Firm
 from treue.app.customers.importing import contact_files, contacts_in, erased, history_files
-from treue.app.customers.importing.places import folder_of, upload_of
+from treue.app.customers.importing.places import folder_of, remove_staging, upload_of
 from treue.app.customers.importing.queries import count_quality
 from treue.app.customers.importing.sample import check_size, sample_of
 from treue.app.customers.importing.set_aside import write_set_aside
@@ -320,6 +320,8 @@ def _done(
 
 def _forget_upload(file: ImportedFile) -> None:
     """Remove the copy of an upload once all of it is in; a file of the server stays where it is."""
+    # Whoever was killed right after the last step left this.
+    remove_staging(file.pk)
     upload = upload_of(file)
     if upload is not None:
         shutil.rmtree(upload.parent, ignore_errors=True)
