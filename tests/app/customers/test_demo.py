@@ -8,8 +8,9 @@ from django.utils import timezone
 from treue.app.core import audit
 from treue.app.core.models import Firm, User
 from treue.app.core.wrong import Wrong
-from treue.app.customers import demo
+from treue.app.customers import demo, suppression
 from treue.app.customers.models import Contract, Customer, ImportedFile, Purchase, Visit
+from treue.app.privacy.models import Request
 
 
 @pytest.fixture
@@ -35,7 +36,13 @@ def test_the_demonstration_ends_yesterday_and_can_be_removed(filled):
     with pytest.raises(Wrong, match="empty system"):
         demo.fill(lambda *_: None, by=audit.SYSTEM, customers=10)
     User.objects.create_user("ines@firm.example", None, name="Ines", role="owner")
+    suppression.block([("id", "k-erased")])
+    Request.objects.create(
+        kind="copy", customer=Customer.objects.first(), received_on=today, due_on=today, actor="user:1"
+    )
     assert demo.remove(by=audit.SYSTEM) == 120
+    assert suppression.blocked([("id", "k-erased")])
+    assert not Request.objects.exists()
     assert not any(model.objects.exists() for model in (Customer, Purchase, Visit, ImportedFile))
     assert User.objects.count() == 1
     assert audit.verify().first_bad is None

@@ -107,6 +107,22 @@ def test_an_owner_chooses_periods_and_a_manager_reads_them(people, browse):
         assert owner.post("/privacy/period/", sent).status_code == 422
 
 
+def test_what_the_next_night_would_delete_is_counted_where_somebody_asks(lea, ines, browse):
+    lea.visits.create(code="v", at="2010-01-01T00:00:00Z")
+    client = browse(ines)
+    assert "(1 waiting)" not in client.get("/privacy/").content.decode()
+    assert "(1 waiting)" in client.get("/privacy/?count=1").content.decode()
+    client.post("/privacy/period/", {"rule": "visits", "days": "1095"})
+    assert "(1 waiting)" not in client.get("/privacy/?count=1").content.decode()
+
+
+def test_a_copy_is_refused_where_one_of_the_records_is_hidden(lea, people, browse):
+    hidden = Customer.objects.create(code="k-2", name="Hidden", restricted=True)
+    hidden.merged_from.create(loser=lea, actor="user:1")
+    assert browse(people["manager"]).post(f"/customers/{lea.pk}/copy/").status_code == 403
+    assert browse(people["owner"]).post(f"/customers/{lea.pk}/copy/").status_code == 200
+
+
 def test_whoever_was_erased_can_be_let_back_by_the_owner(lea, ines, browse):
     client = browse(ines)
     client.post(f"/customers/{lea.pk}/erase/", {"typed": "k-1"})

@@ -17,7 +17,7 @@ from treue.app.core import audit
 from treue.app.core.models import Firm
 from treue.app.core.wrong import Wrong
 from treue.app.customers import services
-from treue.app.customers.models import ContactPoint, Customer, ImportedFile, Promise
+from treue.app.customers.models import Blocked, ContactPoint, Customer, ImportedFile, Promise
 from treue.kernel.language import message
 
 if TYPE_CHECKING:
@@ -263,7 +263,13 @@ def remove(*, by: audit.Actor) -> int:
     count = Customer.objects.count()
     firm.run, firm.is_demo, firm.currency = None, False, ""
     firm.save()
-    models = [*apps.get_app_config("measuring").get_models(), *apps.get_app_config("customers").get_models()]
+    models = [
+        *apps.get_app_config("measuring").get_models(),
+        *apps.get_app_config("customers").get_models(),
+        apps.get_model("privacy", "Request"),
+    ]
+    # Who was erased before stays erased.
+    models.remove(Blocked)
     for model in _children_first(models):
         model._default_manager.all()._raw_delete("default")  # noqa: SLF001  (one DELETE per table)
     audit.write("demo.removed", by=by, detail={"customers": count})

@@ -67,6 +67,7 @@ def _page(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpRe
     today = now.astimezone(ZoneInfo(firm.timezone)).date()
     owner = person_of(request).role == OWNER
     done = DONE.get(request.GET.get("done", ""), "")
+    counted = request.GET.get("count") == "1"
     found = Request.objects.select_related("customer")
     open_ones = [
         _told(one, today, language, owner=owner)
@@ -84,7 +85,8 @@ def _page(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpRe
         "kinds": [(value, language.gettext(words)) for value, words in KINDS.items()],
         "outcomes": [(value, language.gettext(words)) for value, words in OUTCOMES.items()],
         "today": today.isoformat(),
-        "rules": _rules(language),
+        "counted": counted,
+        "rules": _rules(language, counted=counted),
         "customers_kept": _register(language, of_customers=True),
         "others_kept": _register(language, of_customers=False),
     }
@@ -106,17 +108,19 @@ def _told(one: Request, today: date, language: Language, *, owner: bool) -> dict
     }
 
 
-def _rules(language: Language) -> list[dict[str, Any]]:
+def _rules(language: Language, *, counted: bool) -> list[dict[str, Any]]:
+    """Return the rules; counted is only where somebody asks, for it reads all customers."""
+    due = {rule.name: count for rule, _, count in retention.preview(timezone.now())} if counted else {}
     return [
         {
             "name": rule.name,
             "words": language.gettext(rule.words),
-            "days": days,
-            "due": language.number(due),
+            "days": retention.days_of(rule.name),
+            "due": language.number(due.get(rule.name, 0)),
             "may_change": rule.may_change,
             "asks": not retention.in_force(rule),
         }
-        for rule, days, due in retention.preview(timezone.now())
+        for rule in retention.RULES
     ]
 
 

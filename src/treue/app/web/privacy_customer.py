@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 def copy(request: HttpRequest, number: int) -> HttpResponse:
     """Give a copy of everything that is kept of a customer; it is made in memory and kept nowhere."""
     found = customer_for(request, number)
+    # Whoever may not see one of the records that are this customer sees none of it.
+    for record in Person.of(found).ids:
+        customer_for(request, record)
     made = services.access_copy(found, by=person_of(request))
     answer = HttpResponse(made, content_type="application/zip")
     answer.headers["Content-Disposition"] = f'attachment; filename="treue-copy-{found.pk}.zip"'
