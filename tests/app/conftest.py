@@ -100,15 +100,8 @@ def migrated_postgres(postgres_uri, worker_id):
 @pytest.fixture(params=BOTH)
 def database(request):
     """Give an empty, migrated database, SQLite and PostgreSQL in turn; everything written is taken back."""
-    config = request.getfixturevalue(f"migrated_{request.param}")
-    with pointed_at(config):
-        block = transaction.atomic()
-        block.__enter__()
-        try:
-            yield request.param
-        finally:
-            transaction.set_rollback(True)
-            block.__exit__(None, None, None)
+    with taken_back(request.getfixturevalue(f"migrated_{request.param}")):
+        yield request.param
 
 
 @pytest.fixture(params=BOTH)
@@ -117,24 +110,30 @@ def real_database(request, tmp_path, monkeypatch):
 
     ``TREUE_HOME`` and ``TREUE_DATABASE_URL`` name it for programs that a test starts.
     """
-    monkeypatch.setenv("TREUE_HOME", str(tmp_path / "home"))
+    source = request.getfixturevalue(f"migrated_{request.param}")["NAME"]
+    with own_copy(request, source, tmp_path, monkeypatch):
+        yield request.param
+
+
+@contextmanager
+def own_copy(request, source, tmp_path, monkeypatch):
+    """Point at a copy of a database, here and in programs that are started from here."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("TREUE_HOME", str(home))
     if request.param == "sqlite":
-        source = request.getfixturevalue("migrated_sqlite")["NAME"]
-        (tmp_path / "home").mkdir(mode=0o700)
-        file = tmp_path / "home" / "treue.sqlite3"
-        shutil.copy(source, file)
-        with pointed_at(environment.sqlite(file)):
-            yield "sqlite"
+        home.mkdir(mode=0o700)
+        shutil.copy(source, home / "treue.sqlite3")
+        with pointed_at(environment.sqlite(home / "treue.sqlite3")):
+            yield
         return
     uri = request.getfixturevalue("postgres_uri")
-    source = request.getfixturevalue("migrated_postgres")["NAME"]
     name = f"{source}_own"
     run_on(uri, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     run_on(uri, f"CREATE DATABASE {name} TEMPLATE {source}")
     config = postgres_config(uri, name)
     monkeypatch.setenv("TREUE_DATABASE_URL", with_name(uri, name))
     with pointed_at(config):
-        yield "postgres"
+        yield
     run_on(uri, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
@@ -169,6 +168,151 @@ def empty_database(request, tmp_path, monkeypatch):
         run_on(uri, f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
 
 
+CUSTOMERS, MONTHS = 900, 24
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory):
+    """Give the canonical tables of a simulated firm whose last day is long past."""
+    from treue.simulate.firm import simulate_firm
+
+    folder = tmp_path_factory.mktemp("firm") / "files"
+    simulate_firm(folder, customers=CUSTOMERS, months=MONTHS, seed=1)
+    (folder / "truth.json").unlink()
+    return folder
+
+
+def fill_and_measure(folder):
+    """Bring the files in and run the daily cycle once."""
+    from treue.app.core import audit
+    from treue.app.core.models import Firm, Job
+    from treue.app.customers.importing.services import import_paths
+    from treue.app.measuring import cycle
+
+    Firm.the()
+    Firm.objects.update(name="Fjordkaffe", margin_share=0.4, timezone="Europe/Oslo")
+    import_paths([folder], by=audit.SYSTEM)
+    Job.objects.all().delete()
+    cycle.run_now(lambda _words, _share: None, by=audit.COMMAND)
+
+
+@pytest.fixture(scope="session")
+def measured_sqlite(migrated_sqlite, simulated, tmp_path_factory):
+    file = tmp_path_factory.mktemp("measured") / "measured.sqlite3"
+    shutil.copy(migrated_sqlite["NAME"], file)
+    config = environment.sqlite(file)
+    with pointed_at(config):
+        fill_and_measure(simulated)
+        with connections["default"].cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return config
+
+
+@pytest.fixture(scope="session")
+def measured_postgres(migrated_postgres, simulated, postgres_uri, worker_id):
+    name = f"treue_measured_{worker_id}"
+    run_on(postgres_uri, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    run_on(postgres_uri, f"CREATE DATABASE {name} TEMPLATE {migrated_postgres['NAME']}")
+    config = postgres_config(postgres_uri, name)
+    with pointed_at(config):
+        fill_and_measure(simulated)
+    yield config
+    run_on(postgres_uri, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def measured_twice_sqlite(measured_sqlite, tmp_path_factory):
+    file = tmp_path_factory.mktemp("measured") / "twice.sqlite3"
+    shutil.copy(measured_sqlite["NAME"], file)
+    config = environment.sqlite(file)
+    with pointed_at(config):
+        told = change_and_measure()
+    return config, told
+
+
+@pytest.fixture(scope="session")
+def measured_twice_postgres(measured_postgres, postgres_uri, worker_id):
+    name = f"treue_twice_{worker_id}"
+    run_on(postgres_uri, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    run_on(postgres_uri, f"CREATE DATABASE {name} TEMPLATE {measured_postgres['NAME']}")
+    config = postgres_config(postgres_uri, name)
+    with pointed_at(config):
+        told = change_and_measure()
+    yield config, told
+    run_on(postgres_uri, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def change_and_measure():
+    """Let customers object, be restricted and be merged, divide them otherwise, and run the cycle again."""
+    from treue.app.core import audit
+    from treue.app.customers import services
+    from treue.app.customers.models import Customer, Purchase
+    from treue.app.measuring import cycle, queries
+
+    first = queries.shown_run()
+    listed = [score.customer_id for score in first.scores.exclude(care_rank=None).order_by("care_rank")]
+    told = {"first": first.pk, "listed": len(listed)}
+    told["objector"], told["restricted"], told["late"] = listed[:3]
+    Customer.objects.filter(pk=told["objector"]).update(no_profiling=True)
+    Customer.objects.filter(pk=told["restricted"]).update(restricted=True)
+    buyers = Customer.objects.filter(purchases__isnull=False, merged_from=None, merged_into=None)
+    apart = buyers.exclude(pk__in=listed).distinct().order_by("pk")[:4]
+    told["winner"], told["loser"], told["quiet"], told["loud"] = [one.pk for one in apart]
+    services.merge(apart[1], apart[0], by=audit.SYSTEM)
+    # What one of two records of a person forbids holds for both.
+    services.merge(apart[2], apart[3], by=audit.SYSTEM)
+    Customer.objects.filter(pk=told["quiet"]).update(no_profiling=True)
+    Customer.objects.update(country="", language="", segment="", acquired_via="")
+    Purchase.objects.update(channel=None, coupon_code=None)
+    for rest, shop in enumerate(("oslo", "berlin")):
+        Customer.objects.filter(pk__in=[pk for pk in range(1, 2000) if pk % 2 == rest]).update(
+            attributes={"shop": shop}
+        )
+
+    def object_meanwhile(_words, share):
+        if share >= cycle.SCORED:
+            Customer.objects.filter(pk=told["late"]).update(no_profiling=True)
+
+    told["second"] = cycle.run_now(object_meanwhile, by=audit.COMMAND).pk
+    return told
+
+
+@pytest.fixture(params=BOTH)
+def measured_twice(request):
+    """Give the firm after a second cycle over changed records, and who was changed how."""
+    config, told = request.getfixturevalue(f"measured_twice_{request.param}")
+    with taken_back(config):
+        yield told
+
+
+@contextmanager
+def taken_back(config):
+    """Point at a database and take back whatever is written there."""
+    with pointed_at(config):
+        block = transaction.atomic()
+        block.__enter__()
+        try:
+            yield
+        finally:
+            transaction.set_rollback(True)
+            block.__exit__(None, None, None)
+
+
+@pytest.fixture(params=BOTH)
+def measured(request):
+    """Give a firm on whose records the daily cycle has run; everything written is taken back."""
+    with taken_back(request.getfixturevalue(f"measured_{request.param}")):
+        yield request.param
+
+
+@pytest.fixture(params=BOTH)
+def measured_real(request, tmp_path, monkeypatch):
+    """Give a copy of the measured firm of its own, whose writes stay: to run the cycle again."""
+    source = request.getfixturevalue(f"measured_{request.param}")["NAME"]
+    with own_copy(request, source, tmp_path, monkeypatch):
+        yield request.param
+
+
 @cache
 def hashed(password):
     """Hash a password once: Argon2 is slow on purpose, and most tests only need somebody to be there."""
@@ -195,6 +339,14 @@ def jonas(database):
 @pytest.fixture
 def people(database):
     """Give one person of each role, by role."""
+    return {
+        role: person(role, role.title()) for role in ("owner", "manager", "service", "analyst", "auditor")
+    }
+
+
+@pytest.fixture
+def measured_people(measured):
+    """Give one person of each role of the measured firm, by role."""
     return {
         role: person(role, role.title()) for role in ("owner", "manager", "service", "analyst", "auditor")
     }

@@ -93,6 +93,7 @@ def triangle_spec(found: Sequence[Cell], language: Language, *, size: Size) -> d
     cohorts = list(dict.fromkeys(cell.cohort for cell in shown))
     ages = max((cell.age for cell in shown), default=1)
     top = max((cell.figure.value or 0 for cell in shown), default=1) or 1
+    title = _age_title(cohorts, language)
     rows = []
     for cell in shown:
         value = cell.figure.value or 0
@@ -109,6 +110,8 @@ def triangle_spec(found: Sequence[Cell], language: Language, *, size: Size) -> d
                 "open": cell.figure.status is Status.PROVISIONAL,
                 "firm": firm,
                 "text": language.number(100 * value),
+                "told": f"{language.period(cell.cohort)}, {language.number(cell.age)} {title}: "
+                f"{language.percent(value, 1)}",
             }
         )
     names = {place: language.period(cohort, short=True) for place, cohort in enumerate(cohorts)}
@@ -118,7 +121,7 @@ def triangle_spec(found: Sequence[Cell], language: Language, *, size: Size) -> d
         "orient": "top",
         "values": [age for age in numbers if (age - 1) % step == 0],
         "labelExpr": label_expression(numbers),
-        "title": _age_title(cohorts, language),
+        "title": title,
         "grid": False,
     }
     every = max(1, -(-len(cohorts) // 40))

@@ -62,6 +62,7 @@ def series_spec(
                 "high": figure.value if figure.ci_high is None else figure.ci_high,
                 "firm": firm,
                 "run": run,
+                "told": _told(figure, language, write),
             }
         )
     low, high = axis_domain(rows, share=share)
@@ -135,6 +136,14 @@ def series_spec(
             },
         ],
     }
+
+
+def _told(figure: Figure, language: Language, write: Callable[[float], str]) -> str:
+    """Return what a period is in words, for the pointer."""
+    text = f"{language.period(str(figure.period))}: {write(figure.value or 0.0)}"
+    if figure.ci_low is None or figure.ci_high is None:
+        return text
+    return f"{text} ({write(figure.ci_low)} – {write(figure.ci_high)})"
 
 
 def axis_domain(rows: Sequence[dict[str, Any]], *, share: bool) -> tuple[float, float]:

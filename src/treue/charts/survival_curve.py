@@ -52,6 +52,8 @@ def survival_spec(
         A Vega-Lite specification.
     """
     rows = curve_rows(points)
+    for row in rows:
+        row["told"] = _told(row, language)
     longest = max([row["x"] for row in rows] + [point[0] for point in ahead], default=1.0)
     days = [tick for tick in axis_ticks(0, longest, 6 if size == "wide" else 3) if tick == int(tick)]
     shares = [0, 0.25, 0.5, 0.75, 1]
@@ -131,6 +133,14 @@ def survival_spec(
         "data": {"values": rows},
         "layer": layers,
     }
+
+
+def _told(row: dict[str, Any], language: Language) -> str:
+    """Return what a point of the curve is in words, for the pointer."""
+    text = f"{language.after(row['x'], exact=True)}: {language.percent(row['y'], 1)}"
+    if row["low"] == row["high"]:
+        return text
+    return f"{text} ({language.percent_range(row['low'], row['high'], 1)})"
 
 
 def _ahead_layers(ahead: Sequence[Ahead], x: dict[str, Any], y: dict[str, Any]) -> list[dict[str, Any]]:

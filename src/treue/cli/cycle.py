@@ -21,7 +21,7 @@ def cycle(
             "--as-of",
             metavar="DATE",
             formats=["%Y-%m-%d"],
-            help="Last day observed. Default: yesterday where something was bought within a week, else the last day of the data.",
+            help="Last day observed. Default: yesterday where the data reach so far, else their last day.",
             show_default=False,
         ),
     ] = None,

@@ -12,6 +12,8 @@ from treue.models.choice import choose_model
 from treue.models.summary import length_of
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from treue.history.history import History
     from treue.measures.care import CareRow
 
@@ -48,6 +50,21 @@ def ranked_care(history: History) -> list[dict[str, Any]]:
         history.kept["ranked_care",] = rows
     ranked: list[dict[str, Any]] = history.kept["ranked_care",]
     return ranked
+
+
+def leave_out(history: History, customers: AbstractSet[str]) -> None:
+    """Take customers off the care list, so that nothing is said about them; they stay in all other figures.
+
+    Parameters
+    ----------
+    history : History
+        What happened.
+    customers : set of str
+        Their ids, as of customers who objected to being scored.
+    """
+    if customers:
+        rows = ranked_care(history)
+        history.kept["ranked_care",] = [row for row in rows if row["customer_id"] not in customers]
 
 
 def first_to_care_for(history: History, most: int = 10) -> list[CareRow]:

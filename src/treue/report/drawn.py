@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from treue.charts.drawing import Size, begin
+from treue.charts.live import answers
 from treue.charts.series import series_spec
 from treue.kernel.estimate import Figure, Status
 from treue.report.blocks import end_text
@@ -14,7 +15,6 @@ from treue.report.values import interval_text, value_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
 
     from treue.kernel.language import Language
     from treue.report.contents import Report
@@ -74,6 +74,10 @@ class Chart:
         How to read it.
     table : Table or None
         The numbers behind it.
+    name : str
+        Unique in the page; empty where nothing answers the pointer.
+    specs : dict
+        The Vega-Lite specification for each size, for pages on which a chart answers the pointer.
     """
 
     title: str
@@ -81,6 +85,8 @@ class Chart:
     narrow: Drawing
     note: str
     table: Table | None
+    name: str = ""
+    specs: dict[Size, dict[str, Any]] = field(default_factory=dict)
 
 
 def chart(
@@ -110,9 +116,16 @@ def chart(
     Chart
         Ready for the template.
     """
-    drawn = {size: begin(make(size), name=f"{name}-{size}", label=label) for size in SIZES}
+    specs = {size: make(size) for size in SIZES}
+    drawn = {size: Drawing(begin(spec, name=f"{name}-{size}", label=label)) for size, spec in specs.items()}
     return Chart(
-        title=title, wide=Drawing(drawn["wide"]), narrow=Drawing(drawn["narrow"]), note=note, table=table
+        title=title,
+        wide=drawn["wide"],
+        narrow=drawn["narrow"],
+        note=note,
+        table=table,
+        name=name if all(answers(spec) for spec in specs.values()) else "",
+        specs=specs,
     )
 
 

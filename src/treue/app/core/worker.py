@@ -6,6 +6,7 @@ import logging
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from treue.kernel.errors import TreueError
 from treue.kernel.language import message
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
 log = logging.getLogger("treue.worker")
@@ -75,11 +77,9 @@ def do(job_id: int) -> bool:
     Whatever goes wrong is written down in one sentence; nothing is raised.
     """
     job = Job.objects.get(id=job_id)
-    over = threading.Event()
-    beat = threading.Thread(target=_beat, args=(job_id, over), daemon=True)
-    beat.start()
     try:
-        jobs.doer(job.kind)(jobs.Working(job))
+        with alive(job_id):
+            jobs.doer(job.kind)(jobs.Working(job))
     except jobs.CancelledError:
         jobs.finish(job_id, Job.State.CANCELLED)
     except TreueError as error:
@@ -90,10 +90,20 @@ def do(job_id: int) -> bool:
     else:
         jobs.finish(job_id, Job.State.DONE)
         return True
+    return False
+
+
+@contextmanager
+def alive(job_id: int) -> Iterator[None]:
+    """Say every few seconds that a piece of work is being done, so that nobody takes its doer for dead."""
+    over = threading.Event()
+    beat = threading.Thread(target=_beat, args=(job_id, over), daemon=True)
+    beat.start()
+    try:
+        yield
     finally:
         over.set()
         beat.join()
-    return False
 
 
 def _beat(job_id: int, over: threading.Event) -> None:

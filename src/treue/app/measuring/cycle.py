@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from datetime import date
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -13,38 +14,42 @@ from django.utils import timezone
 from treue import __version__
 from treue.app.core import audit, jobs
 from treue.app.core.models import Firm, Job
-from treue.app.core.worker import UNFORESEEN
+from treue.app.core.worker import UNFORESEEN, alive
 from treue.app.core.wrong import Wrong
-from treue.app.measuring.models import Panel, Run, RunFigure, Score
-from treue.app.measuring.wording import NOTHING_HERE
+from treue.app.measuring.models import Run
+from treue.app.measuring.wording import RUNNING_ALREADY, TAKEN_OVER
 from treue.kernel.errors import NotEnoughData, TreueError
-from treue.kernel.language import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import date
 
     from treue.app.core.jobs import Working
-    from treue.report.contents import Report
+
+    Tell = Callable[[str, float], None]
 
 KIND: Final = "cycle"
-WRITE_LINE: Final = 500
-DELETED_AT_ONCE: Final = 50_000
-READ_SHARE, MEASURE_SHARE, SCORE_SHARE, WRITE_SHARE = 0.1, 0.6, 0.75, 0.9
+MEMORY: Final = "3GB"
+"""For the engine; it spills to disk beyond it. Python, Arrow and the models come on top."""
+
+READ, MEASURED, SCORED, WRITTEN = 0.25, 0.75, 0.8, 0.95
 
 
 def work(working: Working) -> None:
-    """Run the cycle; the job ``cycle``."""
-    compute(working.tell, by=audit.SYSTEM)
+    """Run the cycle; the job ``cycle``. Where there is nothing to measure yet, that is no failure."""
+    told = str(working.payload.get("as_of") or "")
+    try:
+        compute(working.tell, by=audit.SYSTEM, as_of=date.fromisoformat(told) if told else None)
+    except NotEnoughData as error:
+        jobs.finish(working.job_id, Job.State.DONE, str(error))
 
 
-def run_now(tell: Callable[[str, float], None], *, by: audit.Actor, as_of: date | None = None) -> Run:
+def run_now(tell: Tell, *, by: audit.Actor, as_of: date | None = None) -> Run:
     """Run the cycle in this process, unless one is running already.
 
     Parameters
     ----------
     tell : callable
-        Takes what is being done and the share done, 0 to 1.
+        Takes what is being done and the share done, 0 to 1; may raise to stop.
     by : User or str
         Who asked for it.
     as_of : datetime.date, optional
@@ -62,9 +67,10 @@ def run_now(tell: Callable[[str, float], None], *, by: audit.Actor, as_of: date 
     NotEnoughData
         When there is nothing to measure.
     """
+    jobs.take_back_the_dead()
     job = jobs.order(KIND)
     if not jobs.claim(job.id):
-        raise Wrong(message("The daily cycle is running already; its figures will be there soon"))
+        raise Wrong(RUNNING_ALREADY)
     working = jobs.Working(job)
 
     def both(words: str, share: float) -> None:
@@ -72,21 +78,26 @@ def run_now(tell: Callable[[str, float], None], *, by: audit.Actor, as_of: date 
         tell(words, share)
 
     try:
-        run = compute(both, by=by, as_of=as_of)
-    except TreueError as error:
-        jobs.finish(job.id, Job.State.FAILED, str(error))
+        with alive(job.id):
+            run = compute(both, by=by, as_of=as_of)
+    except NotEnoughData as error:
+        jobs.finish(job.id, Job.State.DONE, str(error))
         raise
-    except BaseException:
-        jobs.finish(job.id, Job.State.FAILED, UNFORESEEN)
+    except jobs.CancelledError:
+        jobs.finish(job.id, Job.State.CANCELLED)
+        raise
+    except BaseException as error:
+        jobs.finish(job.id, Job.State.FAILED, str(error) if isinstance(error, TreueError) else UNFORESEEN)
         raise
     jobs.finish(job.id, Job.State.DONE)
     return run
 
 
-def compute(tell: Callable[[str, float], None], *, by: audit.Actor, as_of: date | None = None) -> Run:
+def compute(tell: Tell, *, by: audit.Actor, as_of: date | None = None) -> Run:
     """Measure everything, write it where nobody looks yet, and then let the firm point at it.
 
     Killed anywhere, the firm points at what it pointed at; what was half written is removed by the next run.
+    A run that begins ends every other that is still at work: of two, the later one arrives.
 
     Parameters
     ----------
@@ -106,139 +117,122 @@ def compute(tell: Callable[[str, float], None], *, by: audit.Actor, as_of: date 
     ------
     NotEnoughData
         When there is nothing to measure.
+    Refused
+        When another run has begun meanwhile.
     """
-    firm = Firm.the()
-    today = timezone.now().astimezone(ZoneInfo(firm.timezone)).date()
-    run = Run.objects.create(version=__version__)
-    seconds: dict[str, float] = {}
+    from treue.app.measuring.writing import clear, remove_waiting
+
+    run = begin()
+    remove_waiting()
+    clear(Firm.the().run_id, lambda _share: tell("clearing up", 0.0))
     try:
-        _measure(run, firm, tell, seconds, as_of=as_of, today=today)
-        with _timed(seconds, "swap"):
-            swap(run, seconds, by=by)
-    except NotEnoughData:
-        _failed(run, NOTHING_HERE)
+        _measure(run, tell, as_of=as_of)
+        swap(run, by=by)
+    except BaseException as error:
+        why = "" if isinstance(error, jobs.CancelledError) else UNFORESEEN
+        if isinstance(error, TreueError):
+            why = str(error)
+        _failed(run, why)
         raise
-    except jobs.CancelledError:
-        _failed(run, "")
-        raise
-    except Exception as error:
-        _failed(run, str(error)[:500] if isinstance(error, TreueError) else UNFORESEEN)
-        raise
-    tell("removing what is out of date", WRITE_SHARE)
-    clean_up()
+    tell("clearing up", WRITTEN)
+    clear(run.pk, lambda share: tell("clearing up", WRITTEN + (1 - WRITTEN) * share))
     run.refresh_from_db()
     return run
 
 
-def _measure(
-    run: Run,
-    firm: Firm,
-    tell: Callable[[str, float], None],
-    seconds: dict[str, float],
-    *,
-    as_of: date | None,
-    today: date,
-) -> None:
+@transaction.atomic
+def begin() -> Run:
+    """Make the row of a new run, and end those that never came to an end."""
+    Firm.the()
+    Run.objects.filter(state=Run.State.RUNNING).update(
+        state=Run.State.FAILED, why=TAKEN_OVER, finished_at=timezone.now()
+    )
+    return Run.objects.create(version=__version__)
+
+
+def _measure(run: Run, tell: Tell, *, as_of: date | None) -> None:
+    from treue.app.measuring.chart_library import make as make_chart_library
     from treue.app.measuring.extract import open_history
-    from treue.app.measuring.scores import score_table, write_scores
+    from treue.app.measuring.people import Persons
+    from treue.app.measuring.scores import score_table
+    from treue.app.measuring.writing import still_mine, write_report, write_scores
+    from treue.charts.drawing import warm_up
     from treue.engine.duckdb import DuckDBEngine
     from treue.history.worth import find_worth
+    from treue.models.expected import HORIZON_DAYS
+    from treue.report.at_risk import leave_out
     from treue.report.contents import build_report
 
+    firm = Firm.the()
+    today = timezone.now().astimezone(ZoneInfo(firm.timezone)).date()
+
     def measured(name: str, place: int, count: int) -> None:
-        share = READ_SHARE + (MEASURE_SHARE - READ_SHARE) * place / max(count, 1)
-        tell(f"measuring {name.replace('_', ' ')}", share)
+        tell(f"measuring {name.replace('_', ' ')}", READ + (MEASURED - READ) * place / max(count, 1))
+
+    def writing(share: float) -> None:
+        still_mine(run)
+        tell("writing scores", SCORED + (WRITTEN - SCORED) * share)
 
     tell("reading the records", 0.0)
-    with DuckDBEngine() as engine:
-        started = time.perf_counter()
-        with open_history(firm, engine, as_of=as_of, today=today) as history:
-            seconds["read"] = time.perf_counter() - started
-            with _timed(seconds, "measure"):
-                report = build_report(history, progress=measured)
-            tell("scoring customers", MEASURE_SHARE)
-            with _timed(seconds, "score"):
-                scores = score_table(history)
+    persons = Persons.now()
+    with DuckDBEngine(memory_limit=MEMORY) as engine:
+        with _timed(run, "read"):
+            history = open_history(firm, engine, persons, as_of=as_of, today=today)
+        warm_up()
+        with _timed(run, "measure"):
+            if history.has("purchases"):
+                leave_out(history, {str(one) for one in persons.objected})
+            report = build_report(history, progress=measured)
             worth = find_worth(history).kind if history.has("purchases") else ""
-    run.as_of, run.settings = report.as_of, report.settings
-    run.data = {**report.data, "worth": worth, "scores": len(scores)}
-    run.save()
-    tell("writing scores", SCORE_SHARE)
-    with _timed(seconds, "write"):
-        write_scores(run.pk, scores)
-        write_report(run, report)
+        tell("scoring customers", MEASURED)
+        with _timed(run, "score"):
+            table = score_table(history, engine, persons)
+        with _timed(run, "write scores"):
+            written = write_scores(run, engine, table, writing)
+    with _timed(run, "write pages"):
+        still_mine(run)
+        figures = write_report(run, report)
+    make_chart_library()
+    run.as_of = report.as_of
+    run.settings = {**report.settings, "horizon_days": HORIZON_DAYS, "worth": worth}
+    run.data = {**report.data, "scores": written, "figures": figures}
 
 
-def write_report(run: Run, report: Report) -> None:
-    """Write the figures of a run, and its pages in every language."""
-    from treue.app.measuring.panels import panels
+@transaction.atomic
+def swap(run: Run, *, by: audit.Actor) -> None:
+    """Let the pages show a run, all of it.
 
-    figures = [_row(run, figure) for figure in report.figures]
-    with transaction.atomic():
-        RunFigure.objects.bulk_create(figures, batch_size=WRITE_LINE)
-        for code, name, content in panels(report):
-            Panel.objects.create(run=run, language=code, name=name, content=content)
-
-
-def _row(run: Run, figure: Any) -> RunFigure:
-    return RunFigure(
-        run=run,
-        name=figure.id,
-        window=figure.window[:100],
-        period=figure.period,
-        segment=figure.segment[:200] if figure.segment is not None else None,
-        value=figure.value,
-        status=figure.status.value,
-        figure=figure.as_dict(),
-    )
-
-
-def swap(run: Run, seconds: dict[str, float], *, by: audit.Actor) -> None:
-    """Let the pages show a run: one transaction, all of it or nothing."""
-    with transaction.atomic():
-        Run.objects.filter(pk=run.pk).update(
-            state=Run.State.DONE,
-            finished_at=timezone.now(),
-            seconds={name: round(spent, 3) for name, spent in seconds.items()},
-        )
-        # A run that began before the one that is shown is late: it must not come in front of newer figures.
-        shown = Firm.objects.get(id=1).run_id
-        if shown is None or shown < run.pk:
-            Firm.objects.filter(id=1).update(run=run)
-        audit.write("cycle.done", by=by, subject=f"run:{run.pk}", detail={"scores": run.data["scores"]})
-
-
-def clean_up() -> None:
-    """Remove scores and pages that no longer are shown, and everything of runs that never ended.
-
-    Figures of past runs stay: they are the history of each figure.
+    Raises
+    ------
+    Refused
+        When another run has begun meanwhile; nothing changes then.
     """
-    shown = Firm.the().run_id
-    Run.objects.filter(state=Run.State.RUNNING, pk__lt=shown or 0).update(
-        state=Run.State.FAILED, why="It ended without a word.", finished_at=timezone.now()
+    from treue.app.measuring.writing import remove_residue, still_mine
+
+    # The UPDATE takes the row's lock, so that a run that begins now waits, and comes after.
+    Run.objects.filter(pk=run.pk).update(finished_at=timezone.now())
+    still_mine(run)
+    remove_residue(run)
+    run.data["scores"] = run.scores.count()
+    run.data["rose"] = run.scores.filter(moved__gt=0).count()
+    run.data["fell"] = run.scores.filter(moved__lt=0).count()
+    Run.objects.filter(pk=run.pk).update(
+        state=Run.State.DONE, as_of=run.as_of, settings=run.settings, data=run.data, seconds=run.seconds
     )
-    if shown is None:
-        return
-    Panel.objects.filter(run_id__lt=shown).delete()
-    RunFigure.objects.filter(run__state=Run.State.FAILED).delete()
-    while True:
-        old = list(Score.objects.filter(run_id__lt=shown).values_list("pk", flat=True)[:DELETED_AT_ONCE])
-        if not old:
-            return
-        # In pieces, so that whoever writes meanwhile does not wait for long.
-        for start in range(0, len(old), WRITE_LINE):
-            Score.objects.filter(pk__in=old[start : start + WRITE_LINE])._raw_delete("default")  # noqa: SLF001
+    Firm.objects.filter(id=1).update(run=run)
+    detail = {name: run.data[name] for name in ("customers", "scores", "figures")}
+    audit.write("cycle.done", by=by, subject=f"run:{run.pk}", detail=detail)
 
 
 def _failed(run: Run, why: str) -> None:
-    Run.objects.filter(pk=run.pk).update(state=Run.State.FAILED, why=why, finished_at=timezone.now())
-    Score.objects.filter(run=run).delete()
-    Panel.objects.filter(run=run).delete()
-    RunFigure.objects.filter(run=run).delete()
+    """Write down why; what the run left is removed by the next one, for a failure must not take long."""
+    Run.objects.filter(pk=run.pk, state=Run.State.RUNNING).update(
+        state=Run.State.FAILED, why=why, finished_at=timezone.now()
+    )
 
 
 @contextmanager
-def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
+def _timed(run: Run, name: str) -> Iterator[None]:
     started = time.perf_counter()
     yield
-    seconds[name] = time.perf_counter() - started
+    run.seconds[name] = round(time.perf_counter() - started, 3)

@@ -1,22 +1,19 @@
-"""From the records in the database to a history of the library: Arrow through ADBC, without names or addresses."""
+"""From the records in the database to a history of the library: Arrow through ADBC, no names and no addresses."""
 
 from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
-from django.conf import settings as django_settings
 from django.db import connection
-from django.db.models import Max
 
-from treue.app.customers.models import Customer, Purchase
-from treue.app.customers.queries import one_with_merged
+from treue.app.customers.importing.staging import postgres_address
+from treue.app.measuring.people import Persons
 from treue.app.measuring.wording import NOTHING_HERE
 from treue.kernel.errors import NotEnoughData
 
@@ -27,15 +24,14 @@ if TYPE_CHECKING:
     from treue.engine.duckdb import DuckDBEngine
     from treue.history.history import History
 
-FRESH_DAYS: Final = 7
-"""Where something happened within so many days, the firm is observed up to yesterday; else up to its last day."""
-
-SQLITE_BATCH_ROWS: Final = 65_536
+BATCH_ROWS: Final = 65_536
 NO_NUMBER: Final = -1e300
-"""Stands for null in a column of fractions on its way through SQLite, which does not say of which type a null is."""
+"""Stands for null in a column of fractions on its way through SQLite, whose driver takes the type of a column
+from its first rows."""
 
 MOST_ATTRIBUTES: Final = 12
 PLAIN_NAME: Final = re.compile(r"\w[\w .-]{0,60}")
+ARRIVING: Final = "treue_arriving"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,133 +40,125 @@ class Source:
 
     Parameters
     ----------
-    table : str
-        Of the database.
+    sql : str
+        The table of the database, perhaps joined with another; its rows are called ``t``.
     columns : dict of str to tuple of str
         Canonical column to its SQL and its type: ``text``, ``instant``, ``date``, ``whole``, ``fraction``,
-        ``flag`` or ``id`` (a customer).
-    owner : str
-        The column that names the customer; empty where there is none.
-    where : str
-        A condition.
+        ``flag``, ``key`` (a number that becomes an id) or ``person`` (the key of a customer).
+    attributes : str
+        Column of further attributes as JSON; empty where there is none.
     """
 
-    table: str
-    columns: dict[str, tuple[str, str]]
-    owner: str = "customer_id"
-    where: str = ""
+    sql: str
+    columns: dict[str, tuple[str, str]] = field(default_factory=dict)
+    attributes: str = ""
 
 
-def _same(**columns: str) -> dict[str, tuple[str, str]]:
-    return {name: (name, kind) for name, kind in columns.items()}
+def _same(**kinds: str) -> dict[str, tuple[str, str]]:
+    return {name: (f"t.{name}", kind) for name, kind in kinds.items()}
 
+
+_CUSTOMER = {"customer_id": ("t.customer_id", "person")}
 
 SOURCES: Final[dict[str, Source]] = {
     "customers": Source(
-        "customers_customer",
+        "customers_customer t",
         {
-            "customer_id": ("id", "id"),
+            "customer_id": ("t.id", "person"),
             **_same(
                 first_seen_at="instant", acquired_via="text", country="text", language="text", segment="text"
             ),
         },
-        owner="id",
+        "t.attributes",
     ),
     "purchases": Source(
-        "customers_purchase",
+        "customers_purchase t",
         {
-            "order_id": ("code", "text"),
-            "customer_id": ("customer_id", "id"),
+            "order_id": ("t.id", "key"),
+            **_CUSTOMER,
             **_same(ordered_at="instant", net_amount="whole", currency="text", margin_amount="whole"),
             **_same(discount_amount="whole", coupon_code="text", channel="text"),
         },
+        "t.attributes",
     ),
     "returns": Source(
-        "customers_return",
+        "customers_return t LEFT JOIN customers_purchase p ON p.code = t.purchase_code",
         {
-            "return_id": ("code", "text"),
-            "order_id": ("purchase_code", "text"),
-            "customer_id": ("customer_id", "id"),
+            "return_id": ("t.id", "key"),
+            # A return of an order that is not here keeps an order, so that it counts as what it is.
+            "order_id": (
+                "CASE WHEN p.id IS NULL AND t.purchase_code IS NOT NULL THEN -t.id ELSE p.id END",
+                "key",
+            ),
+            "customer_id": ("COALESCE(p.customer_id, t.customer_id)", "person"),
             **_same(returned_at="instant", amount="whole"),
         },
     ),
     "contracts": Source(
-        "customers_contract",
+        "customers_contract t",
         {
-            "contract_id": ("code", "text"),
-            "customer_id": ("customer_id", "id"),
+            "contract_id": ("t.code", "text"),
+            **_CUSTOMER,
             **_same(
                 started_on="date", ended_on="date", end_reason="text", monthly_amount="whole", currency="text"
             ),
         },
     ),
     "visits": Source(
-        "customers_visit",
+        "customers_visit t",
         {
-            "visit_id": ("code", "text"),
-            "customer_id": ("customer_id", "id"),
+            "visit_id": ("t.id", "key"),
+            **_CUSTOMER,
             **_same(anonymous_id="text", at="instant", kind="text", campaign="text"),
         },
     ),
     "contacts": Source(
-        "customers_contact",
+        "customers_contact t",
         {
-            "contact_id": ("code", "text"),
-            "customer_id": ("customer_id", "id"),
+            "contact_id": ("t.id", "key"),
+            **_CUSTOMER,
             **_same(channel="text", direction="text", opened_at="instant", first_reply_at="instant"),
             **_same(solved_at="instant", reopened_count="whole", own_fault="flag", severity="text"),
-        },
-    ),
-    "promises": Source(
-        "customers_promise",
-        {
-            "promise_id": ("code", "text"),
-            "customer_id": ("customer_id", "id"),
-            **_same(made_at="instant", due_at="instant", kept_at="instant"),
+            # Who wrote it down: what staff write is no sign that the files reach that day.
+            "by_staff": ("CASE WHEN t.actor = '' THEN 0 ELSE 1 END", "whole"),
         },
     ),
     "answers": Source(
-        "customers_answer",
+        "customers_answer t",
         {
-            "answer_id": ("code", "text"),
-            "customer_id": ("customer_id", "id"),
+            "answer_id": ("t.id", "key"),
+            **_CUSTOMER,
             **_same(survey="text", wave="text", asked_at="instant", answered_at="instant", score="fraction"),
         },
     ),
     "referrals": Source(
-        "customers_referral",
+        "customers_referral t",
         {
-            "referral_id": ("code", "text"),
-            "referrer_id": ("referrer_id", "id"),
-            "code": ("share_code", "text"),
-            "invited_at": ("invited_at", "instant"),
-            "referred_id": ("referred_id", "id"),
-            "converted_at": ("converted_at", "instant"),
+            "referral_id": ("t.id", "key"),
+            "referrer_id": ("t.referrer_id", "person"),
+            "code": ("t.share_code", "text"),
+            "invited_at": ("t.invited_at", "instant"),
+            "referred_id": ("t.referred_id", "person"),
+            "converted_at": ("t.converted_at", "instant"),
         },
-        owner="referrer_id",
     ),
     "mentions": Source(
-        "customers_mention",
+        "customers_mention t",
         {
-            "mention_id": ("code", "text"),
-            "customer_id": ("customer_id", "id"),
+            "mention_id": ("t.id", "key"),
+            **_CUSTOMER,
             **_same(at="instant", network="text", kind="text"),
         },
     ),
-    "merges": Source(
-        "customers_merge",
-        {
-            "from_id": ("loser_id", "id"),
-            "into_id": ("winner_id", "id"),
-            **_same(merged_at="instant", undone_at="instant"),
-        },
-        owner="winner_id",
-    ),
 }
-"""Canonical table to where it comes from. A customer's id in the library is its key here, as text."""
+"""Canonical table to where it comes from; tables that no figure of the cycle reads are left where they are.
+
+The id of a customer in the library is its key in the database, as text: it says nothing about a person.
+"""
 
 TYPES: Final = {
-    "id": "VARCHAR",
+    "person": "VARCHAR",
+    "key": "VARCHAR",
     "text": "VARCHAR",
     "instant": "TIMESTAMP",
     "date": "DATE",
@@ -180,8 +168,9 @@ TYPES: Final = {
 }
 
 
-@contextmanager
-def open_history(firm: Firm, engine: DuckDBEngine, *, as_of: date | None, today: date) -> Iterator[History]:
+def open_history(
+    firm: Firm, engine: DuckDBEngine, persons: Persons, *, as_of: date | None, today: date
+) -> History:
     """Load everything that may be measured, and give it as a history of the library.
 
     Parameters
@@ -190,16 +179,18 @@ def open_history(firm: Firm, engine: DuckDBEngine, *, as_of: date | None, today:
         For the time zone, the currency and the choices of measuring.
     engine : DuckDBEngine
         Where the tables go.
+    persons : Persons
+        Who is one with whom, and who is left out.
     as_of : datetime.date or None
-        Last day observed. None: yesterday where something happened within the last days, else the last day
-        on which anything did.
+        Last day observed. None: yesterday where the data reach so far, else the last day on which anything
+        happened. A day that is not over is never the last one, unless there is no other.
     today : datetime.date
         The firm's day.
 
-    Yields
-    ------
+    Returns
+    -------
     History
-        Of all customers but those whose processing is restricted.
+        Of all customers but those whose processing is restricted, merged records as one.
 
     Raises
     ------
@@ -209,169 +200,187 @@ def open_history(firm: Firm, engine: DuckDBEngine, *, as_of: date | None, today:
     from treue.history.history import History
     from treue.history.settings import Settings
 
-    tables = load_tables(engine)
+    tables = load_tables(engine, persons)
     if not {"purchases", "contracts"} & set(tables):
         raise NotEnoughData(NOTHING_HERE)
     chosen = Settings(
-        as_of=as_of or last_day(firm, today),
         timezone=firm.timezone,
         currency=firm.currency or None,
         window_days=firm.window_days,
         margin_share=firm.margin_share,
     )
-    yield History(engine, tables, chosen, today=today)
+    yesterday = today - timedelta(days=1)
+    history = History(engine, tables, chosen, today=today)
+    return history.with_settings(as_of=as_of or last_day(history, yesterday))
 
 
-def last_day(firm: Firm, today: date) -> date | None:
-    """Return yesterday where something was bought within the last days; else None, for the last day in the data."""
-    newest: datetime | None = Purchase.objects.aggregate(at=Max("ordered_at"))["at"]
-    if newest is None:
-        return None
-    local = newest.astimezone(ZoneInfo(firm.timezone)).date()
-    return today - timedelta(days=1) if today - timedelta(days=FRESH_DAYS) <= local else None
+def last_day(history: History, yesterday: date) -> date:
+    """Return the last day observed: no later than yesterday, and no later than the data reach.
+
+    Parameters
+    ----------
+    history : History
+        Everything that happened, without a last day of its own.
+    yesterday : datetime.date
+        The last day that is over.
+
+    Returns
+    -------
+    datetime.date
+        What staff write down themselves does not count: it does not mean that orders have come in.
+    """
+    from treue.history.history import History
+
+    tables = dict(history.tables)
+    if "contacts" in tables:
+        engine = history.engine
+        arrived = engine.frame(tables["contacts"]).where(engine.F.col("by_staff") == engine.F.lit(0))
+        tables["contacts"] = engine.persist(arrived, "contacts_arrived")
+    told = History(history.engine, tables, history.settings, today=history.today)
+    return min(told.as_of, yesterday) if told.first_day <= yesterday else told.as_of
 
 
-def hidden_customers(**flags: bool) -> list[int]:
-    """Return the keys of customers with a switch set, and of the records merged into them."""
-    found: set[int] = set()
-    for customer in Customer.objects.filter(**flags):
-        found.update(one_with_merged(customer))
-    return sorted(found)
-
-
-def load_tables(engine: DuckDBEngine) -> dict[str, str]:
-    """Load every table that has rows.
+def load_tables(engine: DuckDBEngine, persons: Persons) -> dict[str, str]:
+    """Load every table that has rows, all as they were at one instant.
 
     Parameters
     ----------
     engine : DuckDBEngine
         Where they go.
+    persons : Persons
+        Who is one with whom, and who is left out.
 
     Returns
     -------
     dict of str to str
         Canonical name to the engine's table.
     """
-    hidden = hidden_customers(restricted=True)
     loaded: dict[str, str] = {}
+    joined = persons.load(engine)
     with _reading() as cursor:
         for name, source in SOURCES.items():
-            attributes = _attributes(source.table) if name in {"customers", "purchases"} else []
-            cursor.execute(_select(source, hidden, attributes))
+            attributes = _attributes(cursor, source)
+            cursor.execute(_select(source, attributes))
+            table = f"history_{name}"
             reader = cursor.fetch_record_batch()
-            engine.connection.register("treue_arriving", reader)
+            engine.connection.register(ARRIVING, reader)
             try:
-                table = f"history_{name}"
-                engine.connection.execute(
-                    f"CREATE TEMP TABLE {table} AS SELECT {_typed(source, attributes)} FROM treue_arriving"
-                )
+                sql = _typed(source, attributes, persons=joined)
+                engine.connection.execute(f"CREATE TEMP TABLE {table} AS {sql}")
             finally:
-                engine.connection.unregister("treue_arriving")
-            rows = engine.connection.execute(f"SELECT count(*) FROM {table}").fetchall()
-            if rows[0][0]:
+                engine.connection.unregister(ARRIVING)
+            if engine.connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchall():
                 loaded[name] = table
-            else:
-                engine.connection.execute(f"DROP TABLE {table}")
+    if "customers" in loaded and not _says_something(engine, loaded):
+        # Where files gave nothing but ids with the orders, a list of them is no list of people known.
+        del loaded["customers"]
     return loaded
+
+
+def _says_something(engine: DuckDBEngine, loaded: dict[str, str]) -> bool:
+    """Whether the list of customers tells anything that the events do not."""
+    told = [name for name in engine.columns(loaded["customers"]) if name != "customer_id"]
+    anything = f"coalesce({', '.join(f'CAST({_quoted(name)} AS VARCHAR)' for name in told)}) IS NOT NULL"
+    query = f"SELECT 1 FROM {loaded['customers']} WHERE {anything} LIMIT 1"
+    if engine.connection.execute(query).fetchall():
+        return True
+    active = " UNION ALL ".join(
+        f"SELECT {column} AS customer_id FROM {loaded[table]}"
+        for table, source in SOURCES.items()
+        for column, (_, kind) in source.columns.items()
+        if kind == "person" and table != "customers" and table in loaded
+    )
+    if not active:
+        return True
+    query = f"SELECT 1 FROM {loaded['customers']} ANTI JOIN ({active}) USING (customer_id) LIMIT 1"
+    return bool(engine.connection.execute(query).fetchall())
 
 
 @contextmanager
 def _reading() -> Iterator[Any]:
-    """Give a cursor that reads Arrow from the database that Django speaks to."""
+    """Give a cursor that reads Arrow from the database that Django speaks to, all of it as of one instant."""
     if connection.vendor == "sqlite":
         from adbc_driver_sqlite import dbapi
 
-        path = quote(str(Path(str(django_settings_name())).absolute()))
+        path = quote(str(Path(str(connection.settings_dict["NAME"])).absolute()))
+        # Not autocommit: its first query fixes what all further ones see.
         with dbapi.connect(f"file:{path}?mode=ro") as reader, reader.cursor() as cursor:
-            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(SQLITE_BATCH_ROWS)})
+            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(BATCH_ROWS)})
             yield cursor
         return
     from adbc_driver_postgresql import dbapi as postgres
 
-    from treue.app.customers.importing.staging import postgres_address
-
     with postgres.connect(postgres_address()) as reader, reader.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield cursor
 
 
-def django_settings_name() -> str:
-    """Return the file of the SQLite database that Django speaks to."""
-    return str(connection.settings_dict["NAME"] or django_settings.DATABASES["default"]["NAME"])
+def _select(source: Source, attributes: list[str]) -> str:
+    columns = [f"{_asked(sql, kind)} AS {_quoted(name)}" for name, (sql, kind) in source.columns.items()]
+    columns += [f"{_attribute(source, name)} AS {_quoted(name)}" for name in attributes]
+    return f"SELECT {', '.join(columns)} FROM {source.sql}"
 
 
-def _select(source: Source, hidden: list[int], attributes: list[str]) -> str:
-    columns = [f"{_sql(sql, kind)} AS {_quoted(name)}" for name, (sql, kind) in source.columns.items()]
-    columns += [f"{_attribute(name)} AS {_quoted(name)}" for name in attributes]
-    conditions = [source.where] if source.where else []
-    if hidden and source.owner:
-        numbers = ", ".join(str(int(one)) for one in hidden)
-        conditions.append(f"({source.owner} IS NULL OR {source.owner} NOT IN ({numbers}))")
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return f"SELECT {', '.join(columns)} FROM {source.table}{where}"
-
-
-def _sql(sql: str, kind: str) -> str:
-    column = _quoted(sql)
-    if kind == "id":
-        return f"CAST({column} AS TEXT)"
+def _asked(sql: str, kind: str) -> str:
     if connection.vendor != "sqlite":
-        return column
+        return sql
     if kind in {"text", "instant", "date"}:
-        return f"COALESCE({column}, '')"
-    return f"CAST(COALESCE({column}, {NO_NUMBER}) AS REAL)" if kind == "fraction" else column
+        return f"COALESCE({sql}, '')"
+    return f"CAST(COALESCE({sql}, {NO_NUMBER}) AS REAL)" if kind == "fraction" else sql
 
 
-def _typed(source: Source, attributes: list[str]) -> str:
-    """Return the columns as the library wants them, from what the database's driver gives."""
-    parts = []
-    for name, (_, kind) in source.columns.items():
-        column = _quoted(name)
-        if kind == "fraction":
-            value = f"CASE WHEN {column} > {NO_NUMBER / 10} THEN CAST({column} AS DOUBLE) END"
-        elif kind == "instant":
-            # The engine's clock is UTC, so an instant with a zone becomes the UTC instant without one.
-            value = (
-                f"CAST(NULLIF(CAST({column} AS VARCHAR), '') AS TIMESTAMP)"
-                if _is_text()
-                else f"CAST({column} AS TIMESTAMP)"
-            )
-        elif kind in {"text", "id"}:
-            value = f"NULLIF(CAST({column} AS VARCHAR), '')"
-        elif kind == "date" and _is_text():
-            value = f"CAST(NULLIF({column}, '') AS DATE)"
-        else:
-            value = f"CAST({column} AS {TYPES[kind]})"
-        parts.append(f"{value} AS {column}")
-    parts += [f"NULLIF(CAST({_quoted(name)} AS VARCHAR), '') AS {_quoted(name)}" for name in attributes]
-    return ", ".join(parts)
+def _typed(source: Source, attributes: list[str], *, persons: bool) -> str:
+    """Return the query that gives the columns as the library wants them, from what the driver gives."""
+    parts, joins, conditions = [], "", []
+    for place, (name, (_, kind)) in enumerate(source.columns.items()):
+        column = f"a.{_quoted(name)}"
+        if kind == "person" and persons:
+            joins += f" LEFT JOIN {Persons.TABLE} p{place} ON p{place}.id = {column}"
+            conditions.append(f"p{place}.hidden IS NOT TRUE")
+            column = f"coalesce(p{place}.root, {column})"
+        parts.append(f"{_value(column, kind)} AS {_quoted(name)}")
+    parts += [f"NULLIF(CAST(a.{_quoted(name)} AS VARCHAR), '') AS {_quoted(name)}" for name in attributes]
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"SELECT {', '.join(parts)} FROM {ARRIVING} a{joins}{where}"
 
 
-def _is_text() -> bool:
-    return connection.vendor == "sqlite"
+def _value(column: str, kind: str) -> str:
+    lite = connection.vendor == "sqlite"
+    if kind == "fraction":
+        return f"CASE WHEN {column} > {NO_NUMBER / 10} THEN CAST({column} AS DOUBLE) END"
+    if kind == "text":
+        return f"NULLIF(CAST({column} AS VARCHAR), '')"
+    if kind in {"instant", "date"} and lite:
+        return f"CAST(NULLIF({column}, '') AS {TYPES[kind]})"
+    # The engine's clock is UTC, so an instant with a zone becomes the UTC instant without one.
+    return f"CAST({column} AS {TYPES[kind]})"
 
 
-def _attributes(table: str) -> list[str]:
+def _attributes(cursor: Any, source: Source) -> list[str]:
     """Return the further columns that customers or orders have, to divide customers by."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute(
-                f"SELECT DISTINCT key FROM (SELECT attributes FROM {table} WHERE attributes IS NOT NULL "
-                "ORDER BY id DESC LIMIT 1000) AS some, json_each(some.attributes)"
-            )
-        else:
-            cursor.execute(
-                f"SELECT DISTINCT jsonb_object_keys(attributes) FROM (SELECT attributes FROM {table} "
-                "WHERE attributes IS NOT NULL AND jsonb_typeof(attributes) = 'object' ORDER BY id DESC LIMIT 1000) AS some"
-            )
-        names = sorted(str(row[0]) for row in cursor.fetchall())
-    taken = {name for source in SOURCES.values() for name in source.columns}
+    if not source.attributes:
+        return []
+    newest = (
+        f"(SELECT {source.attributes} AS attributes FROM {source.sql} WHERE {source.attributes} IS NOT NULL"
+    )
+    if connection.vendor == "sqlite":
+        cursor.execute(
+            f"SELECT DISTINCT key FROM {newest} ORDER BY t.id DESC LIMIT 1000) AS newest, json_each(newest.attributes)"
+        )
+    else:
+        cursor.execute(
+            f"SELECT DISTINCT jsonb_object_keys(attributes) AS key FROM {newest} "
+            f"AND jsonb_typeof({source.attributes}) = 'object' ORDER BY t.id DESC LIMIT 1000) AS newest"
+        )
+    names = sorted(str(row[0]) for row in cursor.fetchall())
+    taken = {name for one in SOURCES.values() for name in one.columns}
     return [name for name in names if PLAIN_NAME.fullmatch(name) and name not in taken][:MOST_ATTRIBUTES]
 
 
-def _attribute(name: str) -> str:
+def _attribute(source: Source, name: str) -> str:
     if connection.vendor == "sqlite":
-        return f"""COALESCE(CAST(json_extract(attributes, '$."{name}"') AS TEXT), '')"""
-    return f"attributes ->> '{name}'"
+        return f"""COALESCE(CAST(json_extract({source.attributes}, '$."{name}"') AS TEXT), '')"""
+    return f"{source.attributes} ->> '{name}'"
 
 
 def _quoted(name: str) -> str:

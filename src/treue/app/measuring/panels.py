@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from treue.app.measuring.plain import to_plain
@@ -11,21 +12,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from treue.report.contents import Report
+    from treue.report.drawn import Chart
 
 PARTS: Final[dict[str, tuple[str, ...]]] = {
     "summary": ("lead", "change", "care_sentence", "active_words", "stake_words"),
-    "retention": ("retention", "active_words", "cohorts", "survival", "groups", "returning", "purchases"),
+    "retention": ("retention", "active_words"),
+    "cohorts": ("cohorts",),
+    "survival": ("survival",),
+    "groups": ("groups",),
+    "returning": ("returning",),
+    "purchases": ("purchases",),
     "ladder": ("ladder",),
     "data": ("data_facts", "open", "absent"),
     "how": ("how",),
 }
-"""Name of a panel to the parts of the report that it holds."""
+"""Name of a panel to the parts of the report that it holds. Beside them there is ``trend-month`` (and quarter
+and year) for the series of retention, and ``chart-NAME`` with what a browser needs to make a chart answer."""
 
 GRAINS: Final = {
     "month": message("Customer retention rate by month"),
     "quarter": message("Customer retention rate by quarter"),
     "year": message("Customer retention rate by year"),
 }
+NOT_SHOWN: Final = frozenset({"specs"})
 
 
 def panels(report: Report) -> Iterator[tuple[str, str, Any]]:
@@ -43,16 +52,41 @@ def panels(report: Report) -> Iterator[tuple[str, str, Any]]:
     """
     from treue.report.page import page_context
 
+    # All drawings of all languages are begun before the first is waited for.
+    made = []
     for code in LANGUAGES:
         language = Language(code)
         context = page_context(report, language)
-        more = {
-            "retention": {"trends": _trends(report, language), "grain": _grain(report)},
-            "summary": {"blocks": context["retention"]["blocks"][:4]},
+        trends = _trends(report, language)
+        more: dict[str, dict[str, Any]] = {
+            "retention": {"grains": [grain for grain in GRAINS if trends[grain]], "grain": _grain(report)},
+            "summary": {"blocks": _first_blocks(report, context, language)},
             "how": {"units": {name: one.unit for name, one in report.measures.items()}},
         }
-        for name, parts in PARTS.items():
-            yield code, name, to_plain({part: context[part] for part in parts} | more.get(name, {}))
+        parts: dict[str, dict[str, Any]] = {
+            name: {part: context[part] for part in asked} for name, asked in PARTS.items()
+        }
+        parts |= {name: {**parts[name], **further} for name, further in more.items()}
+        parts |= {f"trend-{grain}": {"trend": chart} for grain, chart in trends.items()}
+        made.append((code, parts))
+    for code, parts in made:
+        for name, content in parts.items():
+            yield code, name, to_plain(content, NOT_SHOWN)
+        for chart in _charts(parts):
+            yield code, f"chart-{chart.name}", _live(chart)
+
+
+def _first_blocks(report: Report, context: dict[str, Any], language: Language) -> list[Any]:
+    """Return the few figures that stand on the first page."""
+    from treue.report.blocks import figure_block
+    from treue.report.sections import window_note
+
+    blocks = list(context["retention"]["blocks"][:1])
+    for name in ("active_customers", "repeat_purchase_rate", "expected_revenue"):
+        figure = report.one(name)
+        if figure is not None:
+            blocks.append(figure_block(figure, report, language, note=window_note(figure, language)))
+    return blocks
 
 
 def _grain(report: Report) -> str:
@@ -62,8 +96,8 @@ def _grain(report: Report) -> str:
     return grain_of(now.period if now else None)
 
 
-def _trends(report: Report, language: Language) -> dict[str, Any]:
-    """Return the series of retention for each length of period that has two or more."""
+def _trends(report: Report, language: Language) -> dict[str, Chart | None]:
+    """Return the series of retention for each length of period; None where there are not two."""
     from treue.report.drawn import trend_chart
 
     return {
@@ -72,3 +106,27 @@ def _trends(report: Report, language: Language) -> dict[str, Any]:
         else None
         for grain, title in GRAINS.items()
     }
+
+
+def _charts(value: Any) -> Iterator[Chart]:
+    """Yield the charts in parts of a page that can answer the pointer."""
+    from treue.report.drawn import Chart
+
+    if isinstance(value, Chart):
+        if value.name:
+            yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _charts(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _charts(one)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from _charts(getattr(value, field.name))
+
+
+def _live(chart: Chart) -> dict[str, Any]:
+    from treue.charts.live import live_spec
+
+    return {str(size): live_spec(spec, name=chart.name, size=size) for size, spec in chart.specs.items()}

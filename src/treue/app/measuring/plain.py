@@ -11,7 +11,7 @@ from markupsafe import Markup
 HTML: Final = "__html__"
 
 
-def to_plain(value: Any) -> Any:
+def to_plain(value: Any, without: frozenset[str] = frozenset()) -> Any:
     """Return a part of a page as plain JSON types.
 
     Parameters
@@ -41,11 +41,12 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
+        kept = [field.name for field in fields(value) if field.name not in without]
+        return {name: to_plain(getattr(value, name), without) for name in kept}
     if isinstance(value, dict):
-        return {str(key): to_plain(one) for key, one in value.items()}
+        return {str(key): to_plain(one, without) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [to_plain(one) for one in value]
+        return [to_plain(one, without) for one in value]
     raise TypeError(f"a page holds no {type(value).__name__}")
 
 

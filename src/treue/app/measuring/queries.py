@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
-from django.db.models import Case, F, Value, When
+from typing import TYPE_CHECKING, Any
 
 from treue.app.core.models import Firm
 from treue.app.measuring.models import Panel, Run, RunFigure, Score
 from treue.app.measuring.plain import from_plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import QuerySet
 
     from treue.app.customers.models import Customer
@@ -37,8 +37,26 @@ def panel(name: str, language: str) -> dict[str, Any] | None:
     dict or None
         For the templates that the report uses too.
     """
-    found = Panel.objects.filter(run=Firm.the().run_id, name=name, language=language).first()
-    return from_plain(found.content) if found is not None else None
+    return panels([name], language).get(name)
+
+
+def panels(names: Sequence[str], language: str) -> dict[str, dict[str, Any]]:
+    """Return several parts of a page by their names; none before the first cycle.
+
+    Parameters
+    ----------
+    names : sequence of str
+        See :func:`panel`.
+    language : {"en", "de", "nb"}
+        In which language.
+
+    Returns
+    -------
+    dict of str to dict
+        Only those that there are.
+    """
+    found = Panel.objects.filter(run=Firm.the().run_id, name__in=names, language=language)
+    return {one.name: from_plain(one.content) for one in found}
 
 
 def score_of(customer: Customer) -> Score | None:
@@ -46,58 +64,21 @@ def score_of(customer: Customer) -> Score | None:
     return Score.objects.filter(customer=customer, run=Firm.the().run_id).first()
 
 
-def figures_of(name: str) -> QuerySet[RunFigure]:
-    """Return the figures of a measure in the shown run."""
-    return RunFigure.objects.filter(run=Firm.the().run_id, name=name).order_by("pk")
-
-
 def history_of(name: str, limit: int = 60) -> list[tuple[Run, RunFigure]]:
-    """Return how a measure stood in past runs, the newest first: the figure as it stood then."""
+    """Return how a measure stood at the end of past runs, the newest first; the last run of each day."""
     rows = (
-        RunFigure.objects.filter(name=name, run__state=Run.State.DONE, segment=None)
+        RunFigure.objects.filter(name=name, stands=True, run__state=Run.State.DONE)
         .select_related("run")
-        .order_by("-run_id", "-pk")
+        .order_by("-run_id")
     )
-    seen: dict[int, tuple[Run, RunFigure]] = {}
-    for row in rows[: limit * 50]:
-        seen.setdefault(row.run_id, (row.run, row))
-        if len(seen) >= limit:
-            break
-    return list(seen.values())
-
-
-LEVELS: Final = {"": -1, "former": 0, "suspect": 1, "prospect": 2, "customer": 3, "client": 4, "advocate": 5}
-"""How high a rung is; who has left the ladder is below all."""
-
-
-def _moves() -> QuerySet[Any]:
-    def level(name: str) -> Case:
-        return Case(
-            *[When(**{name: rung, "then": Value(high)}) for rung, high in LEVELS.items()], default=Value(-1)
-        )
-
-    return (
-        Score.objects.filter(run=Firm.the().run_id)
-        .exclude(rung_before="")
-        .exclude(rung="")
-        .annotate(now_level=level("rung"), level_before=level("rung_before"))
-    )
+    seen: dict[object, tuple[Run, RunFigure]] = {}
+    for row in rows[: 3 * limit]:
+        seen.setdefault(row.run.as_of, (row.run, row))
+    return list(seen.values())[:limit]
 
 
 def moved(*, up: bool) -> QuerySet[Score]:
     """Return the scores of those who rose or fell within the last month, who bought the most first."""
-    found = (
-        _moves().filter(customer__restricted=False).select_related("customer").order_by("-net_amount", "pk")
-    )
-    return (
-        found.filter(now_level__gt=F("level_before")) if up else found.filter(now_level__lt=F("level_before"))
-    )
-
-
-def moves_counted() -> dict[str, int]:
-    """Return how many rose and how many fell within the last month."""
-    found = _moves()
-    return {
-        "rose": found.filter(now_level__gt=F("level_before")).count(),
-        "fell": found.filter(now_level__lt=F("level_before")).count(),
-    }
+    found = Score.objects.filter(run=Firm.the().run_id, customer__restricted=False)
+    found = found.filter(moved__gt=0) if up else found.filter(moved__lt=0)
+    return found.select_related("customer").order_by("-net_amount", "pk")

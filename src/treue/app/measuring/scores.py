@@ -4,284 +4,260 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import connection
-
-from treue.app.measuring.extract import hidden_customers
 from treue.kernel.errors import NotEnoughData
 from treue.kernel.units import minor_digits
+from treue.ladder.rungs import FORMER, RUNGS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from treue.app.measuring.people import Persons
+    from treue.engine.duckdb import DuckDBEngine
     from treue.history.history import History
 
 MONTH_DAYS: Final = 30
 YEAR_DAYS: Final = 365
 GONE_SHARE: Final = 0.95
 
-COLUMNS: Final = (
-    "customer_id",
-    "rung",
-    "rung_since",
-    "rung_before",
-    "evidence",
-    "orders_count",
-    "net_amount",
-    "first_on",
-    "last_on",
-    "silent_days",
-    "usual_gap_days",
-    "return_share",
-    "alive_share",
-    "value_ahead",
-    "stake",
-    "care_rank",
-    "risk",
-    "recency_score",
-    "frequency_score",
-    "money_score",
-)
-"""The columns of a score that the library fills, in the order of :func:`score_table`."""
+TYPES: Final[dict[str, str]] = {
+    "customer_id": "BIGINT",
+    "rung": "VARCHAR",
+    "rung_since": "DATE",
+    "rung_before": "VARCHAR",
+    "moved": "SMALLINT",
+    "evidence": "VARCHAR",
+    "orders_count": "INTEGER",
+    "net_amount": "BIGINT",
+    "first_on": "DATE",
+    "last_on": "DATE",
+    "silent_days": "INTEGER",
+    "usual_gap_days": "DOUBLE",
+    "return_share": "DOUBLE",
+    "alive_share": "DOUBLE",
+    "value_ahead": "BIGINT",
+    "stake": "BIGINT",
+    "care_rank": "INTEGER",
+    "risk": "VARCHAR",
+    "recency_score": "SMALLINT",
+    "frequency_score": "SMALLINT",
+    "money_score": "SMALLINT",
+}
+"""The columns of a score that the library fills, and their types in the engine."""
 
 
-def score_table(history: History) -> pa.Table:
-    """Return what the library says of each customer.
+def score_table(history: History, engine: DuckDBEngine, persons: Persons) -> str:
+    """Put what the library says of each customer into one table.
 
     Parameters
     ----------
     history : History
-        Whose engine is DuckDB.
+        In the engine; its customers' ids are keys of the database.
+    engine : DuckDBEngine
+        Where the table goes.
+    persons : Persons
+        Who objected to scores: they have no row.
 
     Returns
     -------
-    pyarrow.Table
-        :data:`COLUMNS`; a customer who objected to scores is not in it.
+    str
+        Name of a table with the columns :data:`TYPES`.
     """
-    engine = history.engine
-    standing = _standing(history, None)
-    before = _standing(history, history.as_of_day + 1 - MONTH_DAYS)
-    bought = _bought(history)
-    ahead = _ahead(history)
-    care = _care(history)
-    names = {
-        name: engine.load(table, f"score_{name}")
-        for name, table in (
-            ("now", standing),
-            ("before", before),
-            ("bought", bought),
-            ("ahead", ahead),
-            ("care", care),
-        )
+    parts = {
+        "now": _standing(history, engine),
+        "before": _before(history, engine),
+        "bought": _bought(history, engine),
+        "rhythm": _rhythm(history, engine),
+        "ahead": _ahead(history, engine),
+        "care": _care(history, engine),
+        "objected": _loaded(
+            engine, "objected", id=("VARCHAR", [str(one) for one in sorted(persons.objected)])
+        ),
     }
-    sql = _JOINED.format(as_of=history.as_of.isoformat(), gone=GONE_SHARE, **names)
-    found: pa.Table = engine.connection.sql(sql).to_arrow_table()  # type: ignore[attr-defined]
-    return _without(found, hidden_customers(no_profiling=True))
+    made = _JOINED.format(as_of=history.as_of.isoformat(), gone=GONE_SHARE, levels=[FORMER, *RUNGS], **parts)
+    columns = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in TYPES.items())
+    engine.connection.execute(
+        f"CREATE TEMP TABLE scores AS SELECT {columns} FROM ({made}) ORDER BY customer_id"
+    )
+    return "scores"
 
 
 _JOINED = """
-SELECT CAST(people.customer_id AS BIGINT) AS customer_id,
+SELECT people.customer_id,
        coalesce(now.rung, '') AS rung,
        DATE '1970-01-01' + now.since_day AS rung_since,
        coalesce(before.rung, '') AS rung_before,
+       CASE WHEN now.rung IS NULL OR before.rung IS NULL THEN 0
+            ELSE list_position({levels}, now.rung) - list_position({levels}, before.rung) END AS moved,
        coalesce(now.evidence, '') AS evidence,
        coalesce(bought.orders_count, 0) AS orders_count,
        coalesce(bought.net_amount, 0) AS net_amount,
        DATE '1970-01-01' + bought.first_day AS first_on,
        DATE '1970-01-01' + bought.last_day AS last_on,
-       CAST(DATE '{as_of}' - (DATE '1970-01-01' + bought.last_day) AS INTEGER) AS silent_days,
-       care.usual_gap_days AS usual_gap_days,
-       ahead.return_share AS return_share,
-       ahead.alive_share AS alive_share,
-       ahead.value_ahead AS value_ahead,
-       care.stake AS stake,
-       care.care_rank AS care_rank,
-       CASE WHEN bought.last_day IS NULL THEN ''
-            WHEN ahead.alive_share IS NOT NULL AND 1 - ahead.alive_share >= {gone} THEN 'gone'
-            WHEN care.care_rank IS NOT NULL THEN 'silent'
-            ELSE 'none' END AS risk,
+       DATE '{as_of}' - (DATE '1970-01-01' + bought.last_day) AS silent_days,
+       rhythm.usual_gap_days,
+       ahead.return_share, ahead.alive_share, ahead.value_ahead,
+       care.stake, care.care_rank,
+       CASE WHEN care.care_rank IS NOT NULL THEN 'silent'
+            WHEN now.rung = 'former' OR 1 - ahead.alive_share >= {gone} THEN 'gone'
+            WHEN bought.last_day IS NOT NULL OR now.rung IN ('customer', 'client') THEN 'none'
+            ELSE '' END AS risk,
        bought.recency_score, bought.frequency_score, bought.money_score
 FROM (SELECT customer_id FROM {now} UNION SELECT customer_id FROM {bought}) AS people
 LEFT JOIN {now} AS now USING (customer_id)
 LEFT JOIN {before} AS before USING (customer_id)
 LEFT JOIN {bought} AS bought USING (customer_id)
+LEFT JOIN {rhythm} AS rhythm USING (customer_id)
 LEFT JOIN {ahead} AS ahead USING (customer_id)
 LEFT JOIN {care} AS care USING (customer_id)
-ORDER BY 1
+ANTI JOIN {objected} AS objected ON objected.id = people.customer_id
 """
 
 
-def _standing(history: History, day: int | None) -> pa.Table:
-    import pyarrow as pa
-
+def _standing(history: History, engine: DuckDBEngine) -> str:
     from treue.ladder.standing import rungs_at
 
     try:
-        return history.engine.arrow(
-            rungs_at(history, day).select("customer_id", "rung", "since_day", "evidence")
-        )
+        held = rungs_at(history).select("customer_id", "rung", "since_day", "evidence")
     except NotEnoughData:
-        empty = pa.schema(
-            [
-                ("customer_id", pa.string()),
-                ("rung", pa.string()),
-                ("since_day", pa.int32()),
-                ("evidence", pa.string()),
-            ]
+        empty: list[Any] = []
+        return _loaded(
+            engine,
+            "now",
+            customer_id=("VARCHAR", empty),
+            rung=("VARCHAR", empty),
+            since_day=("INTEGER", empty),
+            evidence=("VARCHAR", empty),
         )
-        return empty.empty_table()
+    return engine.persist(held, "score_now")
 
 
-def _bought(history: History) -> pa.Table:
-    """Return orders, amounts, days and the three scores of each buyer."""
-    import pyarrow as pa
+def _before(history: History, engine: DuckDBEngine) -> str:
+    """Keep on which rung each stood a month before, without asking again why."""
+    from treue.ladder.stays import ladder_stays
 
+    at = history.as_of_day + 1 - MONTH_DAYS
+    try:
+        stays = ladder_stays(history).frame
+    except NotEnoughData:
+        return _loaded(engine, "before", customer_id=("VARCHAR", []), rung=("VARCHAR", []))
+    F = history.engine.F
+    held = stays.where((F.col("from_day") < F.lit(at)) & (F.col("to_day") >= F.lit(at)))
+    return engine.persist(held.select("customer_id", "rung"), "score_before")
+
+
+def _bought(history: History, engine: DuckDBEngine) -> str:
+    """Keep orders, amounts, days and the three scores of each buyer."""
     from treue.measures.rfm import rfm_scores
 
+    numbers = [
+        "orders_count",
+        "net_amount",
+        "first_day",
+        "last_day",
+        "recency_score",
+        "frequency_score",
+        "money_score",
+    ]
     if not history.has("purchases"):
-        names = (
-            "orders_count",
-            "net_amount",
-            "first_day",
-            "last_day",
-            "recency_score",
-            "frequency_score",
-            "money_score",
-        )
-        return pa.schema(
-            [("customer_id", pa.string()), *((name, pa.int64()) for name in names)]
-        ).empty_table()
-    F = history.engine.F
+        empty: dict[str, tuple[str, list[Any]]] = {name: ("INTEGER", []) for name in numbers}
+        return _loaded(engine, "bought", customer_id=("VARCHAR", []), **empty)
+    F = engine.F
     scored = rfm_scores(history)
-    firsts = history.active_days.groupBy("customer_id").agg(F.min("day").alias("first_day"))
-    firsts = firsts.withColumnRenamed("customer_id", "first_customer_id")
-    joined = scored.join(firsts, on=F.col("customer_id") == F.col("first_customer_id"), how="left")
-    return history.engine.arrow(
+    days = history.customer_summary.select(F.col("customer_id").alias("summary_id"), "first_day", "last_day")
+    joined = scored.join(days, on=F.col("customer_id") == F.col("summary_id"), how="inner")
+    money = F.col("value_score").alias("money_score")
+    return engine.persist(
         joined.select(
-            "customer_id",
-            "orders_count",
-            "net_amount",
-            F.col("first_day").cast("int").alias("first_day"),
-            (F.lit(history.as_of_day) - F.col("recency_days")).cast("int").alias("last_day"),
-            "recency_score",
-            "frequency_score",
-            F.col("value_score").alias("money_score"),
-        )
+            *("customer_id", "orders_count", "net_amount", "first_day", "last_day"),
+            *("recency_score", "frequency_score", money),
+        ),
+        "score_bought",
     )
 
 
-def _ahead(history: History) -> pa.Table:
-    """Return what a model that passed its back-test expects of each buyer; nothing where none did."""
+def _rhythm(history: History, engine: DuckDBEngine) -> str:
+    """Keep the usual gap of everybody who bought on two days or more, as the care list has it."""
+    from treue.history.spells import rhythm_reach
+
+    if not history.has("purchases"):
+        return _loaded(engine, "rhythm", customer_id=("VARCHAR", []), usual_gap_days=("DOUBLE", []))
+    F = engine.F
+    reach = rhythm_reach(engine, history.active_days).where(F.col("gaps_count") >= F.lit(1))
+    return engine.persist(
+        reach.select("customer_id", F.col("median_gap_days").alias("usual_gap_days")), "score_rhythm"
+    )
+
+
+def _ahead(history: History, engine: DuckDBEngine) -> str:
+    """Keep what a model that passed its back-test expects of each buyer; nothing where none did."""
     import pyarrow as pa
-    import pyarrow.compute as pc
+
+    from treue.models.expected import outlook_ahead
+
+    soon = outlook_ahead(history) if history.has("purchases") else None
+    if soon is None:
+        names = ("return_share", "alive_share", "value_ahead")
+        empty: dict[str, tuple[str, list[Any]]] = {name: ("DOUBLE", []) for name in names}
+        return _loaded(engine, "ahead", customer_id=("VARCHAR", []), **empty)
+    table = soon.predictions.table
+    return engine.load(
+        pa.table(
+            {
+                "customer_id": table["customer_id"],
+                "return_share": table["probability_of_purchase"],
+                "alive_share": table["probability_alive"],
+                "value_ahead": _value_ahead(history),
+            }
+        ),
+        "score_ahead",
+    )
+
+
+def _value_ahead(history: History) -> pa.Array:
+    """Return the expected worth of the next year of each buyer, minor units, in the order of the predictions."""
+    import numpy as np
 
     from treue.history.worth import find_worth
     from treue.models.choice import choose_model
-    from treue.models.expected import HORIZON_DAYS
-    from treue.models.predictions import make_predictions
+    from treue.models.expected import outlook_ahead
+    from treue.models.predictions import known
+    from treue.models.summary import length_of
 
-    empty = pa.schema(
-        [
-            ("customer_id", pa.string()),
-            ("return_share", pa.float64()),
-            ("alive_share", pa.float64()),
-            ("value_ahead", pa.int64()),
-        ]
-    ).empty_table()
-    if not history.has("purchases"):
-        return empty
-    choice = choose_model(history)
-    if choice.model is None:
-        return empty
-    soon = make_predictions(history, HORIZON_DAYS, choice, dates=False).table
-    year = make_predictions(history, YEAR_DAYS, choice, dates=False).table
-    share = find_worth(history).share or 1.0
-    major = pc.multiply(
-        year["expected_revenue"].cast(pa.float64()), pa.scalar(share * 10 ** minor_digits(history.currency))
-    )
-    return pa.table(
-        {
-            "customer_id": soon["customer_id"],
-            "return_share": soon["probability_of_purchase"].cast(pa.float64()),
-            "alive_share": soon["probability_alive"].cast(pa.float64()),
-            "value_ahead": pc.round(major).cast(pa.int64()),
-        }
-    )
+    model, soon = choose_model(history).model, outlook_ahead(history)
+    if model is None or soon is None:
+        raise NotEnoughData("no model may be used, so nothing is predicted")
+    rows, worth = soon.predictions.distinct, soon.predictions.value.expected
+    if worth is None:
+        return known(np.full(len(rows.place), np.nan))
+    days = length_of(model.unit)
+    orders = model.expected_purchases_of_customer(rows.x, rows.t_x / days, rows.T / days, YEAR_DAYS / days)
+    share = find_worth(history).share
+    minor = (1.0 if share is None else share) * 10 ** minor_digits(history.currency)
+    return known(np.round(orders[rows.place] * worth * minor))
 
 
-def _care(history: History) -> pa.Table:
-    import pyarrow as pa
-
+def _care(history: History, engine: DuckDBEngine) -> str:
     from treue.report.at_risk import ranked_care
 
-    schema = pa.schema(
-        [
-            ("customer_id", pa.string()),
-            ("usual_gap_days", pa.float64()),
-            ("stake", pa.int64()),
-            ("care_rank", pa.int32()),
-        ]
-    )
-    if not history.has("purchases"):
-        return schema.empty_table()
-    try:
-        rows = ranked_care(history)
-    except NotEnoughData:
-        return schema.empty_table()
-    return pa.table(
-        {
-            "customer_id": [row["customer_id"] for row in rows],
-            "usual_gap_days": [float(row["usual_gap_days"]) for row in rows],
-            "stake": [int(row["stake"]) for row in rows],
-            "care_rank": list(range(1, len(rows) + 1)),
-        },
-        schema=schema,
+    rows: list[dict[str, Any]] = []
+    if history.has("purchases"):
+        try:
+            rows = ranked_care(history)
+        except NotEnoughData:
+            rows = []
+    return _loaded(
+        engine,
+        "care",
+        customer_id=("VARCHAR", [row["customer_id"] for row in rows]),
+        stake=("BIGINT", [int(row["stake"]) for row in rows]),
+        care_rank=("INTEGER", list(range(1, len(rows) + 1))),
     )
 
 
-def _without(table: pa.Table, hidden: list[int]) -> pa.Table:
-    if not hidden:
-        return table
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    return table.filter(pc.invert(pc.is_in(table["customer_id"], pa.array(hidden, pa.int64()))))
-
-
-def write_scores(run_id: int, table: pa.Table) -> None:
-    """Write the scores of a run that nobody sees yet.
-
-    Parameters
-    ----------
-    run_id : int
-        The run.
-    table : pyarrow.Table
-        From :func:`score_table`.
-    """
+def _loaded(engine: DuckDBEngine, hint: str, **columns: tuple[str, list[Any]]) -> str:
+    """Load a small table whose columns are given with their types."""
     import pyarrow as pa
 
-    rows = table.append_column("run_id", pa.array([run_id] * len(table), pa.int64()))
-    if connection.vendor == "sqlite":
-        for name in ("rung_since", "first_on", "last_on"):
-            place = rows.column_names.index(name)
-            rows = rows.set_column(place, name, rows[name].cast(pa.string()))
-        _write_by_rows(rows)
-        return
-    from adbc_driver_postgresql import dbapi
-
-    from treue.app.customers.importing.staging import postgres_address
-
-    with dbapi.connect(postgres_address()) as writer:
-        with writer.cursor() as cursor:
-            cursor.adbc_ingest("measuring_score", rows, mode="append")
-        writer.commit()
-
-
-def _write_by_rows(rows: pa.Table) -> None:
-    """Write through Django's own connection: SQLite has one writer, and this one holds its lock in turns."""
-    names = ", ".join(f'"{name}"' for name in rows.column_names)
-    places = ", ".join(["%s"] * len(rows.column_names))
-    sql = f"INSERT INTO measuring_score ({names}) VALUES ({places})"
-    for batch in rows.to_batches(max_chunksize=20_000):
-        columns: list[list[Any]] = [column.to_pylist() for column in batch.columns]
-        with connection.cursor() as cursor:
-            cursor.executemany(sql, list(zip(*columns, strict=True)))
+    kinds = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "INTEGER": pa.int32(), "DOUBLE": pa.float64()}
+    table = pa.table({name: pa.array(values, kinds[kind]) for name, (kind, values) in columns.items()})
+    return engine.load(table, f"score_{hint}")

@@ -98,6 +98,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     # figures
     Route("retention/", "retention", "figures:retention"),
     Route("ladder/", "ladder", "figures:ladder"),
+    Route("charts/<slug:name>/", "chart", "figures:chart"),
+    Route("chart-library.js", "chart-library", "figures:chart_library"),
     Route("help/", "help", "figures:help_index"),
     Route("help/<slug:name>/", "help-measure", "figures:help_measure"),
     # customers

@@ -24,12 +24,11 @@ EVIDENCE: Final = {
     "lapsed": message("silence for longer than the firm’s window"),
     "identified": message("known, but neither bought nor looked"),
     "visit": message("a visit"),
-    "signup": message("a sign-up"),
+    "sign_up": message("a sign-up"),
     "contact": message("a contact"),
-    "answer": message("an answer to a survey"),
-    "referral": message("a referral that led to a customer"),
+    "survey_reply": message("an answer to a survey"),
+    "referral_converted": message("a referral that led to a customer"),
     "recommendation": message("a public recommendation"),
-    "contract": message("a contract"),
 }
 """What shows that somebody stands on a rung; a word that is not here is shown as it is."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from django.http import Http404
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from treue.app.core.models import Firm
 from treue.app.customers.conditions import RUNGS
 from treue.app.measuring import queries
+from treue.app.measuring.chart_library import made as made_library
 from treue.app.web.access import PERSONS, ROUTES_BY_NAME
 from treue.app.web.customer_words import instant_words
 from treue.app.web.person import person_of
@@ -18,12 +19,12 @@ from treue.app.web.speech import spoken
 from treue.kernel.units import from_minor
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
 
     from treue.app.measuring.models import Run
     from treue.kernel.language import Language
 
-GRAINS: Final = ("month", "quarter", "year")
 MOVED: Final = 25
 
 BEHIND: Final[dict[str, str]] = {
@@ -64,8 +65,6 @@ def _page(request: HttpRequest, template: str, **more: Any) -> HttpResponse:
         "run": run,
         "age": age_words(run, firm, language) if run else "",
         "routes": ROUTES_BY_NAME,
-        "how_base": "/help/",
-        "how_end": "/",
         **more,
     }
     return render(request, template, context)
@@ -73,11 +72,36 @@ def _page(request: HttpRequest, template: str, **more: Any) -> HttpResponse:
 
 def retention(request: HttpRequest) -> HttpResponse:
     """Show who stays: the series, cohorts, how long, by group."""
-    shown = queries.panel("retention", spoken(request).code)
+    language = spoken(request).code
+    names = ["retention", "cohorts", "survival", "groups", "returning", "purchases"]
+    shown = queries.panels(names, language)
     by = request.GET.get("by", "")
-    if shown is not None:
-        by = by if by in GRAINS and shown["trends"].get(by) else shown["grain"]
-    return _page(request, "retention.html.j2", shown=shown, by=by, grains=GRAINS)
+    trend = None
+    if shown:
+        grains = shown["retention"]["grains"]
+        by = by if by in grains else shown["retention"]["grain"]
+        trend = (queries.panel(f"trend-{by}", language) or {}).get("trend")
+    return _page(request, "retention.html.j2", shown=shown, by=by, trend=trend)
+
+
+def chart(request: HttpRequest, name: str) -> HttpResponse:
+    """Answer with what a browser needs to let a chart answer the pointer."""
+    found = queries.panel(f"chart-{name}", spoken(request).code)
+    if found is None:
+        raise Http404
+    return JsonResponse(found)
+
+
+def chart_library(request: HttpRequest) -> HttpResponseBase:
+    """Answer with the program that draws charts in the browser, made by the daily cycle on this machine."""
+    file = made_library()
+    if file is None or "gzip" not in request.headers.get("Accept-Encoding", ""):
+        return HttpResponse("export default null;", content_type="text/javascript; charset=utf-8")
+    answer = FileResponse(file.open("rb"), content_type="text/javascript; charset=utf-8")
+    answer.headers["Content-Encoding"] = "gzip"
+    # Its address changes with its content.
+    answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return answer
 
 
 def ladder(request: HttpRequest) -> HttpResponse:
@@ -98,9 +122,7 @@ def ladder(request: HttpRequest) -> HttpResponse:
                 }
                 for score in queries.moved(up=up)[:MOVED]
             ]
-    return _page(
-        request, "ladder.html.j2", shown=shown, moved=moved, counts=queries.moves_counted(), rungs=RUNGS
-    )
+    return _page(request, "ladder.html.j2", shown=shown, moved=moved, rungs=RUNGS)
 
 
 def help_index(request: HttpRequest) -> HttpResponse:

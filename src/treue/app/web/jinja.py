@@ -14,6 +14,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from treue.app.core.models import Firm
+from treue.app.measuring.chart_library import address as chart_library_address
 from treue.app.web.access import ROUTES_BY_NAME, navigation
 from treue.app.web.speech import spoken
 from treue.app.web.style import mark
@@ -74,4 +75,9 @@ def every_page(request: HttpRequest) -> dict[str, Any]:
         "navigation": navigation(user.role, here) if known and user else [],
         "languages": LANGUAGES.items(),
         "style_mark": mark(),
+        # Where "how" of a figure leads, see parts.html.j2.
+        "how_base": "/help/",
+        "how_end": "/",
+        "chart_base": "/charts/",
+        "chart_library": chart_library_address(),
     }

@@ -50,8 +50,6 @@ def today(request: HttpRequest) -> HttpResponse:
         "work": _work(language),
         "anybody": Customer.objects.exists(),
         "summary": panel("summary", language.code) if firm.run_id else None,
-        "how_base": "/help/",
-        "how_end": "/",
         "age": age_words(firm.run, firm, language) if firm.run else "",
         "routes": ROUTES_BY_NAME,
     }

@@ -25,14 +25,14 @@ def set_aside_file(file: ImportedFile) -> Path:
     return folder_of(file) / "set-aside.csv"
 
 
-def staging_file(number: int) -> Path:
-    """Return where the rows of an import wait on SQLite."""
-    return Path(settings.HOME) / "imports" / f"import_{int(number)}.staging"
+def staging_file(number: int, purpose: str = "import") -> Path:
+    """Return where the rows of an import, or of other work that is named, wait on SQLite."""
+    return Path(settings.HOME) / f"{purpose}s" / f"{purpose}_{int(number)}.staging"
 
 
-def remove_staging(number: int) -> None:
-    """Remove what a killed import has left waiting on SQLite."""
-    file = staging_file(number)
+def remove_staging(number: int, purpose: str = "import") -> None:
+    """Remove what a killed import, or other work that is named, has left waiting on SQLite."""
+    file = staging_file(number, purpose)
     for ending in ("", "-journal", "-wal", "-shm"):
         file.with_name(file.name + ending).unlink(missing_ok=True)
 

@@ -30,16 +30,18 @@ class Staging:
     ----------
     number : int
         Of the imported file; two imports do not meet.
+    purpose : str
+        What waits, one word: part of the names of tables.
     """
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, purpose: str = "import") -> None:
         self.vendor = connection.vendor
-        self._prefix = f"import_{int(number)}"
+        self._prefix = f"{purpose}_{int(number)}"
         self._names: list[str] = []
         self._adbc: Any = None
         self._attached = False
-        self._number = int(number)
-        self.file = staging_file(number)
+        self._place = (int(number), purpose)
+        self.file = staging_file(number, purpose)
 
     def name(self, table: str) -> str:
         """Return the name of a waiting table in SQL of the database."""
@@ -50,7 +52,7 @@ class Staging:
             from adbc_driver_sqlite import dbapi
 
             environment.private_folder(self.file.parent)
-            remove_staging(self._number)
+            remove_staging(*self._place)
             self.file.touch(mode=0o600)
             self._adbc = dbapi.connect(f"file:{quote(str(self.file))}", autocommit=True)
             for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE"):
@@ -70,7 +72,7 @@ class Staging:
                 cursor.execute(f"DETACH DATABASE {self._prefix}")
                 cursor.execute("PRAGMA cache_size=-2000")
                 cursor.execute("PRAGMA foreign_keys=ON")
-        remove_staging(self._number)
+        remove_staging(*self._place)
         if self.vendor != "sqlite":
             with contextlib.suppress(Exception), connection.cursor() as cursor:
                 for table in self._names:

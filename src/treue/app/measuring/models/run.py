@@ -50,11 +50,13 @@ class RunFigure(models.Model):
     segment = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
     value = models.FloatField(null=True, blank=True)
     status = models.CharField(max_length=20)
+    stands = models.BooleanField(default=False)
+    """Whether it is the measure as it stood at the end of the run, and no part of a series or breakdown."""
     figure = models.JSONField()
     """The whole result object, see docs/figures.md."""
 
     class Meta:
-        indexes = [models.Index(fields=["run", "name"])]
+        indexes = [models.Index(fields=["run", "name"]), models.Index(fields=["name", "stands", "run"])]
 
     def __str__(self) -> str:
         return f"{self.name} of run {self.run_id}"

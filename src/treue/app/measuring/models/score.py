@@ -17,6 +17,8 @@ class Score(models.Model):
     rung_since = models.DateField(null=True, blank=True)
     rung_before = models.CharField(max_length=12, blank=True, default="")
     """The rung a month ago."""
+    moved = models.SmallIntegerField(default=0)
+    """How many rungs up within that month, down where it is negative; a lapsed buyer stands below all rungs."""
     evidence = models.CharField(max_length=60, blank=True, default="")
     """Why this rung, as a word that pages translate: ``second_purchase`` and so on."""
     orders_count = models.PositiveIntegerField(default=0)
@@ -49,6 +51,9 @@ class Score(models.Model):
             models.Index(fields=["run", "rung"]),
             models.Index(fields=["run", "net_amount"]),
             models.Index(fields=["run", "last_on"]),
+            # Few move in a month: a list of them, the largest first, must not look at everybody.
+            models.Index(fields=["run", "net_amount"], condition=models.Q(moved__gt=0), name="score_rose"),
+            models.Index(fields=["run", "net_amount"], condition=models.Q(moved__lt=0), name="score_fell"),
         ]
 
     def __str__(self) -> str:
