@@ -7,8 +7,8 @@ from typing import Final
 from treue.kernel.language import message
 
 REASONS: Final = {
-    "bad_email": message("the e-mail address is none"),
-    "bad_phone": message("the telephone number is none, and there is no other address"),
+    "bad_email": message("not a valid e-mail address"),
+    "bad_phone": message("not a valid telephone number, and no other address"),
     "no_address": message("neither an address nor a number of the customer"),
     "erased": message("somebody whom you erased; nothing of it was kept"),
     "two_customers": message("its number and its address belong to two different customers"),
