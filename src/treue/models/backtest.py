@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from treue.kernel.errors import DidNotConverge, NotEnoughData, WrongArgument
 from treue.kernel.estimate import Figure, Status
+from treue.kernel.side_by_side import side_by_side
 from treue.kernel.units import day_of
 from treue.models import trials
 from treue.models.candidate import Candidate
@@ -166,10 +168,14 @@ def backtest(
     for name in names:
         _check_name(name)
     held = held_out(history, last_third(history) if split_day is None else split_day, unit, orders)
-    attempts = [_Attempt.of(name, held, np.random.default_rng(history.settings.seed)) for name in names]
+    seed = history.settings.seed
+    # The last candidate takes longest, so it is begun first.
+    attempts = side_by_side(
+        partial(_Attempt.of, name, held, np.random.default_rng(seed)) for name in reversed(names)
+    )[::-1]
     fitted = [one for one in attempts if one.said is not None]
     scorers = [Scorer(held, one.said, costs) for one in fitted if one.said is not None]
-    scored = iter(score_all(scorers, np.random.default_rng(history.settings.seed), ranked=ranked))
+    scored = iter(score_all(scorers, np.random.default_rng(seed), ranked=ranked))
     candidates = [
         one.judged(held, next(scored)) if one.said is not None else one.without_model(held)
         for one in attempts

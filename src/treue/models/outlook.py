@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from treue.engine.columns import numbers
 from treue.history.repeat_buying import bought_days
 from treue.kernel.errors import NotEnoughData
+from treue.kernel.side_by_side import side_by_side
 from treue.kernel.units import day_number, day_of, minor_digits
 from treue.models.predictions import make_predictions
 from treue.models.summary import Summary, length_of
@@ -112,10 +114,15 @@ def outlook(history: History, horizon_days: int, choice: Choice, *, dates: bool 
     rows, days = made.distinct, length_of(model.unit)
     summary = Summary(rows.x, rows.t_x / days, rows.T / days, rows.customers, model.unit)
     rng = np.random.default_rng(history.settings.seed)
-    orders = expected_total(model, summary, horizon_days / days, rng)
+    orders, customers = side_by_side(
+        [
+            partial(expected_total, model, summary, horizon_days / days, rng),
+            partial(expected_returning, model, summary, horizon_days / days),
+        ]
+    )
     return Outlook(
         predictions=made,
-        customers=expected_returning(model, summary, horizon_days / days),
+        customers=customers,
         orders=orders,
         revenue=_revenue(made, orders),
         last_year=same_days_last_year(history, horizon_days),
