@@ -1,4 +1,4 @@
-"""Speed and memory against other programs: ``python -m bench [reductions | models | imports] [--customers N | --quick]``.
+"""Speed and memory against other programs: ``python -m bench [reductions | models | imports | cycle] [--customers N | --quick]``.
 
 Every figure printed comes from this run. Exits with 1 when a target is missed or contestants disagree.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import imports, models
+from bench import cycle, imports, models
 from bench.firms import FOLDER, PURCHASES_PER_CUSTOMER, firm, simulate
 from bench.process import ROOT, FailedError, run
 from bench.reductions import CONTESTANTS, REDUCTIONS
@@ -178,7 +178,10 @@ def main() -> int:
     """Run the benchmarks and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "part", nargs="?", choices=("reductions", "models", "imports"), help="only this part (default: all)"
+        "part",
+        nargs="?",
+        choices=("reductions", "models", "imports", "cycle"),
+        help="only this part (default: all)",
     )
     parser.add_argument(
         "--customers", type=int, default=FULL_CUSTOMERS, help="size of the firm (default: %(default)s)"
@@ -201,6 +204,7 @@ def main() -> int:
         "reductions": reductions,
         "models": models.contest,
         "imports": imports.contest,
+        "cycle": cycle.contest,
     }.items():
         if asked.part in {None, part}:
             same, fast = contest(customers, repeat)

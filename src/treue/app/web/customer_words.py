@@ -135,6 +135,7 @@ def scores_told(score: Any, firm: Firm, language: Language) -> list[Told]:
     def money(minor: int) -> str:
         return language.money(from_minor(minor, currency), currency, digits=0)
 
+    with_margin = firm.run is None or firm.run.settings.get("worth") != "revenue"
     told = []
     if score.rung:
         since = language.date(score.rung_since) if score.rung_since else ""
@@ -165,9 +166,13 @@ def scores_told(score: Any, firm: Firm, language: Language) -> list[Told]:
     if score.value_ahead is not None:
         told.append(
             Told(
-                label=_("Expected margin of the next year"),
+                label=_("Expected margin of the next year")
+                if with_margin
+                else _("Expected revenue of the next year"),
                 value=money(score.value_ahead),
-                why=_("Expected purchases times the expected worth of each, times the margin of the firm."),
+                why=_("Expected purchases times the expected worth of each, times the margin of the firm.")
+                if with_margin
+                else _("Expected purchases times the expected worth of each; no margin is known."),
                 help="expected_revenue",
             )
         )
