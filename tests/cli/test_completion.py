@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 def test_a_shell_completes_commands_and_options(treue):
-    asked = {"_TREUE_COMPLETE": "complete_bash", "COMP_CWORD": "1", "COMP_WORDS": "treue re"}
+    asked = {"_TREUE_COMPLETE": "complete_bash", "COMP_CWORD": "1", "COMP_WORDS": "treue rep"}
     assert treue(env=asked).stdout.split() == ["report"]
     asked |= {"COMP_CWORD": "2", "COMP_WORDS": "treue report --lang"}
     assert treue(env=asked).stdout.split() == ["--language"]

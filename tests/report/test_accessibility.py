@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from importlib import resources
 
 import pytest
@@ -10,11 +9,6 @@ from treue.charts.palette import HEAT_LIMIT
 from treue.report.page import render_html
 
 SHEET = resources.files("treue.report").joinpath("templates", "style.css").read_text(encoding="utf-8")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 def scheme(place):
@@ -61,17 +55,6 @@ def test_marks_that_mean_something_stand_out(place):
     colours = scheme(place)
     assert contrast(rgb(colours["accent"]), rgb(colours["paper"])) >= 3
     assert contrast(rgb(colours["ink"]), rgb(colours["warn-soft"])) >= 3
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
