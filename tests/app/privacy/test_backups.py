@@ -188,7 +188,7 @@ def test_a_killed_backup_leaves_no_half_file_under_its_name(real_database, home,
         program = subprocess.Popen(
             [sys.executable, "-m", "treue.cli", "backup", "--to", str(path), "--quiet"]
         )
-        time.sleep(0.9 + 0.15 * k)
+        time.sleep(0.2 + 0.2 * k)
         program.kill()
         program.wait()
         if path.exists():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
@@ -21,9 +22,11 @@ def folder() -> Path:
 
 
 def name_for(now: datetime, *, upgrade: bool = False) -> str:
-    """Return the name of a backup that is made now."""
-    stamp = now.astimezone(UTC).strftime("%Y-%m-%d-%H%M%S")
-    return f"{UPGRADE if upgrade else 'treue-'}{stamp}{ENDING}"
+    """Return the name of a backup that is made now; no other has it."""
+    name = f"{UPGRADE if upgrade else 'treue-'}{now.astimezone(UTC):%Y-%m-%d-%H%M%S}"
+    there = {path.name for path in folder().iterdir()}
+    further = (f"{name}-{number}{ENDING}" for number in count(2))
+    return next(one for one in chain([f"{name}{ENDING}"], further) if one not in there)
 
 
 def backups() -> list[Path]:
