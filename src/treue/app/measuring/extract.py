@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Final
 
 from django.db import connection
 
-from treue.app.customers.importing.staging import postgres_address
 from treue.app.measuring.people import Persons
+from treue.app.measuring.reading import reading
 from treue.app.measuring.wording import NOTHING_HERE
 from treue.kernel.errors import NotEnoughData
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from treue.app.core.models import Firm
     from treue.engine.duckdb import DuckDBEngine
     from treue.history.history import History
 
-BATCH_ROWS: Final = 65_536
 NO_NUMBER: Final = -1e300
 """Stands for null in a column of fractions on its way through SQLite, whose driver takes the type of a column
 from its first rows."""
@@ -257,13 +251,12 @@ def load_tables(engine: DuckDBEngine, persons: Persons) -> dict[str, str]:
     """
     loaded: dict[str, str] = {}
     joined = persons.load(engine)
-    with _reading() as cursor:
+    attributes_of = {name: _attributes(source) for name, source in SOURCES.items()}
+    with reading() as answer:
         for name, source in SOURCES.items():
-            attributes = _attributes(cursor, source)
-            cursor.execute(_select(source, attributes))
+            attributes = attributes_of[name]
             table = f"history_{name}"
-            reader = cursor.fetch_record_batch()
-            engine.connection.register(ARRIVING, reader)
+            engine.connection.register(ARRIVING, answer(_select(source, attributes)))
             try:
                 sql = _typed(source, attributes, persons=joined)
                 engine.connection.execute(f"CREATE TEMP TABLE {table} AS {sql}")
@@ -294,25 +287,6 @@ def _says_something(engine: DuckDBEngine, loaded: dict[str, str]) -> bool:
         return True
     query = f"SELECT 1 FROM {loaded['customers']} ANTI JOIN ({active}) USING (customer_id) LIMIT 1"
     return bool(engine.connection.execute(query).fetchall())
-
-
-@contextmanager
-def _reading() -> Iterator[Any]:
-    """Give a cursor that reads Arrow from the database that Django speaks to, all of it as of one instant."""
-    if connection.vendor == "sqlite":
-        from adbc_driver_sqlite import dbapi
-
-        path = quote(str(Path(str(connection.settings_dict["NAME"])).absolute()))
-        # Not autocommit: its first query fixes what all further ones see.
-        with dbapi.connect(f"file:{path}?mode=ro") as reader, reader.cursor() as cursor:
-            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(BATCH_ROWS)})
-            yield cursor
-        return
-    from adbc_driver_postgresql import dbapi as postgres
-
-    with postgres.connect(postgres_address()) as reader, reader.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield cursor
 
 
 def _select(source: Source, attributes: list[str]) -> str:
@@ -356,23 +330,25 @@ def _value(column: str, kind: str) -> str:
     return f"CAST({column} AS {TYPES[kind]})"
 
 
-def _attributes(cursor: Any, source: Source) -> list[str]:
+def _attributes(source: Source) -> list[str]:
     """Return the further columns that customers or orders have, to divide customers by."""
     if not source.attributes:
         return []
     newest = (
         f"(SELECT {source.attributes} AS attributes FROM {source.sql} WHERE {source.attributes} IS NOT NULL"
     )
-    if connection.vendor == "sqlite":
-        cursor.execute(
-            f"SELECT DISTINCT key FROM {newest} ORDER BY t.id DESC LIMIT 1000) AS newest, json_each(newest.attributes)"
-        )
-    else:
-        cursor.execute(
-            f"SELECT DISTINCT jsonb_object_keys(attributes) AS key FROM {newest} "
-            f"AND jsonb_typeof({source.attributes}) = 'object' ORDER BY t.id DESC LIMIT 1000) AS newest"
-        )
-    names = sorted(str(row[0]) for row in cursor.fetchall())
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                f"SELECT DISTINCT key FROM {newest} ORDER BY t.id DESC LIMIT 1000) AS newest, "
+                "json_each(newest.attributes)"
+            )
+        else:
+            cursor.execute(
+                f"SELECT DISTINCT jsonb_object_keys(attributes) AS key FROM {newest} "
+                f"AND jsonb_typeof({source.attributes}) = 'object' ORDER BY t.id DESC LIMIT 1000) AS newest"
+            )
+        names = sorted(str(row[0]) for row in cursor.fetchall())
     taken = {name for one in SOURCES.values() for name in one.columns}
     return [name for name in names if PLAIN_NAME.fullmatch(name) and name not in taken][:MOST_ATTRIBUTES]
 
