@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import traceback
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -14,6 +14,7 @@ from treue.kernel.errors import TreueError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
 DONE = 0
 DESERVES_A_LOOK = 1
@@ -63,7 +64,9 @@ def run_guarded(work: Callable[[], int], *, debug: bool) -> int:
     int
         The exit status.
     """
-    previous = signal.signal(signal.SIGTERM, _terminate)
+    previous = {signal.SIGTERM: signal.signal(signal.SIGTERM, _stop)}
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        previous[signal.SIGINT] = signal.signal(signal.SIGINT, _stop)
     try:
         status = work()
         sys.stdout.flush()
@@ -86,15 +89,34 @@ def run_guarded(work: Callable[[], int], *, debug: bool) -> int:
             complain(sentence(error))
             status = REFUSED
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
     if status == STOPPED:
         complain("stopped; files that were there before are as they were")
     return status
 
 
-def _terminate(*_: object) -> NoReturn:
+def _stop(number: int, frame: FrameType | None) -> None:
+    """End what is going on; where a module is just being imported, as soon as it is there.
+
+    Modules in C do not bear an error in the midst of their making: some end the process with a dump.
+    """
+    if _imports(frame) and hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, lambda _, later: _stop(number, later))
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        return
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
     # Unwinding removes half-written files and the folder that DuckDB spills into.
     raise SystemExit(TERMINATED)
+
+
+def _imports(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def let_go_of_stdout() -> None:
