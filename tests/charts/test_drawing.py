@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from treue.charts.drawing import finish, label_expression, render
+from treue.charts.drawing import drawing_aside, finish, label_expression, render
 from treue.charts.palette import ACCENT, HATCH, VARIABLES
 
 SPEC = {
@@ -55,3 +55,10 @@ def test_hatching_brings_its_pattern():
 
 def test_labels_with_quotation_marks_stay_labels():
     assert label_expression({1: "l'an \\ 1"}) == "{'1': 'l\\'an \\\\ 1'}[toString(datum.value)] || ''"
+
+
+def test_another_process_draws_the_same():
+    here = render(SPEC, name="one", label="two bars")
+    with drawing_aside():
+        assert render(SPEC, name="one", label="two bars") == here
+    assert render(SPEC, name="one", label="two bars") == here

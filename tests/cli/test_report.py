@@ -231,6 +231,28 @@ def test_a_run_that_is_stopped_leaves_the_old_files(treue, orders, signal_number
     assert [path.name for path in treue.folder.iterdir()] == ["treue-report.html"]
 
 
+@pytest.mark.parametrize("moment", [0.0, 0.1, 0.25, 0.5, 1.0])
+def test_a_run_that_is_stopped_at_any_moment_says_so_in_one_line(treue, orders, moment):
+    running = subprocess.Popen(
+        [sys.executable, "-m", "treue.cli", "report", str(orders)],
+        cwd=treue.folder,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 30
+    while not list(treue.folder.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    time.sleep(moment)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert (running.returncode, said) == (
+        130,
+        "treue: stopped; files that were there before are as they were\n",
+    )
+    assert list(treue.folder.iterdir()) == []
+
+
 def test_a_killed_run_leaves_the_old_page(treue, orders):
     page = treue.folder / "treue-report.html"
     page.write_text("old", encoding="utf-8")

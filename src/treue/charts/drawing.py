@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from contextlib import contextmanager
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from treue.charts.palette import HATCH, INK, LINE, SOFT, VARIABLES
+from treue.kernel.aside import Aside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 Size = Literal["wide", "narrow"]
 
@@ -130,25 +131,43 @@ def begin(spec: dict[str, Any], *, name: str, label: str) -> Callable[[], str]:
     callable
         Waits until it is drawn and returns what :func:`render` does.
     """
-    drawn = _drawer().submit(_draw, {"config": config(), **spec})
-    return lambda: finish(drawn.result(), name=name, label=label)
+    whole = {"config": config(), **spec}
+    drawn = _OTHERS[-1].begin(draw, whole) if _OTHERS else partial(draw, whole)
+    return lambda: finish(drawn(), name=name, label=label)
 
 
-def warm_up() -> None:
-    """Begin to start the renderer, which takes the better part of a second.
+@contextmanager
+def drawing_aside() -> Iterator[None]:
+    """Draw in a second process from here to the end of the block.
 
-    Who knows that drawings will follow calls this before other work.
+    The renderer takes the better part of a second to start and holds up its whole process meanwhile. Who knows
+    that drawings will follow enters this before other work.
     """
-    _drawer().submit(_draw, {"config": config(), **_FIRST})
+    with Aside(["vl_convert"]) as process:
+        process.begin(draw, {"config": config(), **_FIRST})
+        _OTHERS.append(process)
+        try:
+            yield
+        finally:
+            _OTHERS.remove(process)
 
 
-@cache
-def _drawer() -> ThreadPoolExecutor:
-    # There is one renderer in a process, and it lets Python go on while it draws.
-    return ThreadPoolExecutor(1, "treue-drawing")
+_OTHERS: list[Aside] = []
 
 
-def _draw(spec: dict[str, Any]) -> str:
+def draw(spec: dict[str, Any]) -> str:
+    """Return a specification as the renderer writes it.
+
+    Parameters
+    ----------
+    spec : dict
+        A Vega-Lite specification.
+
+    Returns
+    -------
+    str
+        A whole SVG file.
+    """
     import vl_convert  # only who draws pays for it
 
     svg: str = vl_convert.vegalite_to_svg(spec)

@@ -5,6 +5,8 @@ Nothing heavy is imported here or at the top of a command, so ``treue --help`` a
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -105,4 +107,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """Run the command with the arguments of this process and end the process."""
+    # What a command makes it mostly keeps to its end, so looking for garbage often finds little.
+    gc.set_threshold(100_000, 50, 100)
+    # The matrices here are small: threads of the linear algebra would only wait for each other, at full speed.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(run(sys.argv[1:]))

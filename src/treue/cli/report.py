@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from treue.charts.drawing import drawing_aside
 from treue.cli import options, output
 from treue.cli.failure import DESERVES_A_LOOK, DONE
 from treue.cli.files import NewFile, beside
 from treue.cli.options import Choices, Language
 from treue.cli.set_aside import is_set_aside_file, write_set_aside
+from treue.kernel.aside import Aside
 from treue.kernel.errors import WrongArgument
 
 if TYPE_CHECKING:
@@ -181,10 +183,14 @@ def write_report(
         figures = None
         if json_out not in {None, "-"}:
             figures = _new_file(stack, Path(str(json_out)), "json", paths)
+        stack.enter_context(drawing_aside())
+        aside = stack.enter_context(Aside(["treue.models.backtest"]))
         history = stack.enter_context(
             choices.open_history(paths, lambda what, share: tell(what, READING_SHARE * share))
         )
-        contents, json_text = _fill(history, page, care, language, tell, with_json=json_out is not None)
+        contents, json_text = _fill(
+            history, page, care, language, tell, with_json=json_out is not None, aside=aside
+        )
         reading = history.reading
         set_aside = reading.set_aside if reading else 0
         if set_aside:
@@ -223,8 +229,8 @@ def _fill(
     tell: Callable[[str, float], None],
     *,
     with_json: bool,
+    aside: Aside,
 ) -> tuple[Report, str | None]:
-    from treue.charts.drawing import warm_up
     from treue.report.care import write_care_csv
     from treue.report.contents import build_report, report_json
     from treue.report.page import begin_html
@@ -233,8 +239,7 @@ def _fill(
         words = f"measuring {name.replace('_', ' ')}"
         tell(words, READING_SHARE + (1 - READING_SHARE) * place / max(count, 1))
 
-    warm_up()
-    contents = build_report(history, progress=told)
+    contents = build_report(history, progress=told, begin=aside.begin)
     finish = begin_html(contents, language)
     if contents.care_summary is not None:
         write_care_csv(history, care.part, language)

@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal, get_currency_precision, get_currency_symbol
+from babel.numbers import (
+    NumberPattern,
+    format_currency,
+    format_decimal,
+    get_currency_precision,
+    get_currency_symbol,
+    parse_pattern,
+)
 
 from treue.kernel.errors import WrongArgument
 
@@ -41,6 +48,18 @@ def message(text: str) -> str:
     'customers'
     """
     return text
+
+
+@cache
+def _parsed(pattern: str) -> NumberPattern:
+    return parse_pattern(pattern)
+
+
+# A page says the same numbers again and again, at the ends of axes for example.
+@lru_cache(maxsize=8192)
+def _decimal(value: float, digits: int, place: Locale) -> str:
+    pattern = _parsed("#,##0" + ("." + "0" * digits if digits else ""))
+    return str(format_decimal(value, format=pattern, locale=place))
 
 
 @cache
@@ -189,8 +208,7 @@ class Language:
         >>> Language("en").number(1234.5, 1), Language("de").number(1234.5, 1)
         ('1,234.5', '1.234,5')
         """
-        pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        return str(format_decimal(value + 0.0 if value else 0, format=pattern, locale=self.locale))
+        return _decimal(value + 0.0 if value else 0, digits, self.locale)
 
     def signed(self, value: float, digits: int = 1) -> str:
         """Return a number with its sign, for changes.
@@ -320,7 +338,9 @@ class Language:
         pattern = pattern.replace("0.00", "0" + ("." + "0" * digits if digits else ""))
         if pattern.startswith("\u00a4#") and get_currency_symbol(currency, locale=self.locale)[-1:].isalpha():
             pattern = pattern.replace("\u00a4", "\u00a4" + _NO_BREAK)
-        shown = format_currency(amount, currency, format=pattern, locale=self.locale, currency_digits=False)
+        shown = format_currency(
+            amount, currency, format=_parsed(pattern), locale=self.locale, currency_digits=False
+        )
         return str(shown)
 
     def date(self, day: dt.date, *, short: bool = False) -> str:

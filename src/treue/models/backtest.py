@@ -168,7 +168,32 @@ def backtest(
     for name in names:
         _check_name(name)
     held = held_out(history, last_third(history) if split_day is None else split_day, unit, orders)
-    seed = history.settings.seed
+    return rehearse(held, names, history.settings.seed, costs, ranked=ranked)
+
+
+def rehearse(
+    held: HeldOut, names: Sequence[str], seed: int, costs: Costs | None = None, *, ranked: bool = True
+) -> Backtest:
+    """Return what :func:`backtest` does, of customers who are divided by time already.
+
+    Parameters
+    ----------
+    held : HeldOut
+        What was known at the split, and what came after it.
+    names : sequence of str
+        Models to try.
+    seed : int
+        For what is drawn by chance.
+    costs : Costs, optional
+        The firm's own numbers.
+    ranked : bool
+        False gives AUC and lift no interval.
+
+    Returns
+    -------
+    Backtest
+        Every model with its tests, scores and tables.
+    """
     # The last candidate takes longest, so it is begun first.
     attempts = side_by_side(
         partial(_Attempt.of, name, held, np.random.default_rng(seed)) for name in reversed(names)
@@ -182,13 +207,31 @@ def backtest(
     ]
     return Backtest(
         split_on=day_of(held.split_day),
-        as_of=history.as_of,
-        unit=unit,
+        as_of=day_of(held.as_of_day),
+        unit=held.known.unit,
         customers=held.customers,
         returned=held.returned,
         actual=held.actual,
         candidates=tuple(candidates),
     )
+
+
+def rehearse_usual(held: HeldOut, seed: int) -> Backtest:
+    """Return the rehearsal of the usual models that a choice among them needs.
+
+    Parameters
+    ----------
+    held : HeldOut
+        What was known at the split, and what came after it.
+    seed : int
+        For what is drawn by chance.
+
+    Returns
+    -------
+    Backtest
+        Every model with its tests.
+    """
+    return rehearse(held, CANDIDATES, seed, ranked=False)
 
 
 def _check_name(name: str) -> None:

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from treue.history.repeat_buying import bought_days
-from treue.kernel.errors import DidNotConverge, NotEnoughData
+from treue.kernel.errors import DidNotConverge, NotEnoughData, WrongArgument
 from treue.kernel.estimate import Status
-from treue.models.backtest import CANDIDATES, backtest
+from treue.models.backtest import CANDIDATES, backtest, rehearse_usual
 from treue.models.catalogue import find_model
+from treue.models.held_out import held_out, last_third
 from treue.models.summary import summarise
 from treue.models.trials import MINIMUM_EVENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from treue.history.history import History
     from treue.history.repeat_buying import Orders
+    from treue.kernel.aside import Begin
     from treue.models.backtest import Backtest
     from treue.models.candidate import Candidate
     from treue.models.catalogue import RepeatModel
@@ -158,15 +160,50 @@ def choose_model(
     return chosen
 
 
+def begin_choice(history: History, begin: Begin) -> None:
+    """Begin to rehearse the usual models while the caller goes on; :func:`choose_model` waits for the end.
+
+    Parameters
+    ----------
+    history : History
+        What happened.
+    begin : callable
+        Begins work elsewhere, as :meth:`treue.kernel.aside.Aside.begin` does.
+    """
+    names, unit, orders = CANDIDATES, "day", "kept"
+    if ("choice", names, unit, orders) in history.kept or not history.has("purchases"):
+        return
+    if not gate(_whole(history, unit, "kept"), history.observed_days):
+        try:
+            held = held_out(history, last_third(history), unit, "kept")
+        except WrongArgument:
+            return  # whoever asks for the choice is told
+        begun = begin(rehearse_usual, held, history.settings.seed)
+        history.kept["rehearsal", names, unit, orders] = begun
+
+
+def _whole(history: History, unit: str, orders: Orders) -> Summary:
+    key = ("whole", unit, orders)
+    if key not in history.kept:
+        bought_days(history, None, orders)  # first, because everything else follows from them with less work
+        history.kept[key] = summarise(history, unit, orders=orders)
+    whole: Summary = history.kept[key]
+    return whole
+
+
+def _rehearsal(history: History, names: Sequence[str], unit: str, orders: Orders) -> Backtest:
+    begun: Callable[[], Backtest] | None = history.kept.pop(("rehearsal", tuple(names), unit, orders), None)
+    return begun() if begun else backtest(history, names=names, unit=unit, orders=orders, ranked=False)
+
+
 def _choose(history: History, names: Sequence[str], unit: str, orders: Orders) -> Choice:
     if not history.has("purchases"):
         return Choice(status=Status.INSUFFICIENT, missing=(Missing("customers", 0, MINIMUM_CUSTOMERS),))
-    bought_days(history, None, orders)  # first, because everything else follows from them with less work
-    whole = summarise(history, unit, orders=orders)
+    whole = _whole(history, unit, orders)
     missing = gate(whole, history.observed_days)
     if missing:
         return Choice(status=Status.INSUFFICIENT, missing=missing, customers=whole.n)
-    rehearsal = backtest(history, names=names, unit=unit, orders=orders, ranked=False)
+    rehearsal = _rehearsal(history, names, unit, orders)
     if rehearsal.status is not Status.OK:
         few = rehearsal.status is Status.INSUFFICIENT
         lacking = (Missing("returned", rehearsal.returned, MINIMUM_EVENTS),) if few else ()

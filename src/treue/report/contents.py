@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from treue.kernel.errors import NotEnoughData, WrongArgument, WrongTable
 from treue.kernel.registry import measures_named
-from treue.models.choice import choose_model
+from treue.models.choice import begin_choice, choose_model
 from treue.models.expected import outlook_ahead
 from treue.report.projection import projected_figures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
     from treue.history.history import History
     from treue.history.reading import Reading
     from treue.history.survival_curves import SurvivalCurve
     from treue.history.window import ActivityWindow
+    from treue.kernel.aside import Begin
     from treue.kernel.estimate import Figure
     from treue.kernel.registry import Measure
     from treue.ladder.movement import Movement
@@ -62,6 +63,9 @@ REPORTED: Final[dict[str, tuple[str | None, ...]]] = {
     "expected_revenue": (None,),
 }
 """The measures of a report in their order, and how each is divided; None is the figure as it stands now."""
+
+OF_MODELS: Final = ("expected_returners", "expected_orders", "expected_revenue")
+"""Those that wait for the models; they end :data:`REPORTED`."""
 
 COHORTS_BY_MONTH = 26
 """Up to so many months of history cohorts are months; a longer history shows quarters."""
@@ -163,7 +167,12 @@ class Report:
         return {figure.segment: figure for figure in self.of(name) if figure.segment is not None}
 
 
-def build_report(history: History, *, progress: Callable[[str, int, int], None] | None = None) -> Report:
+def build_report(
+    history: History,
+    *,
+    progress: Callable[[str, int, int], None] | None = None,
+    begin: Begin | None = None,
+) -> Report:
     """Measure everything a report says.
 
     Parameters
@@ -172,6 +181,9 @@ def build_report(history: History, *, progress: Callable[[str, int, int], None] 
         What happened.
     progress : callable, optional
         Called before each measure with its name, its place from 0, and how many there are.
+    begin : callable, optional
+        Begins the rehearsal of the models elsewhere, while everything else is measured; as
+        :meth:`treue.kernel.aside.Aside.begin` does.
 
     Returns
     -------
@@ -184,49 +196,76 @@ def build_report(history: History, *, progress: Callable[[str, int, int], None] 
         When the history holds neither a purchase nor a contract.
     """
     data = data_counts(history)
+    if begin is not None:
+        begin_choice(history, begin)
     known = measures_named(REPORTED)
-    series: dict[tuple[str, str | None], list[Figure]] = {}
-    missing: dict[str, str] = {}
-    for place, (name, found) in enumerate(known.items()):
-        if progress is not None:
-            progress(name, place, len(known))
-        lacking = [table for table in found.needs if not history.has(table)]
-        if lacking:
-            missing[name] = lacking[0]
-            continue
-        for by in divisions(name, history):
-            try:
-                series[name, by] = found.compute(history, by=by)
-            except (NotEnoughData, WrongTable) as error:
-                missing[name] = str(error)
-                break
-            except WrongArgument:
-                # This measure knows no such division; it simply has no trend.
-                continue
-    care, care_summary = _care(history)
+    measured = _Measured(history, known, progress)
+    # All that needs no model comes first: the models may be at work meanwhile.
+    measured.add(name for name in known if name not in OF_MODELS)
     movement, former = _movement(history)
     groups, survival_all = _groups(history)
+    change, quality = _change(history), _quality(history)
+    measured.add(OF_MODELS)
+    care, care_summary = _care(history)
     return Report(
         data=data,
         settings=settings_in_force(history),
-        series=series,
-        missing=missing,
+        series=measured.series,
+        missing=measured.missing,
         measures=known,
         as_of=history.as_of,
-        change=_change(history),
+        change=change,
         care=care,
         care_summary=care_summary,
         movement=movement,
         former=former,
         window=history.window if history.has("purchases") else None,
         reading=history.reading,
-        quality=_quality(history),
+        quality=quality,
         choice=choose_model(history) if history.has("purchases") else None,
         last_year=_last_year(history),
         divisions=groups,
         survival_all=survival_all,
         renewal=_renewal(history),
     )
+
+
+class _Measured:
+    """The figures of a report, gathered measure by measure."""
+
+    def __init__(
+        self,
+        history: History,
+        known: Mapping[str, Measure],
+        progress: Callable[[str, int, int], None] | None,
+    ) -> None:
+        self.series: dict[tuple[str, str | None], list[Figure]] = {}
+        self.missing: dict[str, str] = {}
+        self._history, self._known, self._progress = history, known, progress
+        self._done = 0
+
+    def add(self, names: Iterable[str]) -> None:
+        """Measure these, each in all its divisions."""
+        for name in names:
+            if self._progress is not None:
+                self._progress(name, self._done, len(self._known))
+            self._done += 1
+            self._add(self._known[name], name)
+
+    def _add(self, found: Measure, name: str) -> None:
+        lacking = [table for table in found.needs if not self._history.has(table)]
+        if lacking:
+            self.missing[name] = lacking[0]
+            return
+        for by in divisions(name, self._history):
+            try:
+                self.series[name, by] = found.compute(self._history, by=by)
+            except (NotEnoughData, WrongTable) as error:
+                self.missing[name] = str(error)
+                return
+            except WrongArgument:
+                # This measure knows no such division; it simply has no trend.
+                continue
 
 
 def divisions(name: str, history: History) -> tuple[str | None, ...]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from treue.app.core.jobs import Working
+    from treue.kernel.aside import Begin
 
     Tell = Callable[[str, float], None]
 
@@ -151,12 +152,19 @@ def begin() -> Run:
 
 
 def _measure(run: Run, tell: Tell, *, as_of: date | None) -> None:
+    from treue.charts.drawing import drawing_aside
+    from treue.kernel.aside import Aside
+
+    with drawing_aside(), Aside(["treue.models.backtest"]) as aside:
+        _measure_with(run, tell, aside.begin, as_of=as_of)
+
+
+def _measure_with(run: Run, tell: Tell, begin: Begin, *, as_of: date | None) -> None:
     from treue.app.measuring.chart_library import make as make_chart_library
     from treue.app.measuring.extract import open_history
     from treue.app.measuring.people import Persons
     from treue.app.measuring.scores import score_table
     from treue.app.measuring.writing import still_mine, write_report, write_scores
-    from treue.charts.drawing import warm_up
     from treue.engine.duckdb import DuckDBEngine
     from treue.history.worth import find_worth
     from treue.models.expected import HORIZON_DAYS
@@ -178,11 +186,10 @@ def _measure(run: Run, tell: Tell, *, as_of: date | None) -> None:
     with DuckDBEngine(memory_limit=MEMORY) as engine:
         with _timed(run, "read"):
             history = open_history(firm, engine, persons, as_of=as_of, today=today)
-        warm_up()
         with _timed(run, "measure"):
             if history.has("purchases"):
                 leave_out(history, {str(one) for one in persons.objected})
-            report = build_report(history, progress=measured)
+            report = build_report(history, progress=measured, begin=begin)
             worth = find_worth(history).kind if history.has("purchases") else ""
         tell("scoring customers", MEASURED)
         with _timed(run, "score"):
