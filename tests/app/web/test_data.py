@@ -309,6 +309,12 @@ def test_damaged_files_never_break_the_page_and_no_row_is_lost(owner, browse):
 @pytest.mark.slow
 @pytest.mark.timeout(1_800)
 def test_a_hundred_thousand_damaged_rows(owner, browse):
-    files = [bring_in_mutated(browse(owner), seed, 2_500) for seed in range(40)]
-    # The others are refused in a sentence, because a date or an amount could mean two things.
-    assert sum(file.rows_read for file in files) > 50_000
+    read = refused = 0
+    for seed in range(90):
+        file = bring_in_mutated(browse(owner), seed, 2_500)
+        read += file.rows_read
+        # Some are refused in a sentence, because a date or an amount in them could mean two things.
+        refused += file.state != "done"
+        if read >= 100_000:
+            break
+    assert read >= 100_000, f"{refused} files were refused"

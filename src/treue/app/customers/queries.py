@@ -18,6 +18,7 @@ from treue.app.customers.models import (
     Promise,
     Purchase,
 )
+from treue.app.customers.search import matching
 from treue.kernel.errors import WrongArgument
 
 if TYPE_CHECKING:
@@ -101,8 +102,8 @@ def find_customers(
         score=FilteredRelation("scores", condition=Q(scores__run=run_id or 0))
     )
     found = _visible(everybody, with_restricted=with_restricted)
-    for word in _words(wish):
-        found = found.filter(search_text__contains=word)
+    if wish.words:
+        found = found.filter(matching(wish.words))
     found = found.filter(
         conditions.compile_tree(wish.tree, today=today, currency=currency, attributes=attributes)
     )
@@ -115,10 +116,6 @@ def find_customers(
 def _visible(found: QuerySet[Customer], *, with_restricted: bool) -> QuerySet[Customer]:
     found = found.exclude(id__in=Merge.objects.filter(undone_at=None).values("loser_id"))
     return found if with_restricted else found.filter(restricted=False)
-
-
-def _words(wish: Wish) -> list[str]:
-    return [word[:100] for word in wish.words.casefold().split()[:6]]
 
 
 def _path(wish: Wish) -> str:
@@ -199,9 +196,7 @@ def page_of(wish: Wish, columns: Sequence[str], number: int, size: int, **option
 
 def _matching(wish: Wish, *, with_restricted: bool) -> list[int]:
     """Return the keys of customers in whose names, addresses and ids the words stand, one more than are shown."""
-    found = _visible(Customer.objects.all(), with_restricted=with_restricted)
-    for word in _words(wish):
-        found = found.filter(search_text__contains=word)
+    found = _visible(Customer.objects.filter(matching(wish.words)), with_restricted=with_restricted)
     return list(found.order_by().values_list("id", flat=True)[: MATCHED + 1])
 
 

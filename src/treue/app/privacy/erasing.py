@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from treue.app.core import audit, jobs
 from treue.app.core.wrong import Wrong
-from treue.app.customers import suppression
+from treue.app.customers import search, suppression
 from treue.app.customers.models import Blocked, ContactPoint, Customer, ExternalId, ImportedFile
 from treue.app.privacy import stored
 from treue.app.privacy.declared import Declared, declarations, rows_of
@@ -182,6 +182,7 @@ def overwrite() -> bool:
     """
     if connection.vendor != "sqlite":
         return True
+    search.forget()
     with connection.cursor() as cursor:
         for _ in range(CHECKPOINTS):
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from treue.app.customers.models import Customer
+from treue.app.customers.search import forget, matching, typed_words
+from treue.app.privacy.erasing import overwrite
+
+
+@pytest.fixture
+def three(database):
+    texts = {
+        "k-1": "k-1 lea brandt lea.brandt@firm.example",
+        "k-12": "k-12 åse ødegård +4790012345",
+        "k-2": "k-2 brandstifter & söhne gmbh",
+    }
+    for code, text in texts.items():
+        Customer.objects.create(code=code, search_text=text)
+
+
+def found(text):
+    return sorted(Customer.objects.filter(matching(text)).values_list("code", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("typed", "codes"),
+    [
+        ("brand", ["k-1", "k-2"]),
+        ("BRANDT", ["k-1"]),
+        ("lea firm", ["k-1"]),
+        ("lea ødeg", []),
+        ("lea.brandt@firm.example", ["k-1"]),
+        ("randt", []),
+        ("ØDEG", ["k-12"]),
+        ("Söhne", ["k-2"]),
+        ("k-1", ["k-1"]),
+        ("+47 900", []),
+        ("+4790012345", ["k-12"]),
+        ("4790", ["k-12"]),
+        ("ås", []),
+        ("åse", ["k-12"]),
+        ("&", []),
+        ("", []),
+        ("– —", []),
+    ],
+)
+def test_words_are_found_by_their_beginnings(three, typed, codes):
+    assert found(typed) == codes
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "'",
+        '"',
+        "brandt' OR 1=1 --",
+        'brandt" OR "x',
+        "NEAR(a b)",
+        "a:*|!&",
+        "\\",
+        "%",
+        "brandt*",
+        "-brandt",
+        "\x00",
+    ],
+)
+def test_no_sign_means_anything_to_the_database(three, typed):
+    assert found(typed) in ([], ["k-1"])
+
+
+def test_the_index_follows_every_change(three):
+    Customer.objects.filter(code="k-1").update(search_text="k-1 lea vogt")
+    assert (found("brandt"), found("vogt")) == ([], ["k-1"])
+    Customer.objects.filter(code="k-1").delete()
+    assert found("vogt") == []
+    Customer.objects.bulk_create([Customer(code="k-3", search_text="k-3 vogt")])
+    assert found("vogt") == ["k-3"]
+
+
+def test_the_database_finds_by_index(three):
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = Customer.objects.filter(matching("brandt")).explain()
+    assert "customers_search" in plan or "VIRTUAL TABLE INDEX" in plan, plan
+
+
+def test_a_deleted_customer_leaves_no_word_in_the_file(real_database, tmp_path):
+    if connection.vendor != "sqlite":
+        pytest.skip("on PostgreSQL the index lets go of what VACUUM gives free")
+    kept = Customer.objects.create(code="k-1", search_text="k-1 somebody")
+    gone = Customer.objects.create(code="k-2", search_text="k-2 zwetschgenknödel")
+    file = connection.settings_dict["NAME"]
+    gone.delete()
+    assert overwrite()
+    assert b"zwetschgenkn" not in Path(file).read_bytes()
+    assert Customer.objects.filter(matching("somebody")).get() == kept
+
+
+def test_forgetting_changes_nothing_that_is_found(three):
+    forget()
+    assert found("brand") == ["k-1", "k-2"]
+
+
+def test_signs_only_divide_words():
+    assert typed_words("a.b-c@d_e") == ["a", "b", "c", "d", "e"]
+    assert typed_words(" ".join("abcdefgh")) == list("abcdef")
