@@ -1,7 +1,7 @@
 """Planted parameters are found again, without bias, and as surely as the standard errors say.
 
-These 200 sets are unkind to MBG/NBD: its intervals cover 92.1 % on average, 90 % for alpha. Of 2,000 other
-sets they cover 94.0 (r), 94.9 (alpha), 95.6 (a) and 94.1 % (b).
+Bias is judged on 200 sets of data. Of so few, the share of intervals that cover is itself known only to three
+points on either side, so coverage is counted on 1,000.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ from treue.models.pareto_nbd import ParetoNbd
 from treue.models.shifted_beta_geometric import ShiftedBetaGeometric
 from treue.models.summary import Summary
 
-DATA_SETS = 200
+FOR_BIAS, FOR_COVERAGE = 200, 1000
 
 
 def customers(model, n, rng):
@@ -52,16 +52,15 @@ def cohort(model, n, rng):
 def test_planted_parameters_are_recovered(model, draw, n):
     truth = np.log(list(model.parameters.values()))
     distance, error = [], []
-    for seed in range(DATA_SETS):
+    for seed in range(FOR_COVERAGE):
         found = type(model).fit(*draw(model, n, np.random.default_rng([20260101, seed])))
         distance.append(np.log(found.optimum.parameters) - truth)
         error.append(np.sqrt(np.diag(found.optimum.covariance)))
     distance, error = np.array(distance), np.array(error)
-    bias = distance.mean(axis=0) / (distance.std(axis=0, ddof=1) / np.sqrt(DATA_SETS))
+    first = distance[:FOR_BIAS]
+    bias = first.mean(axis=0) / (first.std(axis=0, ddof=1) / np.sqrt(FOR_BIAS))
     covered = (np.abs(distance) <= 1.959964 * error).mean(axis=0)
     print(model.MODEL, "bias in standard errors", bias.round(2), "covered", covered.round(3))  # noqa: T201
     assert np.abs(bias).max() < 2
-    assert 0.92 <= covered.mean() <= 0.98
-    # Of 200 intervals that cover 95 % in truth, 999 times in 1,000 between 178 and 198 do.
-    assert covered.min() >= 0.89
-    assert covered.max() <= 0.99
+    assert covered.min() >= 0.92
+    assert covered.max() <= 0.98

@@ -183,11 +183,11 @@ def write_report(
         figures = None
         if json_out not in {None, "-"}:
             figures = _new_file(stack, Path(str(json_out)), "json", paths)
-        stack.enter_context(drawing_aside())
-        aside = stack.enter_context(Aside(["treue.models.backtest"]))
+        aside = stack.enter_context(Aside(["treue.models.choice"]))
         history = stack.enter_context(
             choices.open_history(paths, lambda what, share: tell(what, READING_SHARE * share))
         )
+        stack.enter_context(drawing_aside())
         contents, json_text = _fill(
             history, page, care, language, tell, with_json=json_out is not None, aside=aside
         )

@@ -459,14 +459,22 @@ class History:
                 .agg(F.max(column).cast("string").alias("segment"))
                 .select(F.col("customer_id").alias("segment_customer_id"), "segment")
             )
-        # Files with days and no times have several first orders; the order of their rows must not decide.
-        table = possible[column]
+        key = ("segments", column)
+        if key not in self.kept:
+            self.kept[key] = self.engine.persist(self._first_values(possible[column], column), "segments")
+        return self.engine.frame(self.kept[key])
+
+    def _first_values(self, table: str, column: str) -> Frame:
+        """Each customer's value of a column in the first row of a table."""
+        F = self.engine.F
         since = "ordered_at" if table == "purchases" else "started_on"
-        moments = self.frame(table).groupBy("customer_id", since).agg(F.min(column).alias(column))
-        first = moments.groupBy("customer_id").agg(
-            self.engine.first_by(column, since).cast("string").alias("segment")
-        )
-        return first.select(F.col("customer_id").alias("segment_customer_id"), "segment")
+        rows = self.frame(table)
+        first = rows.groupBy("customer_id").agg(F.min(since).alias("first_since"))
+        first = first.select(F.col("customer_id").alias("segment_customer_id"), "first_since")
+        same = (F.col("customer_id") == F.col("segment_customer_id")) & (F.col(since) == F.col("first_since"))
+        # Files with days and no times have several first orders; the order of their rows must not decide.
+        values = rows.select("customer_id", since, column).join(first, on=same, how="inner")
+        return values.groupBy("segment_customer_id").agg(F.min(column).cast("string").alias("segment"))
 
     @cached_property
     def segment_columns(self) -> dict[str, str]:

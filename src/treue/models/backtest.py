@@ -216,24 +216,6 @@ def rehearse(
     )
 
 
-def rehearse_usual(held: HeldOut, seed: int) -> Backtest:
-    """Return the rehearsal of the usual models that a choice among them needs.
-
-    Parameters
-    ----------
-    held : HeldOut
-        What was known at the split, and what came after it.
-    seed : int
-        For what is drawn by chance.
-
-    Returns
-    -------
-    Backtest
-        Every model with its tests.
-    """
-    return rehearse(held, CANDIDATES, seed, ranked=False)
-
-
 def _check_name(name: str) -> None:
     find_model(name)
     if name not in CANDIDATES:

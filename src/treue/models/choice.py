@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from treue.history.repeat_buying import bought_days
 from treue.kernel.errors import DidNotConverge, NotEnoughData, WrongArgument
 from treue.kernel.estimate import Status
-from treue.models.backtest import CANDIDATES, backtest, rehearse_usual
+from treue.models.backtest import CANDIDATES, backtest, rehearse
 from treue.models.catalogue import find_model
 from treue.models.held_out import held_out, last_third
 from treue.models.summary import summarise
+from treue.models.totals import totals_ahead
 from treue.models.trials import MINIMUM_EVENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from treue.history.history import History
     from treue.history.repeat_buying import Orders
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from treue.models.backtest import Backtest
     from treue.models.candidate import Candidate
     from treue.models.catalogue import RepeatModel
+    from treue.models.held_out import HeldOut
     from treue.models.summary import Summary
+    from treue.models.totals import Total
 
 MINIMUM_CUSTOMERS = 500
 MINIMUM_DAYS = 180
@@ -160,7 +163,7 @@ def choose_model(
     return chosen
 
 
-def begin_choice(history: History, begin: Begin) -> None:
+def begin_choice(history: History, begin: Begin, horizon_days: int) -> None:
     """Begin to rehearse the usual models while the caller goes on; :func:`choose_model` waits for the end.
 
     Parameters
@@ -169,17 +172,93 @@ def begin_choice(history: History, begin: Begin) -> None:
         What happened.
     begin : callable
         Begins work elsewhere, as :meth:`treue.kernel.aside.Aside.begin` does.
+    horizon_days : int
+        Days ahead of which :func:`totals` will be asked.
     """
-    names, unit, orders = CANDIDATES, "day", "kept"
-    if ("choice", names, unit, orders) in history.kept or not history.has("purchases"):
+    if not history.has("purchases") or _USUAL in history.kept:
         return
-    if not gate(_whole(history, unit, "kept"), history.observed_days):
+    whole = _whole(history, *_USUAL[2:])
+    if not gate(whole, history.observed_days):
         try:
-            held = held_out(history, last_third(history), unit, "kept")
+            held = held_out(history, last_third(history), *_USUAL[2:])
         except WrongArgument:
             return  # whoever asks for the choice is told
-        begun = begin(rehearse_usual, held, history.settings.seed)
-        history.kept["rehearsal", names, unit, orders] = begun
+        history.kept[_BEGUN] = begin(choose_aside, held, whole, history.settings.seed, horizon_days)
+
+
+def choose_aside(held: HeldOut, whole: Summary, seed: int, horizon_days: int) -> Chosen:
+    """Rehearse the usual models, fit those that pass on everything, and tell the best one's totals.
+
+    Parameters
+    ----------
+    held : HeldOut
+        What was known at the split, and what came after it.
+    whole : Summary
+        Repeat buying of all customers.
+    seed : int
+        For what is drawn by chance.
+    horizon_days : int
+        Days ahead.
+
+    Returns
+    -------
+    Chosen
+        What a choice is made of.
+    """
+    rehearsal = rehearse(held, CANDIDATES, seed, ranked=False)
+    models = _refitted(rehearsal, whole) if rehearsal.status is Status.OK else []
+    ahead = totals_ahead(models[0], whole, horizon_days, seed) if models else None
+    return Chosen(rehearsal, tuple(models), horizon_days, ahead)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What another process found out for a choice.
+
+    Parameters
+    ----------
+    rehearsal : Backtest
+        Every model with its tests.
+    models : tuple of RepeatModel
+        Those that passed, the best first, fitted on everything.
+    horizon_days : int
+        Days ahead.
+    ahead : tuple of Total or None
+        Orders of, and customers who come back in, these days, by the best model.
+    """
+
+    rehearsal: Backtest
+    models: tuple[RepeatModel, ...]
+    horizon_days: int
+    ahead: tuple[Total, Total] | None
+
+
+def totals(history: History, model: RepeatModel, horizon_days: int) -> tuple[Total, Total]:
+    """Return how many orders all customers are expected to make, and how many of them come back.
+
+    Parameters
+    ----------
+    history : History
+        What happened.
+    model : RepeatModel
+        The model of the choice.
+    horizon_days : int
+        Days ahead, 1 or more.
+
+    Returns
+    -------
+    tuple of Total
+        Orders (days of buying) and customers.
+    """
+    chosen: Chosen | None = history.kept.get(_CHOSEN)
+    if chosen and chosen.ahead and chosen.models[0] is model and chosen.horizon_days == horizon_days:
+        return chosen.ahead
+    return totals_ahead(model, _whole(history, model.unit, "kept"), horizon_days, history.settings.seed)
+
+
+_USUAL: Final = ("choice", CANDIDATES, "day", "kept")
+_BEGUN: Final = ("choice begun",)
+_CHOSEN: Final = ("choice done elsewhere",)
 
 
 def _whole(history: History, unit: str, orders: Orders) -> Summary:
@@ -191,9 +270,17 @@ def _whole(history: History, unit: str, orders: Orders) -> Summary:
     return whole
 
 
-def _rehearsal(history: History, names: Sequence[str], unit: str, orders: Orders) -> Backtest:
-    begun: Callable[[], Backtest] | None = history.kept.pop(("rehearsal", tuple(names), unit, orders), None)
-    return begun() if begun else backtest(history, names=names, unit=unit, orders=orders, ranked=False)
+def _done(
+    history: History, names: Sequence[str], unit: str, orders: Orders
+) -> tuple[Backtest, Sequence[RepeatModel]]:
+    """Return the rehearsal and the models that passed it, fitted on everything."""
+    if ("choice", tuple(names), unit, orders) == _USUAL and _BEGUN in history.kept:
+        chosen: Chosen = history.kept.pop(_BEGUN)()
+        history.kept[_CHOSEN] = chosen
+        return chosen.rehearsal, chosen.models
+    rehearsal = backtest(history, names=names, unit=unit, orders=orders, ranked=False)
+    passed = rehearsal.status is Status.OK
+    return rehearsal, _refitted(rehearsal, _whole(history, unit, orders)) if passed else ()
 
 
 def _choose(history: History, names: Sequence[str], unit: str, orders: Orders) -> Choice:
@@ -203,12 +290,11 @@ def _choose(history: History, names: Sequence[str], unit: str, orders: Orders) -
     missing = gate(whole, history.observed_days)
     if missing:
         return Choice(status=Status.INSUFFICIENT, missing=missing, customers=whole.n)
-    rehearsal = _rehearsal(history, names, unit, orders)
+    rehearsal, models = _done(history, names, unit, orders)
     if rehearsal.status is not Status.OK:
         few = rehearsal.status is Status.INSUFFICIENT
         lacking = (Missing("returned", rehearsal.returned, MINIMUM_EVENTS),) if few else ()
         return Choice(status=rehearsal.status, backtest=rehearsal, missing=lacking, customers=whole.n)
-    models = _refitted(rehearsal, whole)
     able = [model for model in models if model.MODEL not in SILENT_ON_FIRST]
     return Choice(
         status=Status.OK if models else Status.NOT_IDENTIFIED,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,11 +11,10 @@ import numpy as np
 from treue.engine.columns import numbers
 from treue.history.repeat_buying import bought_days
 from treue.kernel.errors import NotEnoughData
-from treue.kernel.side_by_side import side_by_side
 from treue.kernel.units import day_number, day_of, minor_digits
+from treue.models.choice import totals
 from treue.models.predictions import make_predictions
-from treue.models.summary import Summary, length_of
-from treue.models.totals import Total, expected_returning, expected_total
+from treue.models.totals import Total
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -111,15 +109,7 @@ def outlook(history: History, horizon_days: int, choice: Choice, *, dates: bool 
     model = choice.model
     if model is None:
         raise NotEnoughData("no model may be used, so nothing is predicted")
-    rows, days = made.distinct, length_of(model.unit)
-    summary = Summary(rows.x, rows.t_x / days, rows.T / days, rows.customers, model.unit)
-    rng = np.random.default_rng(history.settings.seed)
-    orders, customers = side_by_side(
-        [
-            partial(expected_total, model, summary, horizon_days / days, rng),
-            partial(expected_returning, model, summary, horizon_days / days),
-        ]
-    )
+    orders, customers = totals(history, model, horizon_days)
     return Outlook(
         predictions=made,
         customers=customers,

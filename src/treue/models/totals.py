@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from treue.kernel.errors import WrongArgument
+from treue.kernel.side_by_side import side_by_side
+from treue.models.summary import length_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +29,8 @@ CHANCE_ROUNDS = 4
 """The chance of a large firm's purchases is the sum of its customers' own, told well by a few futures of each."""
 
 SLOPE_CUSTOMERS = 20_000
+CHANCE_CUSTOMERS = 100_000
+"""So many customers, each with a few futures, tell a firm's chance to half a percent of itself."""
 
 Z = 1.959963984540054
 
@@ -49,6 +54,35 @@ class Total:
     ci_high: float
     prediction_low: float
     prediction_high: float
+
+
+def totals_ahead(model: RepeatModel, summary: Summary, horizon_days: int, seed: int) -> tuple[Total, Total]:
+    """Return both totals of the next days, worked out at the same time.
+
+    Parameters
+    ----------
+    model : RepeatModel
+        Fitted.
+    summary : Summary
+        Repeat buying of all customers, in the unit of the model.
+    horizon_days : int
+        Days ahead.
+    seed : int
+        For what is drawn by chance.
+
+    Returns
+    -------
+    tuple of Total
+        :func:`expected_total` and :func:`expected_returning`.
+    """
+    horizon = horizon_days / length_of(model.unit)
+    orders, customers = side_by_side(
+        [
+            partial(expected_total, model, summary, horizon, np.random.default_rng(seed)),
+            partial(expected_returning, model, summary, horizon),
+        ]
+    )
+    return orders, customers
 
 
 def expected_total(
@@ -188,10 +222,11 @@ def _linear_limits(
     through = slopes @ _newton_steps(model, summary)
     value = float(w @ expected)
 
-    x, t_x, T = _each_customer(summary)
-    mean = np.repeat(expected, w.astype(int))
+    few = summary.thinned(max(summary.n // CHANCE_CUSTOMERS, 1))
+    x, t_x, T = _each_customer(few)
+    mean = model.expected_purchases_of_customer(x, t_x, T, horizon)
     off = [model.simulate_ahead(x, t_x, T, horizon, rng) - mean for _ in range(CHANCE_ROUNDS)]
-    chance = float(np.mean([one @ one for one in off]))
+    chance = float(np.mean([one @ one for one in off])) * summary.n / few.n
     reach = Z * np.sqrt([_spread(expected + through, w), _spread(through, w) + chance])
     return [value - reach[0], value + reach[0]], [value - reach[1], value + reach[1]]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from treue.kernel.errors import NotEnoughData, WrongArgument, WrongTable
 from treue.kernel.registry import measures_named
 from treue.models.choice import begin_choice, choose_model
-from treue.models.expected import outlook_ahead
+from treue.models.expected import HORIZON_DAYS, outlook_ahead
 from treue.report.projection import projected_figures
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def build_report(
     """
     data = data_counts(history)
     if begin is not None:
-        begin_choice(history, begin)
+        begin_choice(history, begin, HORIZON_DAYS)
     known = measures_named(REPORTED)
     measured = _Measured(history, known, progress)
     # All that needs no model comes first: the models may be at work meanwhile.
