@@ -106,5 +106,12 @@ def test_forgetting_changes_nothing_that_is_found(three):
 
 
 def test_signs_only_divide_words():
-    assert typed_words("a.b-c@d_e") == ["a", "b", "c", "d", "e"]
-    assert typed_words(" ".join("abcdefgh")) == list("abcdef")
+    assert typed_words("a.b-c@d_efg h") == [
+        ("a", False),
+        ("b", False),
+        ("c", False),
+        ("d", False),
+        ("efg", True),
+        ("h", False),
+    ]
+    assert [word for word, _ in typed_words(" ".join("abcdefgh"))] == list("abcdef")

@@ -72,6 +72,7 @@ def find_customers(
     currency: str,
     attributes: frozenset[str] = frozenset(),
     with_restricted: bool = False,
+    more: Q | None = None,
 ) -> QuerySet[Customer]:
     """Return the customers somebody wants to see, each with its score as ``score``.
 
@@ -87,6 +88,8 @@ def find_customers(
         Further columns that conditions may ask about.
     with_restricted : bool
         Whether those whose processing is restricted are in it.
+    more : Q, optional
+        A further condition; a filter that is added later would join the scores once more.
 
     Returns
     -------
@@ -104,9 +107,8 @@ def find_customers(
     found = _visible(everybody, with_restricted=with_restricted)
     if wish.words:
         found = found.filter(matching(wish.words))
-    found = found.filter(
-        conditions.compile_tree(wish.tree, today=today, currency=currency, attributes=attributes)
-    )
+    chosen = conditions.compile_tree(wish.tree, today=today, currency=currency, attributes=attributes)
+    found = found.filter(chosen & more if more is not None else chosen)
     order = F(_path(wish))
     return found.order_by(
         order.desc(nulls_last=True) if wish.sort.startswith("-") else order.asc(nulls_last=True), "id"
@@ -168,21 +170,21 @@ def page_of(wish: Wish, columns: Sequence[str], number: int, size: int, **option
     WrongArgument
         When the order or a condition cannot be.
     """
-    plain = Wish(words="", tree=wish.tree, sort=wish.sort)
-    found, cut = find_customers(plain, **options), False
     if wish.words:
-        ids = _matching(wish, with_restricted=options.get("with_restricted", False))
-        cut = len(ids) > MATCHED
-        found = found.filter(id__in=ids[:MATCHED])
+        return _page_of_search(wish, columns, number, size, options)
     path = _path(wish)
-    known, unknown = found, found.none()
     if path.startswith("score__"):
         # An order that an index has: the database reads one page of it, not all to sort them.
         minus = "-" if wish.sort.startswith("-") else ""
-        known = found.filter(**{f"{path}__isnull": False}).order_by(
-            f"{minus}{path}", f"{minus}score__customer"
+        known, unknown = (
+            find_customers(wish, more=Q(**{f"{path}__isnull": missing}), **options)
+            for missing in (False, True)
         )
-        unknown = found.filter(**{f"{path}__isnull": True}).order_by("id")
+        known = known.order_by(f"{minus}{path}", f"{minus}score__customer")
+        unknown = unknown.order_by("id")
+    else:
+        known = find_customers(wish, **options)
+        unknown = known.none()
     first, more = counted(known)
     rest, rest_more = counted(unknown) if not more and path.startswith("score__") else (0, False)
     count = min(first + rest, COUNTED)
@@ -191,7 +193,31 @@ def page_of(wish: Wish, columns: Sequence[str], number: int, size: int, **option
     if len(rows) < size and rest:
         begin = max(0, start - first)
         rows += list(unknown.values_list(*columns)[begin : begin + size - len(rows)])
-    return Page(rows=rows, count=count, more=more or rest_more or cut or first + rest > COUNTED)
+    return Page(rows=rows, count=count, more=more or rest_more or first + rest > COUNTED)
+
+
+def _page_of_search(
+    wish: Wish, columns: Sequence[str], number: int, size: int, options: Mapping[str, Any]
+) -> Page:
+    """Return a page of those who were found by words: few enough to be put in order here.
+
+    A database would rather walk through all customers in that order until it met the few.
+    """
+    ids = _matching(wish, with_restricted=options.get("with_restricted", False))
+    plain = Wish(words="", tree=wish.tree, sort=wish.sort)
+    found = find_customers(plain, **options).order_by().filter(id__in=ids[:MATCHED])
+    rows = list(found.values_list(_path(wish), "id", *columns))
+    rows.sort(key=lambda row: row[1])
+    known = sorted(
+        (row for row in rows if row[0] is not None),
+        key=lambda row: row[0].casefold() if isinstance(row[0], str) else row[0],
+        reverse=wish.sort.startswith("-"),
+    )
+    rows = [*known, *(row for row in rows if row[0] is None)]
+    start = (max(1, min(number, -(-len(rows) // size))) - 1) * size
+    return Page(
+        rows=[row[2:] for row in rows[start : start + size]], count=len(rows), more=len(ids) > MATCHED
+    )
 
 
 def _matching(wish: Wish, *, with_restricted: bool) -> list[int]:

@@ -26,8 +26,8 @@ _IN_SQLITE: Final = "SELECT rowid FROM customers_search WHERE customers_search M
 _IN_POSTGRES: Final = f"SELECT id FROM customers_customer WHERE {WORDS_IN_POSTGRES} @@ %s::tsquery"
 
 
-def typed_words(text: str) -> list[str]:
-    """Return the words of what somebody typed, as they stand in the index.
+def typed_words(text: str) -> list[tuple[str, bool]]:
+    """Return the words of what somebody typed, and of which a beginning is enough.
 
     Parameters
     ----------
@@ -36,15 +36,20 @@ def typed_words(text: str) -> list[str]:
 
     Returns
     -------
-    list of str
-        At most six, without signs.
+    list of tuple of str and bool
+        At most six words, without signs. Before a sign, as in an address, a word stands whole.
 
     Examples
     --------
-    >>> typed_words("Lea.BRANDT@firm.example, Køln")
-    ['lea', 'brandt', 'firm', 'example', 'køln']
+    >>> typed_words("BRANDT lea@firm.example")
+    [('brandt', True), ('lea', False), ('firm', False), ('example', True)]
     """
-    return [word[:LONGEST] for word in re.split(BETWEEN, text.casefold()) if word][:MOST_WORDS]
+    found: list[tuple[str, bool]] = []
+    for together in text.casefold().split():
+        words = [word[:LONGEST] for word in re.split(BETWEEN, together) if word]
+        found += [(word, False) for word in words[:-1]]
+        found += [(word, len(word) >= SHORTEST_BEGINNING) for word in words[-1:]]
+    return found[:MOST_WORDS]
 
 
 def matching(text: str) -> Q:
@@ -61,21 +66,15 @@ def matching(text: str) -> Q:
         For customers. It holds for nobody where nothing but signs was typed.
     """
     words = typed_words(text)
-    if not any(letter.isalnum() for word in words for letter in word):
+    if not any(letter.isalnum() for word, _ in words for letter in word):
         return Q(pk__in=[])
     lite = connection.vendor == "sqlite"
-    parts = [_in_sqlite(word) if lite else _in_postgres(word) for word in words]
-    sql, both = (_IN_SQLITE, " AND ") if lite else (_IN_POSTGRES, " & ")
+    sql, both, quote, ahead = (_IN_SQLITE, " AND ", '"', "*") if lite else (_IN_POSTGRES, " & ", "'", ":*")
+    parts = [
+        f"{quote}{word.replace(chr(0), '')}{quote}{ahead if beginning else ''}" for word, beginning in words
+    ]
     # Only quoted words are in the parameter, and the statement is fixed.
     return Q(pk__in=RawSQL(sql, [both.join(parts)]))  # noqa: S611
-
-
-def _in_sqlite(word: str) -> str:
-    return '"' + word.replace("\x00", "") + '"' + ("*" if len(word) >= SHORTEST_BEGINNING else "")
-
-
-def _in_postgres(word: str) -> str:
-    return f"'{word}'" + (":*" if len(word) >= SHORTEST_BEGINNING else "")
 
 
 def forget() -> None:

@@ -49,8 +49,16 @@ class Score(models.Model):
         indexes = [
             models.Index(fields=["run", "care_rank"]),
             models.Index(fields=["run", "rung"]),
-            models.Index(fields=["run", "net_amount"]),
-            models.Index(fields=["run", "last_on"]),
+            # A list in one of these orders is read from its beginning; equal ones are in the order of customers.
+            models.Index(fields=["run", "net_amount", "customer"], name="score_money"),
+            models.Index(fields=["run", "last_on", "customer"], name="score_last"),
+            models.Index(fields=["run", "orders_count", "customer"], name="score_orders"),
+            models.Index(fields=["run", "return_share", "customer"], name="score_returns"),
+            models.Index(
+                fields=["run", "stake", "customer"],
+                condition=models.Q(stake__isnull=False),
+                name="score_stake",
+            ),
             # Few move in a month: a list of them, the largest first, must not look at everybody.
             models.Index(fields=["run", "net_amount"], condition=models.Q(moved__gt=0), name="score_rose"),
             models.Index(fields=["run", "net_amount"], condition=models.Q(moved__lt=0), name="score_fell"),
