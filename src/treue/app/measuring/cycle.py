@@ -221,8 +221,8 @@ def swap(run: Run, *, by: audit.Actor) -> None:
     still_mine(run)
     remove_residue(run)
     run.data["scores"] = run.scores.count()
-    run.data["rose"] = run.scores.filter(moved__gt=0).count()
-    run.data["fell"] = run.scores.filter(moved__lt=0).count()
+    run.data["rose"] = run.scores.filter(moved=1).count()
+    run.data["fell"] = run.scores.filter(moved=-1).count()
     Run.objects.filter(pk=run.pk).update(
         state=Run.State.DONE, as_of=run.as_of, settings=run.settings, data=run.data, seconds=run.seconds
     )

@@ -80,5 +80,5 @@ def history_of(name: str, limit: int = 60) -> list[tuple[Run, RunFigure]]:
 def moved(*, up: bool) -> QuerySet[Score]:
     """Return the scores of those who rose or fell within the last month, who bought the most first."""
     found = Score.objects.filter(run=Firm.the().run_id, customer__restricted=False)
-    found = found.filter(moved__gt=0) if up else found.filter(moved__lt=0)
-    return found.select_related("customer").order_by("-net_amount", "pk")
+    found = found.filter(moved=1 if up else -1)
+    return found.select_related("customer").order_by("-net_amount", "-customer_id")

@@ -87,7 +87,7 @@ SELECT people.customer_id,
        DATE '1970-01-01' + now.since_day AS rung_since,
        coalesce(before.rung, '') AS rung_before,
        CASE WHEN now.rung IS NULL OR before.rung IS NULL THEN 0
-            ELSE list_position({levels}, now.rung) - list_position({levels}, before.rung) END AS moved,
+            ELSE sign(list_position({levels}, now.rung) - list_position({levels}, before.rung)) END AS moved,
        coalesce(now.evidence, '') AS evidence,
        coalesce(bought.orders_count, 0) AS orders_count,
        coalesce(bought.net_amount, 0) AS net_amount,

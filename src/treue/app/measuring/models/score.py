@@ -18,7 +18,7 @@ class Score(models.Model):
     rung_before = models.CharField(max_length=12, blank=True, default="")
     """The rung a month ago."""
     moved = models.SmallIntegerField(default=0)
-    """How many rungs up within that month, down where it is negative; a lapsed buyer stands below all rungs."""
+    """1 where the rung rose within that month, -1 where it fell; a lapsed buyer stands below all rungs."""
     evidence = models.CharField(max_length=60, blank=True, default="")
     """Why this rung, as a word that pages translate: ``second_purchase`` and so on."""
     orders_count = models.PositiveIntegerField(default=0)
@@ -59,9 +59,7 @@ class Score(models.Model):
                 condition=models.Q(stake__isnull=False),
                 name="score_stake",
             ),
-            # Few move in a month: a list of them, the largest first, must not look at everybody.
-            models.Index(fields=["run", "net_amount"], condition=models.Q(moved__gt=0), name="score_rose"),
-            models.Index(fields=["run", "net_amount"], condition=models.Q(moved__lt=0), name="score_fell"),
+            models.Index(fields=["run", "moved", "net_amount", "customer"], name="score_moved"),
         ]
 
     def __str__(self) -> str:

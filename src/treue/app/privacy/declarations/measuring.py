@@ -21,7 +21,7 @@ DECLARED: Final = (
             "rung": message("Rung of the ladder: how close the customer is to the firm"),
             "rung_since": message("On it since"),
             "rung_before": message("Rung a month before"),
-            "moved": message("Rungs up or down since a month before"),
+            "moved": message("Rose (1) or fell (-1) since a month before"),
             "evidence": message("What the rung rests on"),
             "orders_count": message("Orders so far"),
             "net_amount": message("Bought for, less returns"),
