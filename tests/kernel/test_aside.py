@@ -16,7 +16,7 @@ from treue.models.catalogue import find_model
 
 @pytest.fixture(scope="module")
 def aside():
-    with Aside(["math"]) as process:
+    with Aside() as process:
         yield process
 
 
@@ -34,22 +34,28 @@ def test_what_the_work_raises_is_raised_where_its_result_is_asked_for(aside):
 
 
 def test_a_process_that_died_leaves_the_work_to_this_one():
-    with Aside([]) as process:
+    with Aside() as process:
         other = process.begin(os.getpid)()
         os.kill(other, 9)
         assert process.begin(os.getpid)() == os.getpid()
 
 
-def test_a_process_that_cannot_start_leaves_the_work_to_this_one():
-    with Aside(["no_such_module"]) as process:
+def test_a_process_that_cannot_start_leaves_the_work_to_this_one(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with Aside() as process:
         assert process.begin(math.sqrt, 9.0)() == 3.0
+
+
+def test_nothing_starts_before_there_is_work():
+    with Aside() as process:
+        assert "_process" not in vars(process)
 
 
 def test_the_other_process_ends_with_the_one_that_needs_it():
     lines = [
         "import os, signal",
         "from treue.kernel.aside import Aside",
-        "print(Aside([]).begin(os.getpid)(), flush=True)",
+        "print(Aside().begin(os.getpid)(), flush=True)",
         "os.kill(os.getpid(), signal.SIGKILL)",
     ]
     killed = subprocess.run(

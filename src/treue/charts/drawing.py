@@ -143,7 +143,7 @@ def drawing_aside() -> Iterator[None]:
     The renderer takes the better part of a second to start and holds up its whole process meanwhile. Who knows
     that drawings will follow enters this before other work.
     """
-    with Aside(["vl_convert"]) as process:
+    with Aside() as process:
         process.begin(draw, {"config": config(), **_FIRST})
         _OTHERS.append(process)
         try:

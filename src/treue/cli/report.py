@@ -183,7 +183,7 @@ def write_report(
         figures = None
         if json_out not in {None, "-"}:
             figures = _new_file(stack, Path(str(json_out)), "json", paths)
-        aside = stack.enter_context(Aside(["treue.models.choice"]))
+        aside = stack.enter_context(Aside())
         history = stack.enter_context(
             choices.open_history(paths, lambda what, share: tell(what, READING_SHARE * share))
         )

@@ -8,12 +8,13 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Future
+from functools import cached_property
 from importlib import import_module
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from types import TracebackType
     from typing import IO
 
@@ -28,28 +29,30 @@ class _EndedError(Exception):
 class Aside:
     """A process that does one piece of work after the other, each begun here and asked for later.
 
-    Where the process cannot work, the work is done here when its result is asked for.
-
-    Parameters
-    ----------
-    modules : sequence of str
-        What the process imports while it waits for the first piece.
+    It starts with the first piece. Where it cannot work, the work is done here when its result is asked for.
     """
 
-    def __init__(self, modules: Sequence[str]) -> None:
-        self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", __name__, *modules],
+    def __init__(self) -> None:
+        self._begun: SimpleQueue[Future[Any]] = SimpleQueue()
+
+    @cached_property
+    def _process(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", __name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             # Whoever presses Ctrl-C ends this process, and this one ends the other.
             start_new_session=True,
         )
-        self._begun: SimpleQueue[Future[Any]] = SimpleQueue()
+
+    @cached_property
+    def _reader(self) -> threading.Thread:
         # It reads at once what is told, else both processes could wait for each other with full pipes. It is
         # a daemon, because nothing may keep this process from ending.
-        self._reader = threading.Thread(target=self._read, name="treue-aside", daemon=True)
-        self._reader.start()
+        reader = threading.Thread(target=self._read, name="treue-aside", daemon=True)
+        reader.start()
+        return reader
 
     def __enter__(self) -> Self:
         return self
@@ -57,6 +60,8 @@ class Aside:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if "_process" not in self.__dict__:
+            return
         self._process.kill()
         self._process.wait()
         self._reader.join()
@@ -82,14 +87,15 @@ class Aside:
         """
         future: Future[Any] = Future()
         self._begun.put(future)
+        process, reader = self._process, self._reader
         try:
-            _put(self._process.stdin, (work.__module__, work.__qualname__, arguments))
+            _put(process.stdin, (work.__module__, work.__qualname__, arguments))
         except OSError:
             return lambda: work(*arguments)
 
         def result() -> Any:
             # The reader leaves nobody waiting who was in line when the process ended.
-            while not future.done() and self._reader.is_alive():
+            while not future.done() and reader.is_alive():
                 with contextlib.suppress(TimeoutError):
                     future.exception(timeout=0.1)
             if not future.done() or isinstance(future.exception(), _EndedError):
@@ -151,6 +157,4 @@ def _take(file: IO[bytes] | None) -> Any:
 
 
 if __name__ == "__main__":
-    for needed in sys.argv[1:]:
-        import_module(needed)
     serve(sys.stdin.buffer, sys.stdout.buffer)

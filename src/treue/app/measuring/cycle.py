@@ -155,7 +155,7 @@ def _measure(run: Run, tell: Tell, *, as_of: date | None) -> None:
     from treue.charts.drawing import drawing_aside
     from treue.kernel.aside import Aside
 
-    with drawing_aside(), Aside(["treue.models.choice"]) as aside:
+    with drawing_aside(), Aside() as aside:
         _measure_with(run, tell, aside.begin, as_of=as_of)
 
 
