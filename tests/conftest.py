@@ -28,6 +28,19 @@ hypothesis_settings.register_profile("treue", deadline=None, suppress_health_che
 hypothesis_settings.load_profile("treue")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Keep together what shares a costly start, and leave the slow halves of pairs to `make test-all`."""
+    for item in items:
+        kinds = item.callspec.id.split("-") if hasattr(item, "callspec") else []
+        if "spark" in kinds:
+            item.add_marker(pytest.mark.xdist_group("spark"))
+        elif any(name.startswith("measured") for name in getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("measured"))
+        if "postgres" in kinds and item.get_closest_marker("slow_on_postgres"):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def as_of():
     return AS_OF

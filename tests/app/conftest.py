@@ -395,9 +395,20 @@ def site(real_database):
             connections.close_all()
 
     server = create_server(answer, host="127.0.0.1", port=0, threads=4, ident=None)
-    thread = threading.Thread(target=server.run, daemon=True)
+    closing = threading.Event()
+
+    def run():
+        try:
+            server.run()
+        except OSError:
+            # Whoever is closed while waiting for the next request says so.
+            if not closing.is_set():
+                raise
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     yield f"http://localhost:{server.effective_port}"
+    closing.set()
     server.close()
     thread.join(10)
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 
 def test_the_demo_ends_with_the_report(treue):
     begin = time.perf_counter()
@@ -20,6 +22,7 @@ def test_the_demo_ends_with_the_report(treue):
     assert seconds < 60
 
 
+@pytest.mark.slow
 def test_the_demo_can_be_repeated_elsewhere_and_in_norwegian(treue):
     for _ in range(2):
         done = treue("demo", "prøve", "--language", "nb", "--quiet", "--report-only")

@@ -181,7 +181,7 @@ def test_a_ratio_of_too_little_has_no_limits(spent, orders, rng):
     assert intervals.ratio_interval(spent, orders, rng) == (None, None, None)
 
 
-@pytest.mark.parametrize("customers", [400, 2500])
+@pytest.mark.parametrize("customers", [pytest.param(400, marks=pytest.mark.slow), 2500])
 def test_a_ratio_holds_the_truth_about_95_times_in_100(customers, rng):
     hits = []
     for _ in range(200):

@@ -221,6 +221,7 @@ def test_a_log_to_which_others_write_is_not_taken_for_tampered(real_database):
     assert audit.verify().entries == AuditEntry.objects.count() > 500
 
 
+@pytest.mark.slow_on_postgres
 def test_twenty_thousand_entries_are_read_in_seconds(database):
     log_of(20_000)
     began = time.perf_counter()

@@ -18,12 +18,14 @@ def kill(folder, points, how="treue", seed=1):
     return json.loads(ended.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow_on_postgres
 def test_an_import_killed_anywhere_leaves_all_or_nothing_and_completes(real_database, tmp_path):
     found = kill(tmp_path, 10)
     assert found["trouble"] == {}
     assert found["alive"] >= 3
 
 
+@pytest.mark.slow_on_postgres
 def test_the_proof_finds_an_import_that_writes_row_by_row(real_database, tmp_path):
     assert kill(tmp_path, 6, "careless")["trouble"]["half"] >= 1
 

@@ -82,6 +82,7 @@ def killed(code, after_seconds):
         return False
 
 
+@pytest.mark.slow_on_postgres
 @pytest.mark.parametrize(
     "kills", [pytest.param(10, marks=pytest.mark.slow), pytest.param(200, marks=pytest.mark.slow), 2]
 )

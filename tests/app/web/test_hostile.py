@@ -119,6 +119,7 @@ def addresses(customers):
                 yield "/" + re.sub(r"<int:\w+>", str(number), route.path)
 
 
+@pytest.mark.slow_on_postgres
 @pytest.mark.browser
 @pytest.mark.parametrize(
     "count", [6, pytest.param(len(SHAPES), marks=[pytest.mark.slow, pytest.mark.timeout(1200)])]
@@ -196,6 +197,7 @@ def parameters(client, address):
     return found
 
 
+@pytest.mark.slow_on_postgres
 @pytest.mark.parametrize("every", [50, pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(3000)])])
 def test_no_hostile_question_breaks_a_page(ines, lea, browse, every):
     assert len(set(QUESTIONS)) >= 200
@@ -213,6 +215,7 @@ def test_no_hostile_question_breaks_a_page(ines, lea, browse, every):
     assert audit.verify().first_bad is None
 
 
+@pytest.mark.slow_on_postgres
 @pytest.mark.parametrize("every", [20, pytest.param(1, marks=pytest.mark.slow)])
 def test_no_hostile_form_breaks_a_page(ines, browse, every):
     client = browse(ines)

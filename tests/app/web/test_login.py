@@ -198,6 +198,7 @@ def test_passwords_are_kept_with_argon2(database):
         assert User.objects.create_user(EMAIL, PASSWORD).password.startswith("argon2$argon2id$")
 
 
+@pytest.mark.slow_on_postgres
 @pytest.mark.parametrize(
     "rounds", [25, pytest.param(1000, marks=[pytest.mark.slow, pytest.mark.timeout(900)])]
 )

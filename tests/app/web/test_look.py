@@ -26,6 +26,7 @@ def owner(real_database):
     return user
 
 
+@pytest.mark.slow_on_postgres
 def test_axe_finds_nothing(owner, visit):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     for scheme in ("light", "dark"):
