@@ -46,6 +46,13 @@ def test_a_process_that_cannot_start_leaves_the_work_to_this_one(monkeypatch):
         assert process.begin(math.sqrt, 9.0)() == 3.0
 
 
+def test_a_file_in_the_folder_is_no_module_of_the_program(tmp_path, monkeypatch):
+    (tmp_path / "pickle.py").write_text("raise SystemExit(3)", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with Aside() as process:
+        assert process.begin(os.getpid)() != os.getpid()
+
+
 def test_nothing_starts_before_there_is_work():
     with Aside() as process:
         assert "_process" not in vars(process)

@@ -94,7 +94,7 @@ def _try(path: Path, *, quiet: bool) -> int:
     began = time.monotonic()
     environment = {name: text for name, text in os.environ.items() if name != "TREUE_DATABASE_URL"}
     with tempfile.TemporaryDirectory(prefix="treue-try-") as folder:
-        command = [sys.executable, "-m", "treue.cli", "restore", str(path), "--home", folder, "--quiet"]
+        command = [sys.executable, "-P", "-m", "treue.cli", "restore", str(path), "--home", folder, "--quiet"]
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603
     if done.returncode != 0:
         raise Refused(f"this backup does not come back: {done.stderr.strip().removeprefix('treue: ')}")

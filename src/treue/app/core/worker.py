@@ -151,7 +151,7 @@ class Worker:
                 close_old_connections()
 
     def _run_apart(self, job_id: int) -> None:
-        self._child = subprocess.Popen([sys.executable, "-m", "treue.app", "work", str(job_id)])  # noqa: S603
+        self._child = subprocess.Popen([sys.executable, "-P", "-m", "treue.app", "work", str(job_id)])  # noqa: S603
         code = self._child.wait()
         self._child = None
         if code != 0:

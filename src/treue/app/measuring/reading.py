@@ -67,7 +67,7 @@ def _sqlite() -> Iterator[Answer]:
     import pyarrow as pa
 
     path = str(Path(str(connection.settings_dict["NAME"])).absolute())
-    command = [sys.executable, "-m", CHILD, path]
+    command = [sys.executable, "-P", "-m", CHILD, path]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as child:  # noqa: S603
         asked, told, wrong = (cast("IO[bytes]", one) for one in (child.stdin, child.stdout, child.stderr))
