@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items):
     """Keep together what shares a costly start, and leave the slow halves of pairs to `make test-all`."""
     for item in items:
         kinds = item.callspec.id.split("-") if hasattr(item, "callspec") else []
-        if "spark" in kinds:
+        if item.get_closest_marker("spark"):
             item.add_marker(pytest.mark.xdist_group("spark"))
         elif any(name.startswith("measured") for name in getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group("measured"))

@@ -39,6 +39,7 @@ def test_axe_finds_nothing(owner, visit):
             assert found.violations_count == 0, (route.name, scheme, found.generate_report())
 
 
+@pytest.mark.slow_on_postgres
 def test_nothing_runs_over_the_edge_of_a_phone(owner, visit):
     page = visit(owner, viewport={"width": 390, "height": 800})
     for code in ("en", "de", "nb"):
@@ -51,6 +52,7 @@ def test_nothing_runs_over_the_edge_of_a_phone(owner, visit):
             assert width <= 390, (route.name, code, width)
 
 
+@pytest.mark.slow_on_postgres
 def test_the_keyboard_reaches_every_control(owner, visit):
     page = visit(owner)
     for name in MINE:
