@@ -17,10 +17,10 @@ demo: .venv/run.stamp ## simulate a firm, write its report, and start the applic
 	@$(BIN)/treue demo || [ $$? -eq 1 ]
 
 test: check ## every check, then the tests with coverage
-	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest --numprocesses=2 --cov --cov-report=term:skip-covered
 
 test-all: check ## the same with the slow tests
-	$(BIN)/python -m pytest -m "" --numprocesses=2 --dist=loadgroup --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -m "" --numprocesses=2 --cov --cov-report=term:skip-covered
 
 check: .venv/dev.stamp ## style, types, layers and templates
 	$(BIN)/ruff check .

@@ -28,16 +28,11 @@ hypothesis_settings.register_profile("treue", deadline=None, suppress_health_che
 hypothesis_settings.load_profile("treue")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Keep together what shares a costly start, and leave the slow halves of pairs to `make test-all`."""
-    for item in items:
-        kinds = item.callspec.id.split("-") if hasattr(item, "callspec") else []
-        if item.get_closest_marker("spark"):
-            item.add_marker(pytest.mark.xdist_group("spark"))
-        elif any(name.startswith("measured") for name in getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("measured"))
-        if "postgres" in kinds and item.get_closest_marker("slow_on_postgres"):
+def pytest_itemcollected(item):
+    """Leave the slow halves of pairs to `make test-all`."""
+    kinds = item.callspec.id.split("-") if hasattr(item, "callspec") else []
+    for kind in ("postgres", "spark"):
+        if kind in kinds and item.get_closest_marker(f"slow_on_{kind}"):
             item.add_marker(pytest.mark.slow)
 
 

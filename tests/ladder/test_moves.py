@@ -72,6 +72,7 @@ def test_moves_by_age_add_up_to_the_settled_moves(duckdb_engine, firm, make_hist
     np.testing.assert_array_equal(found.by_age.sum(axis=0), found.settled.sum(axis=0))
 
 
+@pytest.mark.slow_on_spark
 def test_are_the_same_on_every_engine(engine, firm, make_history, recount):
     tables = firm(78)
     history = make_history(engine, tables)

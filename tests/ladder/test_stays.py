@@ -24,6 +24,7 @@ def test_equal_a_recount_of_every_day(seed, duckdb_engine, firm, make_history, r
     assert panel_of(ladder_stays(history)) == recount(tables, history.as_of).panel()
 
 
+@pytest.mark.slow_on_spark
 def test_are_the_same_on_every_engine(engine, firm, make_history, recount):
     tables = firm(77)
     history = make_history(engine, tables)

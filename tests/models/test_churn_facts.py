@@ -146,6 +146,7 @@ def told(engine, facts, **changes):
     }, dict(zip(cases.customer_id.to_pylist(), cases.step.tolist(), strict=True))
 
 
+@pytest.mark.slow_on_spark
 def test_what_was_known_is_told_the_same_on_every_engine(engine):
     known, step = told(engine, FACTS)
     # ida has been silent for longer than the window
@@ -230,6 +231,7 @@ def with_more(later):
     return {name: [*rows, *more[name]] for name, rows in FACTS.items()}
 
 
+@pytest.mark.slow_on_spark
 def test_nothing_that_happens_later_changes_what_was_known(engine):
     before, _ = told(engine, FACTS)
 

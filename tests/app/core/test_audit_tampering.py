@@ -95,6 +95,7 @@ def undone(work):
     return found
 
 
+@pytest.mark.slow_on_postgres
 @pytest.mark.parametrize(
     ("count", "times"),
     [

@@ -301,6 +301,7 @@ def owner(real_database):
     return User.objects.create_user("ines@firm.example", "four unrelated words", name="Ines", role="owner")
 
 
+@pytest.mark.slow_on_postgres
 def test_damaged_files_never_break_the_page_and_no_row_is_lost(owner, browse):
     files = [bring_in_mutated(browse(owner), seed, 300) for seed in range(10)]
     assert sum(file.rows_read for file in files if file.state == "done") > 1_500

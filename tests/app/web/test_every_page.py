@@ -63,6 +63,7 @@ def check_headers(answer, route):
         assert answer.headers["Cache-Control"] == "no-store", route.name
 
 
+@pytest.mark.slow_on_postgres
 def test_every_answer_carries_what_the_observatory_asks_for(ines, browse, kim):
     for route in ROUTES:
         path = f"/{re.sub('<int:[^>]*>', '1', re.sub('<(str|path|slug):[^>]*>', 'x', route.path))}"

@@ -113,6 +113,7 @@ def test_the_owner_can_log_in_from_elsewhere_meanwhile(ines, kim, browse):
     assert guess(browse(REMOTE_ADDR="192.0.2.50"), PASSWORD).status_code == 302
 
 
+@pytest.mark.slow_on_postgres
 def test_many_machines_cannot_lock_a_known_browser_out(ines, browse):
     known = browse(REMOTE_ADDR="192.0.2.50")
     assert guess(known, PASSWORD).status_code == 302

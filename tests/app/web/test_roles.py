@@ -52,6 +52,7 @@ def filled(address, things):
     return re.sub(r"<\w+:\w+>", "x", address)
 
 
+@pytest.mark.slow_on_postgres
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_opens_what_its_column_says(people, things, browse, role):
     client = browse()
