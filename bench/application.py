@@ -8,6 +8,27 @@ import sys
 import time
 
 REQUESTS = 40
+PAGES = (
+    *(
+        "",
+        "retention/",
+        "ladder/",
+        "help/",
+        "help/retention_rate/",
+        "data/",
+        "settings/",
+        "audit/",
+        "privacy/",
+    ),
+    *(
+        "customers/",
+        "customers/{}/",
+        "customers/?sort=-returns",
+        "customers/?sort=-stake",
+        "customers/?sort=last",
+    ),
+    *("customers/?page=150", "customers/?words=1", "customers/?words=100"),
+)
 
 
 def fill(folder: str) -> None:
@@ -38,7 +59,7 @@ def pages() -> None:
     client.force_login(User.objects.get(), backend="django.contrib.auth.backends.ModelBackend")
     ids = list(Customer.objects.order_by("id").values_list("id", flat=True)[:REQUESTS])
     told = {}
-    for name in ("", "retention/", "ladder/", "help/", "help/retention_rate/", "customers/", "customers/{}/"):
+    for name in PAGES:
         client.get(f"/{name.format(ids[0])}")
         spent = []
         for one in ids:

@@ -209,10 +209,8 @@ def test_page_and_figures_need_two_names(treue, orders):
     )
 
 
-@pytest.mark.parametrize(("signal_number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_run_that_is_stopped_leaves_the_old_files(treue, orders, signal_number, status):
-    page = treue.folder / "treue-report.html"
-    page.write_text("old", encoding="utf-8")
+def begun(treue, orders, files):
+    """Start a report, and wait until there are so many files in its folder."""
     running = subprocess.Popen(
         [sys.executable, "-m", "treue.cli", "report", str(orders)],
         cwd=treue.folder,
@@ -221,8 +219,16 @@ def test_a_run_that_is_stopped_leaves_the_old_files(treue, orders, signal_number
         text=True,
     )
     deadline = time.monotonic() + 30
-    while len(list(treue.folder.iterdir())) < 2 and time.monotonic() < deadline:
+    while len(list(treue.folder.iterdir())) < files and time.monotonic() < deadline:
         time.sleep(0.005)
+    return running
+
+
+@pytest.mark.parametrize(("signal_number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_is_stopped_leaves_the_old_files(treue, orders, signal_number, status):
+    page = treue.folder / "treue-report.html"
+    page.write_text("old", encoding="utf-8")
+    running = begun(treue, orders, files=2)
     running.send_signal(signal_number)
     _, said = running.communicate(timeout=60)
     assert running.returncode == status
@@ -233,16 +239,7 @@ def test_a_run_that_is_stopped_leaves_the_old_files(treue, orders, signal_number
 
 @pytest.mark.parametrize("moment", [0.0, 0.1, 0.25, 0.5, 1.0])
 def test_a_run_that_is_stopped_at_any_moment_says_so_in_one_line(treue, orders, moment):
-    running = subprocess.Popen(
-        [sys.executable, "-m", "treue.cli", "report", str(orders)],
-        cwd=treue.folder,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    deadline = time.monotonic() + 30
-    while not list(treue.folder.iterdir()) and time.monotonic() < deadline:
-        time.sleep(0.005)
+    running = begun(treue, orders, files=1)
     time.sleep(moment)
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=60)
@@ -256,17 +253,9 @@ def test_a_run_that_is_stopped_at_any_moment_says_so_in_one_line(treue, orders, 
 def test_a_killed_run_leaves_the_old_page(treue, orders):
     page = treue.folder / "treue-report.html"
     page.write_text("old", encoding="utf-8")
-    running = subprocess.Popen(
-        [sys.executable, "-m", "treue.cli", "report", str(orders)],
-        cwd=treue.folder,
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 30
-    while len(list(treue.folder.iterdir())) < 2 and time.monotonic() < deadline:
-        time.sleep(0.005)
+    running = begun(treue, orders, files=2)
     running.kill()
-    running.wait(timeout=60)
+    running.communicate(timeout=60)
     assert page.read_text(encoding="utf-8") == "old"
 
 

@@ -129,6 +129,13 @@ def test_a_segment_of_orders_is_that_of_the_first(engine):
     assert {row["customer_id"]: row["segment"] for row in named} == {"a": "web", "b": "unknown"}
 
 
+def test_a_first_order_without_a_value_gives_none_whatever_comes_later(engine):
+    rows = [("a", datetime(2025, 1, 1), None), ("a", datetime(2025, 3, 1), "web")]
+    history = History.of(engine, {"purchases": orders(*rows)}, Settings(window_days=30))
+    (row,) = engine.arrow(history.segments("channel")).to_pylist()
+    assert row == {"segment_customer_id": "a", "segment": None}
+
+
 def test_a_column_of_customers_wins_over_one_of_orders(duckdb_engine):
     customers = pa.table({"customer_id": ["a"], "channel": ["phone"]})
     tables = {"purchases": orders(("a", NEW_YEAR, "web")), "customers": customers}

@@ -11,7 +11,8 @@ from treue.history.history import History
 from treue.history.settings import Settings
 from treue.kernel.errors import NotEnoughData
 from treue.kernel.estimate import Status
-from treue.report.contents import REPORTED, build_report, data_counts, divisions, report_json
+from treue.report.contents import build_report, data_counts, report_json
+from treue.report.measured import REPORTED, divisions
 
 DATA_KEYS = {
     "rows_read", "accepted", "set_aside", "customers", "orders", "returns", "first_day", "last_day", "currency",

@@ -6,10 +6,10 @@ import pytest
 
 from treue.history.reading import FileReading, Reading, SetAside
 from treue.kernel.language import Language
-from treue.report.contents import REPORTED
 from treue.report.data_quality import data_facts, file_facts, set_aside_words
 from treue.report.explanations import EXPLANATIONS, METHODS
 from treue.report.how import explain, window_words
+from treue.report.measured import REPORTED
 
 EN, DE = Language("en"), Language("de")
 

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -89,6 +89,7 @@ def run_guarded(work: Callable[[], int], *, debug: bool) -> int:
             complain(sentence(error))
             status = REFUSED
     finally:
+        _forget_put_off()
         for number, handler in previous.items():
             signal.signal(number, handler)
     if status == STOPPED:
@@ -102,13 +103,25 @@ def _stop(number: int, frame: FrameType | None) -> None:
     Modules in C do not bear an error in the midst of their making: some end the process with a dump.
     """
     if _imports(frame) and hasattr(signal, "setitimer"):
-        signal.signal(signal.SIGALRM, lambda _, later: _stop(number, later))
+        _PUT_OFF.append(signal.signal(signal.SIGALRM, lambda _, later: _stop(number, later)))
         signal.setitimer(signal.ITIMER_REAL, 0.01)
         return
     if number == signal.SIGINT:
         raise KeyboardInterrupt
     # Unwinding removes half-written files and the folder that DuckDB spills into.
     raise SystemExit(TERMINATED)
+
+
+_PUT_OFF: list[Any] = []
+"""What the alarm did before a stop was put off, the first time first."""
+
+
+def _forget_put_off() -> None:
+    """Let no stop that was put off come after the command has ended."""
+    if _PUT_OFF:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, _PUT_OFF[0])
+        _PUT_OFF.clear()
 
 
 def _imports(frame: FrameType | None) -> bool:

@@ -1,4 +1,8 @@
-"""A second process of this program that works while the first goes on: Python computes in one thread at a time."""
+"""A second process of this program that works while the first goes on: Python computes in one thread at a time.
+
+``concurrent.futures`` has processes too, but its own wait for their end when a person presses Ctrl-C, and a program
+without a guarded main part would be started again by them.
+"""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def render_html(report: Report, language: str = "en") -> str:
 
 
 def begin_html(report: Report, language: str = "en") -> Callable[[], str]:
-    """Begin a page: its drawings are made beside whatever comes next.
+    """Begin a page; inside :func:`treue.charts.drawing.drawing_aside` its drawings are made beside whatever comes next.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from treue.app.core.jobs import Working
-    from treue.kernel.aside import Begin
+    from treue.kernel.aside import Aside
 
     Tell = Callable[[str, float], None]
 
@@ -156,10 +156,10 @@ def _measure(run: Run, tell: Tell, *, as_of: date | None) -> None:
     from treue.kernel.aside import Aside
 
     with drawing_aside(), Aside() as aside:
-        _measure_with(run, tell, aside.begin, as_of=as_of)
+        _measure_with(run, tell, aside, as_of=as_of)
 
 
-def _measure_with(run: Run, tell: Tell, begin: Begin, *, as_of: date | None) -> None:
+def _measure_with(run: Run, tell: Tell, aside: Aside, *, as_of: date | None) -> None:
     from treue.app.measuring.chart_library import make as make_chart_library
     from treue.app.measuring.extract import open_history
     from treue.app.measuring.people import Persons
@@ -189,7 +189,7 @@ def _measure_with(run: Run, tell: Tell, begin: Begin, *, as_of: date | None) -> 
         with _timed(run, "measure"):
             if history.has("purchases"):
                 leave_out(history, {str(one) for one in persons.objected})
-            report = build_report(history, progress=measured, begin=begin)
+            report = build_report(history, progress=measured, begin=aside.begin)
             worth = find_worth(history).kind if history.has("purchases") else ""
         tell("scoring customers", MEASURED)
         with _timed(run, "score"):

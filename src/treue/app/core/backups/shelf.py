@@ -22,9 +22,9 @@ def folder() -> Path:
 
 
 def name_for(now: datetime, *, upgrade: bool = False) -> str:
-    """Return the name of a backup that is made now; no other has it."""
+    """Return the name of a backup that is made now; no other has it, and none that is being written."""
     name = f"{UPGRADE if upgrade else 'treue-'}{now.astimezone(UTC):%Y-%m-%d-%H%M%S}"
-    there = {path.name for path in folder().iterdir()}
+    there = {path.name.removesuffix(".part") for path in folder().iterdir()}
     further = (f"{name}-{number}{ENDING}" for number in count(2))
     return next(one for one in chain([f"{name}{ENDING}"], further) if one not in there)
 
