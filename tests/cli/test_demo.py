@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 
 
 def test_the_demo_ends_with_the_report(treue):
-    begin = time.perf_counter()
     done = treue("demo", "--report-only")
-    seconds = time.perf_counter() - begin
     assert (done.returncode, done.stderr) == (0, "")
     page = treue.folder / "demo" / "report.html"
     assert page.is_file()
@@ -19,7 +15,6 @@ def test_the_demo_ends_with_the_report(treue):
     assert lines[-2].split(maxsplit=1) == ["Report", "demo/report.html"]
     sentences = done.stdout.split("\n\n")[1].splitlines()
     assert len(sentences) == 3
-    assert seconds < 60
 
 
 @pytest.mark.slow

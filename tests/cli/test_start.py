@@ -109,14 +109,15 @@ def test_the_start_imports_nothing_heavy():
     assert done.stdout == "[]\n"
 
 
-def test_help_answers_at_once():
-    def seconds():
+def test_help_costs_little_more_than_what_prints_it():
+    def seconds(*arguments):
         begin = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "treue.cli", "--help"], capture_output=True, check=True)
+        subprocess.run([sys.executable, *arguments], capture_output=True, check=True)
         return time.perf_counter() - begin
 
-    # The best of a few: what else the machine does is not what is asked here.
-    assert min(seconds() for _ in range(5)) < 0.4
+    # In pairs, and the best pair: how fast the machine is, and what else it does, is not what is asked here.
+    pairs = [(seconds("-m", "treue.cli", "--help"), seconds("-c", "import typer.main")) for _ in range(5)]
+    assert min(ours / typers for ours, typers in pairs) < 2.5
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
