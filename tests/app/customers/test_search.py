@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
-from treue.app.customers.models import Customer
-from treue.app.customers.search import forget, matching, typed_words
+from treue.app.customers.models import ContactPoint, Customer
+from treue.app.customers.search import forget, matching, phone_words, refresh, typed_words
 from treue.app.privacy.erasing import overwrite
 
 
@@ -14,7 +16,7 @@ from treue.app.privacy.erasing import overwrite
 def three(database):
     texts = {
         "k-1": "k-1 lea brandt lea.brandt@firm.example",
-        "k-12": "k-12 åse ødegård +4790012345",
+        "k-12": f"k-12 åse ødegård {' '.join(phone_words('+4790012345'))}",
         "k-2": "k-2 brandstifter & söhne gmbh",
     }
     for code, text in texts.items():
@@ -37,9 +39,15 @@ def found(text):
         ("ØDEG", ["k-12"]),
         ("Söhne", ["k-2"]),
         ("k-1", ["k-1"]),
-        ("+47 900", []),
+        ("+47 900", ["k-12"]),
         ("+4790012345", ["k-12"]),
         ("4790", ["k-12"]),
+        ("900 12 345", ["k-12"]),
+        ("0900 / 123-45", ["k-12"]),
+        ("0047 (0)900 12345", ["k-12"]),
+        ("2345", ["k-12"]),
+        ("345", []),
+        ("12 346", []),
         ("ås", []),
         ("åse", ["k-12"]),
         ("&", []),
@@ -114,3 +122,16 @@ def test_signs_only_divide_words():
         ("h", False),
     ]
     assert [word for word, _ in typed_words(" ".join("abcdefgh"))] == list("abcdef")
+
+
+def test_numbers_of_before_are_found_after_the_change_of_version(database):
+    lea = Customer.objects.create(code="k-1", search_text="k-1 lea +4790012345")
+    ContactPoint.objects.create(
+        customer=lea, kind=ContactPoint.Kind.PHONE, typed="900 12 345", normal="+4790012345"
+    )
+    Customer.objects.create(code="k-2", search_text="k-2")
+    assert found("900 12 345") == []
+    import_module("treue.app.customers.migrations.0004_phone_words").add(apps, None)
+    assert found("900 12 345") == found("lea") == ["k-1"]
+    refresh([lea.pk])
+    assert found("2345") == ["k-1"]

@@ -1,18 +1,32 @@
-"""Find customers by the beginnings of words in their names, addresses and ids: by index, however many there are."""
+"""Find customers by the beginnings of words in their names, addresses and ids: by index, however many there are.
+
+Telephone numbers are found by any four of their digits or more that follow one another, however they are typed.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.db import connection
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
+from treue.app.customers.models import ContactPoint, Customer, ExternalId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 MOST_WORDS: Final = 6
 LONGEST: Final = 100
 SHORTEST_BEGINNING: Final = 3
 """Shorter words are looked for whole: so many begin with any two letters that no index helps."""
+
+SHORTEST_NUMBER: Final = 4
+"""Digits of a telephone number that are enough to find it."""
+WRITTEN: Final = 200
+"""How many customers are written at once."""
+_NUMBER: Final = re.compile(r"[-+0-9()/.\s]+")
 
 BETWEEN: Final = r"[\s!-/:-@\[-`{-~]+"
 WORDS_IN_POSTGRES: Final = (
@@ -52,13 +66,86 @@ def typed_words(text: str) -> list[tuple[str, bool]]:
     return found[:MOST_WORDS]
 
 
+def typed_number(text: str) -> str:
+    """Return the digits of what somebody typed where it may be a telephone number.
+
+    Parameters
+    ----------
+    text : str
+        As typed.
+
+    Returns
+    -------
+    str
+        Without the zeros that lead out of a town or a country; empty where it is no number, or too short.
+
+    Examples
+    --------
+    >>> typed_number("+49 (0)170 / 123 45-67"), typed_number("0047 900 12 345"), typed_number("No. 12345")
+    ('491701234567', '4790012345', '')
+    """
+    if not _NUMBER.fullmatch(text):
+        return ""
+    digits = re.sub(r"[^0-9]", "", text.replace("(0)", "")).lstrip("0")
+    return digits if len(digits) >= SHORTEST_NUMBER else ""
+
+
+def phone_words(normal: str) -> list[str]:
+    """Return what a telephone number is found by: itself, and what of it follows each of its digits.
+
+    Parameters
+    ----------
+    normal : str
+        In the form E.164.
+
+    Returns
+    -------
+    list of str
+        At most twelve.
+
+    Examples
+    --------
+    >>> phone_words("+4790012")
+    ['+4790012', '790012', '90012', '0012']
+    """
+    digits = normal.removeprefix("+")
+    return [normal, *(digits[start:] for start in range(1, len(digits) - SHORTEST_NUMBER + 1))]
+
+
+def refresh(customer_ids: Iterable[int]) -> None:
+    """Bring what a search looks through up to date for some customers.
+
+    Parameters
+    ----------
+    customer_ids : iterable of int
+        At most some hundreds.
+    """
+    ids = list(customer_ids)
+    parts = {
+        key: [code, name, company]
+        for key, code, name, company in Customer.objects.filter(pk__in=ids).values_list(
+            "pk", "code", "name", "company"
+        )
+    }
+    for key, value in ExternalId.objects.filter(customer__in=ids).values_list("customer_id", "value"):
+        parts[key].append(value)
+    points = ContactPoint.objects.filter(customer__in=ids).values_list("customer_id", "kind", "normal")
+    for key, kind, normal in points:
+        parts[key] += phone_words(normal) if kind == ContactPoint.Kind.PHONE else [normal]
+    changed = [
+        Customer(pk=key, search_text=" ".join(dict.fromkeys(text.casefold() for text in texts if text)))
+        for key, texts in parts.items()
+    ]
+    Customer.objects.bulk_update(changed, ["search_text"], batch_size=WRITTEN)
+
+
 def matching(text: str) -> Q:
     """Return the condition that all words somebody typed begin words of a customer.
 
     Parameters
     ----------
     text : str
-        As typed; signs between words do not matter.
+        As typed; signs between words do not matter. A telephone number may be typed in any of its forms.
 
     Returns
     -------
@@ -69,12 +156,18 @@ def matching(text: str) -> Q:
     if not any(letter.isalnum() for word, _ in words for letter in word):
         return Q(pk__in=[])
     lite = connection.vendor == "sqlite"
-    sql, both, quote, ahead = (_IN_SQLITE, " AND ", '"', "*") if lite else (_IN_POSTGRES, " & ", "'", ":*")
+    sql, both, either, quote, ahead = (
+        (_IN_SQLITE, " AND ", " OR ", '"', "*") if lite else (_IN_POSTGRES, " & ", " | ", "'", ":*")
+    )
     parts = [
         f"{quote}{word.replace(chr(0), '')}{quote}{ahead if beginning else ''}" for word, beginning in words
     ]
+    asked = both.join(parts)
+    number = typed_number(text)
+    if number:
+        asked = f"({asked}){either}{quote}{number}{quote}{ahead}"
     # Only quoted words are in the parameter, and the statement is fixed.
-    return Q(pk__in=RawSQL(sql, [both.join(parts)]))  # noqa: S611
+    return Q(pk__in=RawSQL(sql, [asked]))  # noqa: S611
 
 
 def forget() -> None:

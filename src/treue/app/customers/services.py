@@ -12,7 +12,7 @@ from django.utils import timezone
 from treue.app.core import audit
 from treue.app.core.addresses import normal_email, normal_phone
 from treue.app.core.wrong import Wrong
-from treue.app.customers import conditions
+from treue.app.customers import conditions, search
 from treue.app.customers.models import (
     CareStep,
     Contact,
@@ -71,19 +71,6 @@ def written(text: str, what: str, longest: int = LONGEST_TEXT) -> str:
     return found
 
 
-def search_words(customer: Customer) -> str:
-    """Return what a search looks through for a customer."""
-    ids = list(customer.external_ids.values_list("value", flat=True))
-    points = list(customer.contact_points.values_list("normal", flat=True))
-    parts = [customer.code, customer.name, customer.company, *ids, *points]
-    return " ".join(dict.fromkeys(part.casefold() for part in parts if part))
-
-
-def refresh_search(customer: Customer) -> None:
-    """Bring what a search looks through up to date."""
-    Customer.objects.filter(pk=customer.pk).update(search_text=search_words(customer))
-
-
 @transaction.atomic
 def add_customer(
     name: str, *, email: str = "", phone: str = "", country: str = "", by: audit.Actor
@@ -103,7 +90,7 @@ def add_customer(
     for kind, address in ((ContactPoint.Kind.EMAIL, email), (ContactPoint.Kind.PHONE, phone)):
         if address.strip():
             add_contact_point(made, kind, address, country=country, by=by)
-    refresh_search(made)
+    search.refresh([made.pk])
     return made
 
 
@@ -157,7 +144,7 @@ def change_record(customer: Customer, values: Mapping[str, str], *, by: audit.Ac
             changed.append(name)
     if changed:
         customer.save(update_fields=changed)
-        refresh_search(customer)
+        search.refresh([customer.pk])
         audit.write("customer.changed", by=by, subject=subject_of(customer), detail={"fields": changed})
     return changed
 
@@ -188,7 +175,7 @@ def add_contact_point(
             message("“{address}” belongs to another customer; merge the two records if they are one"),
             address=typed,
         ) from error
-    refresh_search(customer)
+    search.refresh([customer.pk])
     audit.write(
         "customer.contact_point_added", by=by, subject=subject_of(customer), detail={"kind": str(kind)}
     )
@@ -200,7 +187,7 @@ def remove_contact_point(point: ContactPoint, *, by: audit.Actor) -> None:
     """Remove an address of a customer."""
     customer, kind = point.customer, point.kind
     point.delete()
-    refresh_search(customer)
+    search.refresh([customer.pk])
     audit.write("customer.contact_point_removed", by=by, subject=subject_of(customer), detail={"kind": kind})
 
 

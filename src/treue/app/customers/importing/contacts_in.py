@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
 
+from treue.app.customers import search
 from treue.app.customers.importing.contact_files import Layout, Person, assured, layout_of, person_of
 from treue.app.customers.importing.contact_words import NO_PHONE, NO_PROOF, REASONS
 from treue.app.customers.models import Consent, ContactPoint, Customer, ExternalId
@@ -211,7 +212,7 @@ def _write(persons: list[Person], layout: Layout, actor: str, written: Written) 
         _fill(person, customer_id, written)
         for one in person.consents:
             written.consents += _consent(person, customer_id, one, layout.source, actor)
-    refresh_search_text(touched)
+    search.refresh(touched)
 
 
 def _keys(person: Person) -> list[tuple[str, str]]:
@@ -293,29 +294,3 @@ def _consent(person: Person, customer_id: int, one: Any, source: str, actor: str
     if not one.given and (newest is None or newest.at <= at):
         Customer.objects.filter(pk=customer_id).update(no_marketing=True)
     return 1
-
-
-def refresh_search_text(customer_ids: Iterable[int]) -> None:
-    """Bring what a search looks through up to date for some customers.
-
-    Parameters
-    ----------
-    customer_ids : iterable of int
-        At most some hundreds.
-    """
-    ids = list(customer_ids)
-    parts = {
-        key: [code, name, company]
-        for key, code, name, company in Customer.objects.filter(pk__in=ids).values_list(
-            "pk", "code", "name", "company"
-        )
-    }
-    for key, value in ExternalId.objects.filter(customer__in=ids).values_list("customer_id", "value"):
-        parts[key].append(value)
-    for key, normal in ContactPoint.objects.filter(customer__in=ids).values_list("customer_id", "normal"):
-        parts[key].append(normal)
-    changed = [
-        Customer(pk=key, search_text=" ".join(dict.fromkeys(text.casefold() for text in texts if text)))
-        for key, texts in parts.items()
-    ]
-    Customer.objects.bulk_update(changed, ["search_text"], batch_size=BATCH)
