@@ -1,4 +1,4 @@
-"""Settings of the Django application; a checkout runs with none set (see docs/running.md)."""
+"""Settings of the Django application; a checkout runs with none set (see docs/commands/serve.md)."""
 
 from __future__ import annotations
 
@@ -129,6 +129,8 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
         "object-src": ["'none'"],
         "frame-ancestors": ["'none'"],
+        "report-uri": ["/policy-report/"],
+        "report-to": "policy",
     }
 }
 
@@ -140,6 +142,8 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 
 UPLOAD_BYTES = environment.count("TREUE_UPLOAD_MEGABYTES", default=2048, least=1) * 1024 * 1024
 """How large a file that somebody sends may be."""
+NIGHTLY_BACKUPS = environment.count("TREUE_NIGHTLY_BACKUPS", default=7)
+"""How many backups of past nights are kept; with 0 none is made."""
 IMPORT_FOLDERS = environment.words("TREUE_IMPORT_FOLDERS", str(HOME / "incoming"))
 """Folders of the server from which an owner may bring files in."""
 

@@ -99,8 +99,9 @@ def _backup_before_upgrade() -> Path | None:
 
     if not tables.holds_anything(connection):
         return None
-    shelf.remove_halves()
-    path = shelf.folder() / shelf.name_for(timezone.now(), upgrade=True)
+    now = timezone.now()
+    shelf.remove_halves(now)
+    path = shelf.folder() / shelf.name_for(now, shelf.UPGRADE)
     write_backup(path)
-    shelf.keep_newest_upgrades()
+    shelf.keep_newest(shelf.UPGRADE, shelf.KEPT_UPGRADES)
     return path

@@ -34,8 +34,9 @@ def backup(
     from treue.app.core.backups import shelf
     from treue.app.core.backups.dump import write_backup
 
-    shelf.remove_halves()
-    path = to or shelf.folder() / shelf.name_for(timezone.now())
+    now = timezone.now()
+    shelf.remove_halves(now)
+    path = to or shelf.folder() / shelf.name_for(now)
     with output.progress(quiet=quiet) as tell:
         made = write_backup(path.expanduser().absolute(), tell)
     if not quiet:

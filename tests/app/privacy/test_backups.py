@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -12,9 +13,10 @@ from pathlib import Path
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import close_old_connections, connection, transaction
+from django.test.utils import override_settings
 from django.utils import timezone
 
-from treue.app.core import audit
+from treue.app.core import audit, jobs
 from treue.app.core.backups import shelf, upgrade
 from treue.app.core.backups.dump import read_backup, write_backup
 from treue.app.core.backups.restore import bring_back, fingerprint
@@ -232,7 +234,7 @@ def test_an_upgrade_makes_a_backup_first_and_keeps_five(empty_database, tmp_path
         old = saved.rename(tmp_path / "old.treue.zip")
         for k in range(7):
             (home / "backups" / f"before-upgrade-{k}.treue.zip").write_text("x")
-        shelf.keep_newest_upgrades()
+        shelf.keep_newest(shelf.UPGRADE, shelf.KEPT_UPGRADES)
         assert len(shelf.backups()) == 5
     with empty_database(kind, "back"):
         # An older backup comes back and is brought to the form of this version.
@@ -284,6 +286,51 @@ def test_an_upgrade_that_is_killed_anywhere_succeeds_when_begun_again(empty_data
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT email FROM core_user")
                     assert cursor.fetchall() == [("ines@firm.example",)]
+
+
+class Night:
+    def tell(self, words, share): ...
+
+
+def test_a_backup_is_made_each_night_and_seven_are_kept(real_database, home):
+    Customer.objects.create(code="k-1")
+    assert "backup" in jobs.daily()
+    for k in range(8):
+        (shelf.folder() / f"nightly-{k}.treue.zip").write_text("x")
+        os.utime(shelf.folder() / f"nightly-{k}.treue.zip", (k, k))
+    by_hand = shelf.folder() / "treue-1.treue.zip"
+    by_hand.write_text("x")
+    os.utime(by_hand, (1, 1))
+    jobs.doer("backup")(Night())
+    newest, *others = shelf.backups()
+    assert read_backup(newest).rows > 0
+    assert [path.name for path in others] == [
+        *(f"nightly-{k}.treue.zip" for k in (7, 6, 5, 4, 3, 2)),
+        by_hand.name,
+    ]
+
+
+def test_no_backup_is_made_where_none_is_wanted_or_none_fits(real_database, home):
+    with override_settings(NIGHTLY_BACKUPS=0):
+        jobs.doer("backup")(Night())
+    assert shelf.backups() == []
+    large = shelf.folder() / "nightly-1.treue.zip"
+    with large.open("wb") as file:
+        file.truncate(shutil.disk_usage(home).free)  # a file with a hole takes no room
+    with pytest.raises(Refused, match="too little room"):
+        jobs.doer("backup")(Night())
+    assert shelf.backups() == [large]
+
+
+def test_halves_that_nobody_writes_any_more_are_removed(home):
+    now = timezone.now()
+    for name, minutes in (("left", 61), ("written", 59)):
+        half = shelf.folder() / f"{name}.treue.zip.part"
+        half.write_text("x")
+        at = (now - timedelta(minutes=minutes)).timestamp()
+        os.utime(half, (at, at))
+    shelf.remove_halves(now)
+    assert [path.name for path in shelf.folder().iterdir()] == ["written.treue.zip.part"]
 
 
 def test_backups_in_the_home_folder_go_when_they_are_too_old(database, home):

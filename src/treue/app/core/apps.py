@@ -10,3 +10,9 @@ class CoreApp(AppConfig):
 
     name = "treue.app.core"
     label = "core"
+
+    def ready(self) -> None:
+        """Say who does the backup of the night."""
+        from treue.app.core import jobs
+
+        jobs.register("backup", "treue.app.core.backups.nightly:work", daily=True)

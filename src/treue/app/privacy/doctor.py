@@ -254,7 +254,7 @@ def _backups(now: datetime) -> Iterator[Finding]:
             level,
             "backups",
             "there is none in the home folder",
-            "treue backup, each night; copy it to another machine",
+            "treue backup; treue serve makes one each night; copy them to another machine",
         )
         return
     age = now - shelf.made_at(kept[0])

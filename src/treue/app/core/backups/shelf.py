@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import chain, count
 from pathlib import Path
@@ -13,7 +14,11 @@ from treue.app import environment
 
 ENDING: Final = ".treue.zip"
 UPGRADE: Final = "before-upgrade-"
+NIGHT: Final = "nightly-"
+BY_HAND: Final = "treue-"
 KEPT_UPGRADES: Final = 5
+SILENT_FOR: Final = timedelta(hours=1)
+"""A half to which nothing was added for so long has nobody who writes it."""
 
 
 def folder() -> Path:
@@ -21,9 +26,9 @@ def folder() -> Path:
     return environment.private_folder(Path(settings.HOME) / "backups")
 
 
-def name_for(now: datetime, *, upgrade: bool = False) -> str:
+def name_for(now: datetime, occasion: str = BY_HAND) -> str:
     """Return the name of a backup that is made now; no other has it, and none that is being written."""
-    name = f"{UPGRADE if upgrade else 'treue-'}{now.astimezone(UTC):%Y-%m-%d-%H%M%S}"
+    name = f"{occasion}{now.astimezone(UTC):%Y-%m-%d-%H%M%S}"
     there = {path.name.removesuffix(".part") for path in folder().iterdir()}
     further = (f"{name}-{number}{ENDING}" for number in count(2))
     return next(one for one in chain([f"{name}{ENDING}"], further) if one not in there)
@@ -58,12 +63,14 @@ def note_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.tried")
 
 
-def keep_newest_upgrades() -> int:
-    """Remove all but the newest backups that were made before upgrades; returns how many."""
-    return remove([path for path in backups() if path.name.startswith(UPGRADE)][KEPT_UPGRADES:])
+def keep_newest(occasion: str, most: int) -> int:
+    """Remove all but the newest backups of an occasion; returns how many."""
+    return remove([path for path in backups() if path.name.startswith(occasion)][most:])
 
 
-def remove_halves() -> None:
-    """Remove what a killed backup left behind."""
+def remove_halves(now: datetime) -> None:
+    """Remove what a killed backup left behind; one that is being written stays."""
     for path in folder().glob(f"*{ENDING}.part"):
-        path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another may just have given it its name
+            if made_at(path) < now - SILENT_FOR:
+                path.unlink()
