@@ -4,7 +4,7 @@ import pytest
 
 from treue.app.core.models import Role
 from treue.app.urls import urlpatterns
-from treue.app.web.access import ALL, ROUTES, ROUTES_BY_NAME
+from treue.app.web.access import ALL, ROUTES, ROUTES_BY_NAME, navigation
 
 
 def test_every_address_stands_in_the_table_once():
@@ -19,6 +19,17 @@ def test_a_route_leads_to_a_function_and_names_only_roles(route):
     assert route.read <= ALL
     assert route.change <= ALL
     assert route.public or route.read or route.change
+
+
+def test_the_menu_shows_where_one_is():
+    def marked(role, here):
+        return [name for name, _, current in navigation(role, here) if current]
+
+    assert marked("owner", "customer") == marked("owner", "customers-export") == ["customers"]
+    assert (
+        marked("owner", "privacy") == marked("owner", "audit") == marked("owner", "settings") == ["settings"]
+    )
+    assert marked("auditor", "audit") == []
 
 
 def test_a_stranger_sees_no_page_but_the_door(kim, ines):

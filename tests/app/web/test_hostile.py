@@ -14,7 +14,7 @@ from treue.app.core.models import Firm, User
 from treue.app.customers.models import ContactPoint, Customer
 from treue.app.web.access import ROUTES
 
-NO_PAGES = {"style", "alive", "audit-export", "login-passkey", "language"}
+NO_PAGES = {"style", "alive", "audit-export", "login-passkey", "language", "policy-report"}
 """What answers with a file, or to forms only."""
 PASSWORD = "correct horse battery staple"  # noqa: S105
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from django.views.decorators.csrf import csrf_exempt
+
 from treue.app.core.models.user import Role
 from treue.kernel.language import message
 
@@ -50,6 +52,8 @@ class Route:
         Roles that may GET, and that may POST.
     public : bool
         Whether nobody needs to be logged in.
+    unasked : bool
+        Whether browsers POST here by themselves, so that no form of ours vouches for it.
     """
 
     path: str
@@ -58,6 +62,7 @@ class Route:
     read: frozenset[str] = ALL
     change: frozenset[str] = NOBODY
     public: bool = False
+    unasked: bool = False
 
     def allows(self, role: str, method: str) -> bool:
         """Whether a role may use a method here."""
@@ -74,7 +79,7 @@ class Route:
             return response
 
         answer.__name__ = function
-        return answer
+        return csrf_exempt(answer) if self.unasked else answer
 
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -87,6 +92,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("language/", "language", "language:choose", public=True),
     Route("alive/", "alive", "alive:alive", public=True),
     Route("style.css", "style", "style:style", public=True),
+    Route("policy-report/", "policy-report", "policy_report:policy_report", public=True, unasked=True),
     # everybody with an account
     Route("logout/", "logout", "login:logout", read=NOBODY, change=ALL),
     Route("", "today", "today:today"),
@@ -214,6 +220,8 @@ MENU: Final[tuple[tuple[str, str], ...]] = (
     ("help", message("Help")),
 )
 """The pages of the menu in their order: name of the address and what it is called."""
+BELOW: Final = {"customer": "customers", "privacy": "settings", "audit": "settings"}
+"""Pages that are reached from one of the menu, by the first word of their names."""
 
 
 def navigation(role: str, here: str) -> list[tuple[str, str, bool]]:
@@ -232,8 +240,9 @@ def navigation(role: str, here: str) -> list[tuple[str, str, bool]]:
     list of tuple
         In the order of the menu.
     """
+    first = here.partition("-")[0]
     return [
-        (name, label, here == name or here.startswith(f"{name}-"))
+        (name, label, name == BELOW.get(first, first))
         for name, label in MENU
         if ROUTES_BY_NAME[name].allows(role, "GET")
     ]

@@ -40,6 +40,7 @@ class Headers:
         answer.headers.setdefault(
             "Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
         )
+        answer.headers.setdefault("Reporting-Endpoints", 'policy="/policy-report/"')
         if not request.path.startswith("/static/"):
             # Pages hold persons: no cache keeps them, neither the browser's nor one in between.
             answer.headers.setdefault("Cache-Control", "no-store")
