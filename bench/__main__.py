@@ -11,10 +11,12 @@ import platform
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import cycle, imports, models
+from bench.databases import VENDORS
 from bench.firms import FOLDER, PURCHASES_PER_CUSTOMER, firm, simulate
 from bench.process import ROOT, FailedError, run
 from bench.reductions import CONTESTANTS, REDUCTIONS
@@ -189,10 +191,14 @@ def main() -> int:
     parser.add_argument(
         "--quick", action="store_true", help="a small firm, each once: answers are compared, not times"
     )
+    parser.add_argument(
+        "--database", choices=VENDORS, help="the application on this one only (default: both)"
+    )
     parser.add_argument("--repeat", type=int, default=3, help="runs of each contestant; the best counts")
     asked = parser.parse_args()
     customers = QUICK_CUSTOMERS if asked.quick else asked.customers
     repeat = 1 if asked.quick else asked.repeat
+    vendors = (asked.database,) if asked.database else VENDORS
     judged = customers >= FULL_CUSTOMERS
     print(
         f"{customers:,} customers, {platform.machine()}, Python {platform.python_version()}, best of {repeat}",
@@ -203,8 +209,8 @@ def main() -> int:
     for part, contest in {
         "reductions": reductions,
         "models": models.contest,
-        "imports": imports.contest,
-        "cycle": cycle.contest,
+        "imports": partial(imports.contest, vendors),
+        "cycle": partial(cycle.contest, vendors),
     }.items():
         if asked.part in {None, part}:
             same, fast = contest(customers, repeat)

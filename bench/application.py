@@ -1,4 +1,7 @@
-"""The application in a process of its own: ``python -m bench.application fill FOLDER | pages``; TREUE_HOME says where."""
+"""The application in a process of its own: ``python -m bench.application fill FOLDER | pages | session``.
+
+TREUE_HOME and TREUE_DATABASE_URL say where.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,11 @@ import json
 import os
 import sys
 import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.test import Client
 
 REQUESTS = 40
 PAGES = (
@@ -33,6 +41,8 @@ PAGES = (
 
 def fill(folder: str) -> None:
     """Bring a folder of files into an empty database."""
+    from django.utils import timezone
+
     from treue.app.core import audit
     from treue.app.core.models import Firm, User
     from treue.app.customers.importing.services import import_paths
@@ -40,33 +50,52 @@ def fill(folder: str) -> None:
 
     prepare_database()
     Firm.the()
-    # The window that the report is given too.
-    Firm.objects.update(window_days=90)
+    # The window that the report is given too; the day's work counts as ordered, so that a server would be idle.
+    Firm.objects.update(window_days=90, cycle_on=timezone.now() + timedelta(days=1))
     User.objects.create_user("ines@firm.example", None, name="Ines", role="owner")
     begin = time.perf_counter()
     file = import_paths([folder], by=audit.COMMAND)
     print(json.dumps({"seconds": time.perf_counter() - begin, "rows": file.accepted}))
 
 
-def pages() -> None:
-    """Print for each page how long its 95th percentile takes on the server, in milliseconds."""
+def logged_in() -> Client:
+    """Return a browser in which the owner has logged in."""
     from django.test import Client
 
     from treue.app.core.models import User
-    from treue.app.customers.models import Customer
 
     client = Client(SERVER_NAME="localhost", HTTP_ACCEPT_LANGUAGE="en")
     client.force_login(User.objects.get(), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def session() -> None:
+    """Print a cookie for a running server, and the addresses of pages there."""
+    from treue.app.customers.models import Customer
+
+    first = str(Customer.objects.order_by("id").values_list("id", flat=True)[0])
+    ((name, cookie),) = logged_in().cookies.items()
+    print(json.dumps({"cookie": f"{name}={cookie.value}", "pages": [page.format(first) for page in PAGES]}))
+
+
+def pages() -> None:
+    """Print for each page how long its 95th percentile takes on the server, in milliseconds."""
+    from django.db import connection
+
+    from treue.app.customers.models import Customer
+
+    client = logged_in()
     ids = list(Customer.objects.order_by("id").values_list("id", flat=True)[:REQUESTS])
+    # SQLite is in this process: its time is the processor's, and whoever else works here does not count.
+    clock = time.process_time if connection.vendor == "sqlite" else time.perf_counter
     told = {}
     for name in PAGES:
         client.get(f"/{name.format(ids[0])}")
         spent = []
         for one in ids:
-            # Time of the processor: the database is in this process, and whoever else works here does not count.
-            begin = time.process_time()
+            begin = clock()
             answer = client.get(f"/{name.format(one)}")
-            spent.append(time.process_time() - begin)
+            spent.append(clock() - begin)
             if answer.status_code != 200:
                 sys.exit(f"/{name}: {answer.status_code}")
         told[f"/{name.format('ID')}"] = 1000 * sorted(spent)[int(0.95 * len(spent))]
@@ -78,7 +107,4 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    if sys.argv[1] == "fill":
-        fill(sys.argv[2])
-    else:
-        pages()
+    {"fill": fill, "pages": pages, "session": session}[sys.argv[1]](*sys.argv[2:])

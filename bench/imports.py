@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from bench.process import run
 from bench.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SHARE = 0.4
 FLAT = 1.25
 FILES = 6
 """The first meets an empty database, the last one that holds five times its rows."""
-VENDORS = ("sqlite", "postgresql")
 
 
-def contest(customers: int, repeat: int) -> tuple[list[Verdict], list[Verdict]]:
+def contest(vendors: Sequence[str], customers: int, repeat: int) -> tuple[list[Verdict], list[Verdict]]:
     """Return whether all rows landed, and how fast; a file holds as many orders as the firm has customers."""
     del repeat  # each of six files is a turn
     equal, speed = [], []
-    for vendor in VENDORS:
+    for vendor in vendors:
         ended = run(["-m", "bench.importing", vendor, str(customers), str(FILES)])
         told = json.loads(ended.printed.splitlines()[-1])
         first, last = told["seconds"][0], told["seconds"][-1]

@@ -61,12 +61,16 @@ class Together(threading.Thread):
 
     def run(self) -> None:
         while not self._ended.wait(0.1):
-            held = sum(_resident(one) for one in _with_children(self._number))
-            self.gigabytes = max(self.gigabytes, held / 1e9)
+            self.gigabytes = max(self.gigabytes, held(self._number) / 1e9)
 
     def stop(self) -> None:
         self._ended.set()
         self.join()
+
+
+def held(number: int) -> int:
+    """Return how many bytes of memory a process and its children hold; 0 where the system does not tell."""
+    return sum(_resident(one) for one in _with_children(number))
 
 
 def _with_children(number: int) -> list[int]:
