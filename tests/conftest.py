@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from xdist.scheduler import LoadScopeScheduling
 
 from treue.engine.duckdb import DuckDBEngine
 from treue.history.history import History
@@ -34,6 +36,44 @@ def pytest_itemcollected(item):
     for kind in ("postgres", "spark"):
         if kind in kinds and item.get_closest_marker(f"slow_on_{kind}"):
             item.add_marker(pytest.mark.slow)
+
+
+class TogetherScheduling(LoadScopeScheduling):
+    """Shares tests among processes by file, so that what a file needs is made once.
+
+    Tests on Spark go to one process, which starts it, and those of the measured firm to one. What starts programs
+    or a browser comes first: in the end small tests fill what time is left.
+    """
+
+    def _split_scope(self, nodeid):
+        file, _, name = nodeid.partition("::")
+        if "spark" in name.partition("[")[2].rstrip("]").split("-"):
+            return "spark"
+        return "measured" if "measured" in _text(file) and file.startswith("tests/app/") else file
+
+    def _assign_work_unit(self, node):
+        first = max(self.workqueue, key=lambda scope: self._weight(scope, len(self.workqueue[scope])))
+        self.workqueue.move_to_end(first, last=False)
+        super()._assign_work_unit(node)
+
+    @staticmethod
+    def _weight(scope, count):
+        slow = scope in {"spark", "measured"} or any(word in _text(scope) for word in STARTS)
+        return slow, count
+
+
+STARTS = ("(treue", "subprocess", "visit", "browser")
+
+
+@cache
+def _text(file):
+    path = PROJECT / file
+    return path.read_text(encoding="utf-8") if path.suffix == ".py" else ""
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Say how tests are shared among processes."""
+    return TogetherScheduling(config, log)
 
 
 @pytest.fixture

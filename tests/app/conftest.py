@@ -7,7 +7,6 @@ import shutil
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
 from urllib.parse import urlsplit
 
 import psycopg
@@ -20,8 +19,6 @@ from django.test.utils import override_settings, setup_test_environment, teardow
 
 from treue.app import environment
 
-# Playwright runs a loop of its own in the thread of the tests, in which Django would speak to no database.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 PASSWORD = "correct horse battery staple"  # noqa: S105
 NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
@@ -34,7 +31,9 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 @pytest.fixture(scope="session", autouse=True)
 def django_for_tests():
     setup_test_environment()
-    yield
+    # Argon2 is slow on purpose, and most tests only need a password that is right or wrong.
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
     teardown_test_environment()
 
 
@@ -313,17 +312,11 @@ def measured_real(request, tmp_path, monkeypatch):
         yield request.param
 
 
-@cache
-def hashed(password):
-    """Hash a password once: Argon2 is slow on purpose, and most tests only need somebody to be there."""
-    return make_password(password)
-
-
 def person(role, name):
     from treue.app.core.models import User
 
     email = f"{name.lower()}@firm.example"
-    return User.objects.create(email=email, password=hashed(PASSWORD), name=name, role=role)
+    return User.objects.create(email=email, password=make_password(PASSWORD), name=name, role=role)
 
 
 @pytest.fixture

@@ -57,6 +57,7 @@ def test_cancelling_stops_at_the_next_step(database):
 ZONES = ["Europe/Berlin", "Europe/Oslo", "America/New_York", "Australia/Lord_Howe", "Pacific/Kiritimati"]
 
 
+@pytest.mark.slow_on_postgres
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("change", [datetime(2026, 3, 28), datetime(2026, 10, 24), datetime(2027, 3, 13)])
 def test_the_daily_cycle_is_ordered_once_a_day_over_a_change_of_summer_time(database, zone, change):
