@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from treue.app.core.models.job import Job
 from treue.kernel.errors import TreueError, WrongArgument
+from treue.kernel.language import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ SILENT_FOR: Final = timedelta(seconds=60)
 """Who has not been heard of for so long has died; the work goes to the next."""
 MOST_ATTEMPTS: Final = 5
 WORDS_LENGTH: Final = 300
+NEVER_ENDED: Final = message("It was begun five times and never came to an end.")
 
 _doers: dict[str, str] = {}
 _daily: list[str] = []
@@ -138,7 +140,7 @@ def take_back_the_dead() -> int:
     given_up = Job.objects.filter(silent, attempts__gte=MOST_ATTEMPTS).update(
         state=Job.State.FAILED,
         finished_at=timezone.now(),
-        words=f"It was begun {MOST_ATTEMPTS} times and never came to an end.",
+        words=NEVER_ENDED,
     )
     return given_up + Job.objects.filter(silent).update(state=Job.State.WAITING)
 

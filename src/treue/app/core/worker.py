@@ -31,6 +31,7 @@ PAUSE_SECONDS: Final = 1.0
 BEAT_SECONDS: Final = 10.0
 CYCLE: Final = "cycle"
 UNFORESEEN: Final = message("Something unforeseen went wrong; the server’s log says what.")
+NO_WORD: Final = message("It ended without a word, several times.")
 
 
 def order_daily_cycle(now: datetime) -> bool:
@@ -159,4 +160,4 @@ class Worker:
             Job.objects.filter(id=job_id, state=Job.State.RUNNING, attempts__lt=jobs.MOST_ATTEMPTS).update(
                 state=Job.State.WAITING
             )
-            jobs.finish(job_id, Job.State.FAILED, "It ended without a word, several times.")
+            jobs.finish(job_id, Job.State.FAILED, NO_WORD)

@@ -13,6 +13,7 @@ from treue.app.customers.importing.staging import Staging
 from treue.app.measuring.models import Panel, Run, RunFigure, Score
 from treue.app.measuring.panels import panels
 from treue.app.measuring.scores import TYPES
+from treue.app.measuring.wording import OVERTAKEN
 from treue.kernel.errors import Refused
 
 if TYPE_CHECKING:
@@ -177,4 +178,4 @@ def still_mine(run: Run) -> None:
         When one has.
     """
     if not Run.objects.filter(pk=run.pk, state=Run.State.RUNNING).exists():
-        raise Refused("a newer daily cycle has taken over; this one stops")
+        raise Refused(OVERTAKEN)
