@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from treue.app.core import audit
 from treue.app.customers import queries, services
@@ -126,3 +127,10 @@ def test_nothing_written_is_said(lars, ines):
         services.add_note(lars, " \x00 ", by=ines)
     with pytest.raises(WrongArgument, match="10000 fit"):
         services.add_note(lars, "a" * 10_001, by=ines)
+
+
+def test_visits_of_a_browser_are_found_by_index(database):
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "visit_by_browser" in Visit.objects.filter(anonymous_id__in=["b-1", "b-2"]).explain()

@@ -97,6 +97,16 @@ class Visit(models.Model):
     kind = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
     campaign = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
 
+    class Meta:
+        # Whoever is erased or given a copy is looked for by the marks of their browsers, too.
+        indexes = [
+            models.Index(
+                fields=["anonymous_id"],
+                name="visit_by_browser",
+                condition=models.Q(anonymous_id__isnull=False),
+            )
+        ]
+
     def __str__(self) -> str:
         return f"visit {self.code}"
 
