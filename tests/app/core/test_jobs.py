@@ -98,3 +98,24 @@ def test_the_dead_are_those_who_said_nothing_for_a_minute(database):
     jobs.claim(job.id)
     Job.objects.filter(id=job.id).update(seen_at=datetime(2026, 6, 30, 11, 59, 30, tzinfo=UTC))
     assert jobs.take_back_the_dead() == 0
+
+
+def test_what_is_ordered_while_it_is_being_done_is_done_once_more(database):
+    first = jobs.order("cycle")
+    assert jobs.order("cycle").id == first.id  # it has not begun: it will see what is new
+    assert jobs.claim(first.id)
+    assert jobs.order("cycle").id == jobs.order("cycle").id == first.id
+    jobs.finish(first.id, Job.State.DONE)
+    again = jobs.unfinished("cycle")
+    assert (again.id != first.id, again.state) == (True, Job.State.WAITING)
+    jobs.claim(again.id)
+    jobs.finish(again.id, Job.State.FAILED, "why")
+    assert jobs.unfinished("cycle") is None
+
+
+def test_an_import_that_is_ordered_twice_is_done_once(database):
+    first = jobs.order("import", "import:1")
+    jobs.claim(first.id)
+    assert jobs.order("import", "import:1").id == first.id
+    jobs.finish(first.id, Job.State.DONE)
+    assert jobs.unfinished("import", "import:1") is None

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 
 from treue.app.core import audit
 from treue.app.customers import queries, services
-from treue.app.customers.models import Contract, Customer, Promise, Purchase, Visit
+from treue.app.customers.models import Contact, Contract, Customer, Promise, Purchase, Return, Visit
 from treue.app.customers.timeline import Place, timeline
 from treue.kernel.errors import WrongArgument
 
@@ -134,3 +135,40 @@ def test_visits_of_a_browser_are_found_by_index(database):
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
     assert "visit_by_browser" in Visit.objects.filter(anonymous_id__in=["b-1", "b-2"]).explain()
+
+
+def test_days_of_buying_are_the_firms_and_net_of_returns(lars, lea):
+    place = ZoneInfo("Europe/Oslo")
+
+    def order(code, at, amount):
+        Purchase.objects.create(code=code, customer=lars, ordered_at=at, net_amount=amount, currency="NOK")
+
+    order("midnight", datetime(2026, 5, 31, 22, tzinfo=UTC), 100)  # the first of June in Oslo
+    order("noon", datetime(2026, 6, 1, 10, tzinfo=UTC), 50)
+    order("half", datetime(2026, 6, 3, 10, tzinfo=UTC), 70)
+    order("whole", datetime(2026, 6, 5, 10, tzinfo=UTC), 30)
+    order("later", datetime(2026, 6, 9, 10, tzinfo=UTC), 10)
+    for code, amount in (("half", 20), ("whole", 30), ("noon", 50)):
+        Return.objects.create(
+            code=f"back-{code}",
+            purchase_code=code,
+            returned_at=datetime(2026, 6, 6, tzinfo=UTC),
+            amount=amount,
+        )
+    Return.objects.create(
+        code="too late", purchase_code="half", returned_at=datetime(2026, 6, 20, tzinfo=UTC), amount=50
+    )
+    people = {lars.pk: [lars.pk], lea.pk: [lea.pk]}
+    assert queries.buying_days(people, date(2026, 6, 8), place) == {
+        lars.pk: [(date(2026, 6, 1), 100), (date(2026, 6, 3), 50)],
+        lea.pk: [],
+    }
+
+
+def test_the_newest_contact_is_found_on_whichever_record_it_stands(lars, lea):
+    services.merge(lea, lars, by=audit.SYSTEM)
+    for code, customer, day in (("a", lars, 1), ("b", lea, 9), ("c", lars, 5)):
+        Contact.objects.create(code=code, customer=customer, opened_at=datetime(2026, 6, day, tzinfo=UTC))
+    people = queries.all_with_merged([lars.pk])
+    assert people == {lars.pk: [lars.pk, lea.pk]}
+    assert queries.last_contacts(people)[lars.pk].code == "b"

@@ -11,7 +11,7 @@ from treue.app.core import audit, jobs
 from treue.app.core.models import AuditEntry, Firm, Job
 from treue.app.core.worker import do
 from treue.app.core.wrong import Wrong
-from treue.app.customers.models import Contact, Customer, Purchase
+from treue.app.customers.models import Contact, Customer, Purchase, Visit
 from treue.app.measuring import cycle, queries
 from treue.app.measuring.extract import open_history
 from treue.app.measuring.models import Panel, Run, RunFigure, Score
@@ -104,6 +104,16 @@ def test_the_care_list_is_the_librarys(run, library):
     assert [one[2:] for one in told] == [one[2:] for one in expected]
     assert sorted(told, key=str) == sorted(expected, key=str) or len({one[2] for one in told}) < len(told)
     assert {score.risk for score in listed} == {"silent"}
+
+
+def test_a_rhythm_is_said_only_of_who_has_one(run):
+    words = dict(Score.objects.filter(run=run).values_list("customer_id", "risk"))
+    one_day = Score.objects.filter(run=run, gaps_count=0, orders_count__gt=0)
+    assert one_day.exists()
+    assert not {words[one.customer_id] for one in one_day} & {"none", "silent"}
+    assert not Score.objects.filter(run=run, risk="gone", alive_share__gt=0.05).exists()
+    assert not Score.objects.filter(run=run, risk="gone", alive_share=None).exists()
+    assert Score.objects.filter(run=run, risk="lapsed", rung="former").exists()
 
 
 def test_what_lies_ahead_is_the_librarys(run, library):
@@ -260,6 +270,16 @@ def test_the_last_day_is_yesterday_or_as_far_as_the_data_reach(real_database, la
     with DuckDBEngine() as engine:
         history = open_history(Firm.the(), engine, Persons.now(), as_of=None, today=today)
         assert history.as_of == expected
+
+
+def test_a_visit_or_an_answer_does_not_mean_that_orders_have_come_in(real_database):
+    bought("a", date(2026, 1, 5))
+    bought("a", date(2026, 4, 30))
+    lea = Customer.objects.get(code="a")
+    Visit.objects.create(code="v", customer=lea, at=datetime(2026, 5, 30, 9, tzinfo=UTC), kind="page")
+    with DuckDBEngine() as engine:
+        history = open_history(Firm.the(), engine, Persons.now(), as_of=None, today=date(2026, 5, 31))
+        assert history.as_of == date(2026, 4, 30)
 
 
 def test_days_are_those_of_the_firm(real_database):

@@ -25,7 +25,7 @@ def at(lea, jonas, browse):
 def test_the_page_tells_everything_newest_first(at, lea):
     for day in (1, 40, 70):
         Purchase.objects.create(
-            code=f"o{day}",
+            code=f"order-{day:03}",
             customer=lea,
             ordered_at=timezone.now() - timedelta(days=day),
             net_amount=4_200,
@@ -33,7 +33,12 @@ def test_the_page_tells_everything_newest_first(at, lea):
         )
     at("note", text="Prefers mornings")
     page = at.client.get(at.page).content.decode()
-    assert page.index("Prefers mornings") < page.index("o1") < page.index("o40") < page.index("o70")
+    assert (
+        page.index("Prefers mornings")
+        < page.index("order-001")
+        < page.index("order-040")
+        < page.index("order-070")
+    )
     assert 'class="rhythm"' in page
     assert "3 days of buying" in page
 

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from treue.app.core.models import Firm, Job
 from treue.app.customers import services
-from treue.app.customers.models import CareStep, Contact
+from treue.app.customers.models import CareStep, Contact, Purchase
 from treue.app.measuring.models import Run, Score
+from treue.history.spells import MINIMUM_GAPS
 
 
 @pytest.fixture
@@ -29,6 +32,7 @@ def silent(ines):
             orders_count=9,
             silent_days=90,
             usual_gap_days=30,
+            gaps_count=8,
             risk="silent",
             care_rank=rank,
             stake=10_000 // rank,
@@ -61,6 +65,34 @@ def test_the_care_list_comes_in_its_order_with_reasons(silent, jonas, browse):
     assert "Usually buys again" in page
     assert "Our own mistake is not solved yet" in page
     assert "€100" in page
+
+
+def test_who_bought_on_few_days_is_not_said_to_have_a_habit(silent, jonas, browse):
+    Score.objects.update(gaps_count=MINIMUM_GAPS - 1)
+    page = browse(jonas).get("/").content.decode()
+    assert "Usually buys again" not in page
+    assert page.count("Bought on few days so far; others buy again") == 3
+
+
+def test_ten_on_the_list_are_read_with_as_many_questions_as_one(silent, jonas, browse):
+    client = browse(jonas)
+    for place, one in enumerate(silent):
+        for day in range(4):
+            Purchase.objects.create(
+                code=f"o-{place}-{day}",
+                customer=one,
+                ordered_at=datetime(2026, 1, 1 + day, tzinfo=UTC),
+                net_amount=100,
+                currency="EUR",
+            )
+        Contact.objects.create(code=f"c-{place}", customer=one, channel="phone", opened_at=timezone.now())
+    client.get("/")
+    with CaptureQueriesContext(connection) as three:
+        assert client.get("/").content.decode().count("<svg") >= 3
+    Score.objects.exclude(care_rank=1).update(care_rank=None)
+    with CaptureQueriesContext(connection) as one:
+        client.get("/")
+    assert len(three) == len(one)
 
 
 def test_who_is_taken_care_of_leaves_the_list_and_comes_back(silent, jonas, browse):

@@ -27,13 +27,14 @@ NEVER_ENDED: Final = message("It was begun five times and never came to an end."
 
 _doers: dict[str, str] = {}
 _daily: list[str] = []
+_afresh: set[str] = set()
 
 
 class CancelledError(TreueError):
     """Somebody asked for this piece of work to stop."""
 
 
-def register(kind: str, function: str, *, daily: bool = False) -> None:
+def register(kind: str, function: str, *, daily: bool = False, afresh: bool = False) -> None:
     """Say which function does a kind of work.
 
     Parameters
@@ -44,8 +45,13 @@ def register(kind: str, function: str, *, daily: bool = False) -> None:
         ``package.module:function``; it is imported only where the work is done.
     daily : bool
         Whether it is done each night, after the daily cycle.
+    afresh : bool
+        Whether an order that comes while it is being done means once more: what it reads may have changed since
+        it began.
     """
     _doers[kind] = function
+    if afresh:
+        _afresh.add(kind)
     if daily and kind not in _daily:
         _daily.append(kind)
 
@@ -91,18 +97,27 @@ def order(
     Returns
     -------
     Job
-        Waiting or running.
+        Waiting or running. A running one of a kind that is done afresh is done once more at its end.
     """
+    row = Job(kind=kind, subject=subject, payload=dict(payload or {}), due_at=due_at or timezone.now())
     try:
         with transaction.atomic():
-            return Job.objects.create(
-                kind=kind, subject=subject, payload=dict(payload or {}), due_at=due_at or timezone.now()
-            )
+            row.save(force_insert=True)
+            return row
     except IntegrityError:
         found = unfinished(kind, subject)
-        if found is not None:
+        if found is not None and (kind not in _afresh or _once_more(found)):
             return found
-        return Job.objects.create(kind=kind, subject=subject, payload=dict(payload or {}))
+        row.pk = None
+        row.save(force_insert=True)
+        return row
+
+
+def _once_more(found: Job) -> bool:
+    """Let a piece of work be done once more where it is being done; False where it has just come to its end."""
+    if found.state == Job.State.WAITING:
+        return True
+    return Job.objects.filter(id=found.id, state=Job.State.RUNNING).update(again=True) == 1
 
 
 def unfinished(kind: str, subject: str = "") -> Job | None:
@@ -145,14 +160,18 @@ def take_back_the_dead() -> int:
     return given_up + Job.objects.filter(silent).update(state=Job.State.WAITING)
 
 
+@transaction.atomic
 def finish(job_id: int, state: Job.State, words: str = "") -> None:
-    """Say how a piece of work ended."""
-    Job.objects.filter(id=job_id, state=Job.State.RUNNING).update(
+    """Say how a piece of work ended, and order it once more where somebody asked for it meanwhile."""
+    ended = Job.objects.filter(id=job_id, state=Job.State.RUNNING).update(
         state=state,
         finished_at=timezone.now(),
         words=words[:WORDS_LENGTH],
         **({"share": 1.0} if state == Job.State.DONE else {}),
     )
+    asked = Job.objects.filter(id=job_id, again=True).first() if ended else None
+    if asked is not None:
+        order(asked.kind, asked.subject, asked.payload)
 
 
 def ask_to_stop(job: Job) -> None:

@@ -84,6 +84,7 @@ RUNGS: Final = {
 RISKS: Final = {
     "none": message("in the usual rhythm"),
     "silent": message("unusually silent"),
+    "lapsed": message("silent beyond the firm’s window"),
     "gone": message("has almost surely left"),
 }
 EXPERTISE: Final = {
@@ -109,8 +110,8 @@ FIELDS: Final[dict[str, Field]] = {
     "first": Field(message("First purchase"), "date", "score__first_on"),
     "last": Field(message("Last purchase"), "date", "score__last_on"),
     "silent": Field(message("Days of silence"), "number", "score__silent_days"),
-    "returns": Field(message("Chance of coming back, %"), "share", "score__return_share"),
-    "ahead": Field(message("Expected margin of a year"), "money", "score__value_ahead"),
+    "returns": Field(message("Chance of buying within 90 days, %"), "share", "score__return_share"),
+    "ahead": Field(message("Expected worth of a year"), "money", "score__value_ahead"),
     "recency": Field(message("Recency score"), "number", "score__recency_score"),
     "frequency": Field(message("Frequency score"), "number", "score__frequency_score"),
     "spending": Field(message("Money score"), "number", "score__money_score"),

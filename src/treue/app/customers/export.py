@@ -71,8 +71,8 @@ COLUMNS: Final[dict[str, Column]] = {
         Column("first_on", message("First purchase"), "score__first_on"),
         Column("last_on", message("Last purchase"), "score__last_on"),
         Column("silent_days", message("Days of silence"), "score__silent_days"),
-        Column("return_share", message("Chance of coming back"), "score__return_share"),
-        Column("value_ahead", message("Expected margin of a year"), "score__value_ahead", money=True),
+        Column("return_share", message("Chance of buying within 90 days"), "score__return_share"),
+        Column("value_ahead", message("Expected worth of a year"), "score__value_ahead", money=True),
         Column("stake", message("At stake in a year"), "score__stake", money=True),
         Column("no_marketing", message("No marketing"), "no_marketing"),
     )

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery
 
 from treue.app.core.addresses import normal_email, normal_phone
 from treue.app.customers import conditions
 from treue.app.customers.models import (
+    Contact,
     ContactPoint,
     Customer,
     ExternalId,
     Merge,
     Promise,
     Purchase,
+    Return,
 )
 from treue.app.customers.search import matching
 from treue.kernel.errors import WrongArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
+    from zoneinfo import ZoneInfo
 
     from django.db.models import QuerySet
 
@@ -189,11 +191,18 @@ def page_of(wish: Wish, columns: Sequence[str], number: int, size: int, **option
     rest, rest_more = counted(unknown) if not more and path.startswith("score__") else (0, False)
     count = min(first + rest, COUNTED)
     start = (max(1, min(number, -(-count // size))) - 1) * size if count else 0
-    rows = list(known.values_list(*columns)[start : start + size]) if start < first else []
+    rows = _rows(known, columns, start, size) if start < first else []
     if len(rows) < size and rest:
-        begin = max(0, start - first)
-        rows += list(unknown.values_list(*columns)[begin : begin + size - len(rows)])
+        rows += _rows(unknown, columns, max(0, start - first), size - len(rows))
     return Page(rows=rows, count=count, more=more or rest_more or first + rest > COUNTED)
+
+
+def _rows(found: QuerySet[Customer], columns: Sequence[str], start: int, size: int) -> list[tuple[Any, ...]]:
+    """Return some rows of a list: their keys first, so that those before them are passed over in an index."""
+    keys = list(found.values_list("id", flat=True)[start : start + size])
+    told = found.order_by().filter(id__in=keys).values_list("id", *columns)
+    by_key = {row[0]: row[1:] for row in told}
+    return [by_key[key] for key in keys if key in by_key]
 
 
 def _page_of_search(
@@ -265,12 +274,23 @@ def known_attributes(sample: int = 500) -> frozenset[str]:
 
 def one_with_merged(customer: Customer) -> list[int]:
     """Return the ids of a customer and of all records that were merged into it."""
-    ids, fresh = [customer.id], [customer.id]
+    return all_with_merged([customer.id])[customer.id]
+
+
+def all_with_merged(customer_ids: Iterable[int]) -> dict[int, list[int]]:
+    """Return for each customer its own id and those of all records that were merged into it."""
+    whole = {one: [one] for one in customer_ids}
+    under = {one: one for one in whole}
+    fresh = list(whole)
     while fresh:
-        pairs = Merge.objects.filter(winner_id__in=fresh, undone_at=None).values_list("loser_id", flat=True)
-        fresh = [one for one in pairs if one not in ids]
-        ids += fresh
-    return ids
+        pairs = Merge.objects.filter(winner_id__in=fresh, undone_at=None).values_list("winner_id", "loser_id")
+        fresh = []
+        for winner, loser in pairs:
+            if loser not in under:
+                under[loser] = under[winner]
+                whole[under[loser]].append(loser)
+                fresh.append(loser)
+    return whole
 
 
 def winner_of(customer: Customer) -> Customer | None:
@@ -279,22 +299,47 @@ def winner_of(customer: Customer) -> Customer | None:
     return merge.winner if merge else None
 
 
-def buying_days(ids: Sequence[int]) -> list[tuple[date, int]]:
-    """Return the UTC days on which somebody bought and for how much, the earliest first."""
-    days: dict[date, int] = {}
-    rows = Purchase.objects.filter(customer_id__in=ids, net_amount__gt=0).order_by("ordered_at")
-    for at, amount in rows.values_list("ordered_at", "net_amount").iterator():
-        days[at.date()] = days.get(at.date(), 0) + amount
-    return sorted(days.items())
+def buying_days(
+    people: Mapping[int, Sequence[int]], last: date, place: ZoneInfo
+) -> dict[int, list[tuple[date, int]]]:
+    """Return for each customer on which of the firm's days it bought and for how much, the earliest first.
+
+    Parameters
+    ----------
+    people : mapping of int to sequence of int
+        Each customer with all records that are one with it.
+    last : datetime.date
+        The last day observed.
+    place : zoneinfo.ZoneInfo
+        The firm's zone.
+
+    Returns
+    -------
+    dict of int to list of (datetime.date, int)
+        Minor units, net of what was returned; a day of which nothing was kept is none.
+    """
+    whose = {one: key for key, ids in people.items() for one in ids}
+    orders = Purchase.objects.filter(customer_id__in=list(whose))
+    returns = Return.objects.filter(purchase_code__in=orders.values("code"))
+    back: dict[str, int] = {}
+    for code, amount, at in returns.values_list("purchase_code", "amount", "returned_at"):
+        if code and at.astimezone(place).date() <= last:
+            back[code] = back.get(code, 0) + amount
+    days: dict[int, dict[date, int]] = {key: {} for key in people}
+    for one, code, at, amount in orders.values_list("customer_id", "code", "ordered_at", "net_amount"):
+        kept, day = amount - back.get(code, 0), at.astimezone(place).date()
+        if kept > 0 and day <= last:
+            mine = days[whose[one]]
+            mine[day] = mine.get(day, 0) + kept
+    return {key: sorted(mine.items()) for key, mine in days.items()}
 
 
-def usual_gap_days(days: Sequence[tuple[date, int]]) -> float | None:
-    """Return the median number of days between days of buying, or None with fewer than three."""
-    gaps = sorted((later[0] - earlier[0]).days for earlier, later in pairwise(days))
-    if len(gaps) < 2:
-        return None
-    middle = len(gaps) // 2
-    return float(gaps[middle]) if len(gaps) % 2 else (gaps[middle - 1] + gaps[middle]) / 2
+def last_contacts(people: Mapping[int, Sequence[int]]) -> dict[int, Contact]:
+    """Return the newest contact of each customer who has one, whichever record it stands on."""
+    whose = {one: key for key, ids in people.items() for one in ids}
+    newest = Contact.objects.filter(customer_id=OuterRef("customer_id")).order_by("-opened_at", "-pk")
+    found = Contact.objects.filter(customer_id__in=list(whose), pk=Subquery(newest.values("pk")[:1]))
+    return {whose[one.customer_id]: one for one in found.order_by("opened_at", "pk") if one.customer_id}
 
 
 def promises_open(until: datetime, *, since: datetime) -> QuerySet[Promise]:

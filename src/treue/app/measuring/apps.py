@@ -15,4 +15,4 @@ class MeasuringApp(AppConfig):
         """Say who runs the daily cycle."""
         from treue.app.core import jobs
 
-        jobs.register("cycle", "treue.app.measuring.cycle:work")
+        jobs.register("cycle", "treue.app.measuring.cycle:work", afresh=True)

@@ -69,6 +69,9 @@ def run_now(tell: Tell, *, by: audit.Actor, as_of: date | None = None) -> Run:
         When there is nothing to measure.
     """
     jobs.take_back_the_dead()
+    running = jobs.unfinished(KIND)
+    if running is not None and running.state == Job.State.RUNNING:
+        raise Wrong(RUNNING_ALREADY)
     job = jobs.order(KIND)
     if not jobs.claim(job.id):
         raise Wrong(RUNNING_ALREADY)
@@ -121,7 +124,7 @@ def compute(tell: Tell, *, by: audit.Actor, as_of: date | None = None) -> Run:
     Refused
         When another run has begun meanwhile.
     """
-    from treue.app.measuring.writing import clear, remove_waiting
+    from treue.app.measuring.writing import clear, remove_waiting, settle
 
     run = begin()
     remove_waiting()
@@ -137,6 +140,7 @@ def compute(tell: Tell, *, by: audit.Actor, as_of: date | None = None) -> Run:
         raise
     tell("clearing up", WRITTEN)
     clear(run.pk, lambda share: tell("clearing up", WRITTEN + (1 - WRITTEN) * share))
+    settle()
     run.refresh_from_db()
     return run
 

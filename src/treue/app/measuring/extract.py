@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from treue.engine.duckdb import DuckDBEngine
     from treue.history.history import History
 
+ORDERED: Final = frozenset({"purchases", "returns", "contracts"})
 NO_NUMBER: Final = -1e300
 """Stands for null in a column of fractions on its way through SQLite, whose driver takes the type of a column
 from its first rows."""
@@ -221,12 +222,15 @@ def last_day(history: History, yesterday: date) -> date:
     Returns
     -------
     datetime.date
-        What staff write down themselves does not count: it does not mean that orders have come in.
+        Where orders are known, only they, returns and contracts count: a visit or an answer of later does not
+        mean that orders have come in, nor does what staff write down themselves.
     """
     from treue.history.history import History
 
     tables = dict(history.tables)
-    if "contacts" in tables:
+    if "purchases" in tables:
+        tables = {name: table for name, table in tables.items() if name in ORDERED}
+    elif "contacts" in tables:
         engine = history.engine
         arrived = engine.frame(tables["contacts"]).where(engine.F.col("by_staff") == engine.F.lit(0))
         tables["contacts"] = engine.persist(arrived, "contacts_arrived")

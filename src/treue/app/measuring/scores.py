@@ -32,6 +32,7 @@ TYPES: Final[dict[str, str]] = {
     "last_on": "DATE",
     "silent_days": "INTEGER",
     "usual_gap_days": "DOUBLE",
+    "gaps_count": "INTEGER",
     "return_share": "DOUBLE",
     "alive_share": "DOUBLE",
     "value_ahead": "BIGINT",
@@ -94,12 +95,13 @@ SELECT people.customer_id,
        DATE '1970-01-01' + bought.first_day AS first_on,
        DATE '1970-01-01' + bought.last_day AS last_on,
        DATE '{as_of}' - (DATE '1970-01-01' + bought.last_day) AS silent_days,
-       rhythm.usual_gap_days,
+       rhythm.usual_gap_days, coalesce(rhythm.gaps_count, 0) AS gaps_count,
        ahead.return_share, ahead.alive_share, ahead.value_ahead,
        care.stake, care.care_rank,
        CASE WHEN care.care_rank IS NOT NULL THEN 'silent'
-            WHEN now.rung = 'former' OR 1 - ahead.alive_share >= {gone} THEN 'gone'
-            WHEN bought.last_day IS NOT NULL OR now.rung IN ('customer', 'client') THEN 'none'
+            WHEN 1 - ahead.alive_share >= {gone} THEN 'gone'
+            WHEN now.rung = 'former' THEN 'lapsed'
+            WHEN rhythm.gaps_count >= 1 THEN 'none'
             ELSE '' END AS risk,
        bought.recency_score, bought.frequency_score, bought.money_score
 FROM (SELECT customer_id FROM {now} UNION SELECT customer_id FROM {bought}) AS people
@@ -180,11 +182,16 @@ def _rhythm(history: History, engine: DuckDBEngine) -> str:
     from treue.history.spells import rhythm_reach
 
     if not history.has("purchases"):
-        return _loaded(engine, "rhythm", customer_id=("VARCHAR", []), usual_gap_days=("DOUBLE", []))
+        empty: dict[str, tuple[str, list[Any]]] = {
+            "usual_gap_days": ("DOUBLE", []),
+            "gaps_count": ("INTEGER", []),
+        }
+        return _loaded(engine, "rhythm", customer_id=("VARCHAR", []), **empty)
     F = engine.F
     reach = rhythm_reach(engine, history.active_days).where(F.col("gaps_count") >= F.lit(1))
     return engine.persist(
-        reach.select("customer_id", F.col("median_gap_days").alias("usual_gap_days")), "score_rhythm"
+        reach.select("customer_id", F.col("median_gap_days").alias("usual_gap_days"), "gaps_count"),
+        "score_rhythm",
     )
 
 

@@ -169,6 +169,13 @@ def _clear_scores(number: int) -> None:
             removed = cursor.rowcount
 
 
+def settle() -> None:
+    """Let PostgreSQL know the new scores at once: until it does, it reads all of them to show a page of a list."""
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM (ANALYZE) measuring_score, customers_customer")
+
+
 def still_mine(run: Run) -> None:
     """Make sure that no other run has taken over.
 

@@ -14,7 +14,6 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
-from markupsafe import Markup
 
 from treue.app.core.models import Firm, User
 from treue.app.core.wrong import Wrong, said
@@ -29,16 +28,16 @@ from treue.app.web.customer_words import (
     Happened,
     event_told,
     instant_words,
+    own_habit,
     scores_told,
     summary_of,
 )
 from treue.app.web.login import safe_next
 from treue.app.web.person import person_of
+from treue.app.web.rhythm import strips_of
 from treue.app.web.speech import spoken
-from treue.charts.rhythm_strip import STRIP_DAYS, rhythm_strip
 from treue.kernel.errors import WrongArgument
 from treue.kernel.language import message
-from treue.kernel.units import day_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,13 +68,14 @@ def show(request: HttpRequest, found: Customer, *, wrong: str = "", status: int 
     place = ZoneInfo(firm.timezone)
     ids = queries.one_with_merged(found)
     score = found.scores.filter(run_id=firm.run_id).first() if firm.run_id else None
+    last = (firm.run.as_of if firm.run else None) or timezone.now().astimezone(place).date()
     context: dict[str, Any] = {
         "customer": found,
         "wrong": wrong,
         "said": "",
         "winner": queries.winner_of(found),
         "summary": summary_of(found, language),
-        "strip": strip_of(ids, place, language),
+        "strip": strips_of({found.pk: ids}, {found.pk: own_habit(score)}, last, place, language)[found.pk],
         "promises": [_promise(one, place, language) for one in _open_promises(ids)],
         "scores": scores_told(score, firm, language) if score else [],
         "why_no_score": "" if score else _why_no_score(found, firm, language),
@@ -103,28 +103,6 @@ def _events(request: HttpRequest, ids: list[int], firm: Firm, language: Language
     told: list[Happened] = [event_told(event, firm, place, people, language) for event in events]
     further = urlencode({"before": str(edge), **({"kind": kind} if kinds else {})}) if edge else ""
     return {"events": told, "kind": kind, "further": further}
-
-
-def strip_of(ids: list[int], place: ZoneInfo, language: Language) -> Markup:
-    """Return the rhythm of a customer as a drawing; empty where nothing was bought."""
-    days = queries.buying_days(ids)
-    if not days:
-        return Markup()
-    today = day_number(timezone.now().astimezone(place).date())
-    silence = max(today - day_number(days[-1][0]), 0)
-    label = language.ngettext(
-        "{count} day of buying in the time shown, then {silence} of silence.",
-        "{count} days of buying in the time shown, then {silence} of silence.",
-        sum(day_number(day) >= today - STRIP_DAYS for day, _ in days),
-        silence=language.about(silence),
-    )
-    drawn = rhythm_strip(
-        [(day_number(day), float(amount)) for day, amount in days],
-        today,
-        habit_days=queries.usual_gap_days(days),
-        label=label,
-    )
-    return Markup(drawn)  # noqa: S704  (our own drawing; its label was escaped there)
 
 
 def _open_promises(ids: list[int]) -> list[Promise]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from treue.app.customers.conditions import RISKS, RUNGS
+from treue.history.spells import MINIMUM_GAPS
 from treue.kernel.language import message
 from treue.kernel.units import from_minor
 
@@ -69,6 +70,8 @@ KINDS: Final = {
 }
 
 STEPS: Final = {"done": message("Done"), "later": message("Put off"), "reopened": message("Taken up again")}
+OWN_HABIT: Final = message("Usually buys again {after}; silent for {silence}.")
+COMMON_HABIT: Final = message("Bought on few days so far; others buy again {after}. Silent for {silence}.")
 OUTCOMES: Final = {
     "": message("no outcome written down"),
     "reached": message("reached"),
@@ -162,7 +165,7 @@ def scores_told(score: Any, firm: Firm, language: Language) -> list[Told]:
     if score.silent_days is not None:
         told.append(rhythm_told(score, language))
     if score.return_share is not None:
-        told.append(_coming_back(score, language))
+        told.append(_coming_back(score, _horizon(firm), language))
     if score.value_ahead is not None:
         told.append(
             Told(
@@ -203,28 +206,36 @@ def _evidence(score: Any, language: Language) -> str:
     return language.gettext(EVIDENCE[score.evidence]) if score.evidence in EVIDENCE else score.evidence
 
 
+def own_habit(score: Any) -> float | None:
+    """Return the usual gap of a customer where it is the customer's own; below three gaps it is that of all."""
+    return score.usual_gap_days if score and (score.gaps_count or 0) >= MINIMUM_GAPS else None
+
+
 def rhythm_told(score: Any, language: Language) -> Told:
     """Return how a customer buys and for how long it has been silent."""
     _ = language.gettext
     why = ""
     if score.usual_gap_days:
-        why = _(
-            "Usually buys again {after}; silent for {silence}.",
-            after=language.after(score.usual_gap_days),
-            silence=language.about(score.silent_days),
-        )
+        known = own_habit(score) is not None
+        words = OWN_HABIT if known else COMMON_HABIT
+        why = _(words, after=language.after(score.usual_gap_days), silence=language.about(score.silent_days))
     elif score.last_on:
         why = _("Last purchase on {day}.", day=language.date(score.last_on))
     return Told(
         label=_("Rhythm"),
         value=_(RISKS[score.risk]) if score.risk in RISKS else language.about(score.silent_days),
         why=why,
-        change=_("A purchase starts the count anew.") if score.risk in {"silent", "gone"} else "",
+        change=_("A purchase starts the count anew.") if score.risk in {"silent", "lapsed", "gone"} else "",
         help="time_between_purchases",
     )
 
 
-def _coming_back(score: Any, language: Language) -> Told:
+def _horizon(firm: Firm) -> int:
+    """Return for how many days ahead the chances of the run that is shown are."""
+    return int(firm.run.settings.get("horizon_days", 90)) if firm.run else 90
+
+
+def _coming_back(score: Any, days: int, language: Language) -> Told:
     _ = language.gettext
     why = _(
         "From how often and how recently the customer bought, and since when: {orders}, the last {silence} ago.",
@@ -237,7 +248,7 @@ def _coming_back(score: Any, language: Language) -> Told:
             share=language.percent(score.alive_share, 0),
         )
     return Told(
-        label=_("Chance of buying again in the time ahead"),
+        label=_("Chance of buying again within {days} days", days=language.number(days)),
         value=language.percent(score.return_share, 0),
         why=why,
         change=_("Each day of silence lowers it; a purchase raises it at once."),

@@ -16,24 +16,27 @@ from treue.app.core import audit, jobs
 from treue.app.core.models import Firm, Job
 from treue.app.core.wrong import Wrong, said
 from treue.app.customers import demo, queries, services
-from treue.app.customers.models import Contact, Customer, ImportedFile
+from treue.app.customers.models import Customer, ImportedFile
 from treue.app.measuring.care import care_count, care_list
 from treue.app.measuring.models import Run
 from treue.app.measuring.queries import panel
 from treue.app.web.access import PERSONS, ROUTES_BY_NAME
-from treue.app.web.customer import customer_for, strip_of
-from treue.app.web.customer_words import CHANNELS, OUTCOMES, instant_words, rhythm_told
+from treue.app.web.customer import customer_for
+from treue.app.web.customer_words import CHANNELS, OUTCOMES, instant_words, own_habit, rhythm_told
 from treue.app.web.figures import age_words
 from treue.app.web.login import safe_next
 from treue.app.web.person import person_of
 from treue.app.web.refusals import refusal
+from treue.app.web.rhythm import strips_of
 from treue.app.web.speech import spoken
 from treue.kernel.errors import WrongArgument
 from treue.kernel.units import from_minor
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+    from markupsafe import Markup
 
+    from treue.app.customers.models import Contact
     from treue.app.measuring.models import Score
     from treue.kernel.language import Language
 
@@ -63,12 +66,10 @@ def _persons(firm: Firm, language: Language) -> dict[str, Any]:
     place = ZoneInfo(firm.timezone)
     now = timezone.now()
     day = now.astimezone(place).date()
-    waiting = care_list(firm.run_id, day) if firm.run_id else None
+    waiting = list(care_list(firm.run_id, day)[:SHOWN]) if firm.run_id else []
     promised = list(queries.promises_open(now + timedelta(days=1), since=now - RECENTLY)[:20])
     return {
-        "care": [_care_line(score, firm, place, language) for score in waiting[:SHOWN]]
-        if waiting is not None
-        else [],
+        "care": _care_lines(waiting, firm, place, language),
         "care_count": care_count(firm.run_id, day) if firm.run_id else 0,
         "outcomes": [(value, language.gettext(words)) for value, words in OUTCOMES.items() if value],
         "promises": [
@@ -84,10 +85,24 @@ def _persons(firm: Firm, language: Language) -> dict[str, Any]:
     }
 
 
-def _care_line(score: Score, firm: Firm, place: ZoneInfo, language: Language) -> dict[str, Any]:
-    ids = queries.one_with_merged(score.customer)
+def _care_lines(
+    waiting: list[Score], firm: Firm, place: ZoneInfo, language: Language
+) -> list[dict[str, Any]]:
+    people = queries.all_with_merged(score.customer_id for score in waiting)
+    contacts = queries.last_contacts(people)
+    habits = {score.customer_id: own_habit(score) for score in waiting}
+    last = (firm.run.as_of if firm.run else None) or timezone.now().astimezone(place).date()
+    strips = strips_of(people, habits, last, place, language)
+    return [
+        _care_line(score, contacts.get(score.customer_id), strips[score.customer_id], firm, place, language)
+        for score in waiting
+    ]
+
+
+def _care_line(
+    score: Score, last: Contact | None, strip: Markup, firm: Firm, place: ZoneInfo, language: Language
+) -> dict[str, Any]:
     currency = firm.currency or "EUR"
-    last = Contact.objects.filter(customer_id__in=ids).order_by("-opened_at").first()
     about = ""
     if last is not None:
         channel = language.gettext(CHANNELS[last.channel]) if last.channel in CHANNELS else last.channel or ""
@@ -101,7 +116,7 @@ def _care_line(score: Score, firm: Firm, place: ZoneInfo, language: Language) ->
         "why": rhythm_told(score, language).why,
         "contact": about,
         "fault": bool(last and last.own_fault and not last.solved_at),
-        "strip": strip_of(ids, place, language),
+        "strip": strip,
         "stake": language.money(from_minor(score.stake or 0, currency), currency, digits=0),
     }
 

@@ -35,6 +35,8 @@ class Job(models.Model):
     """How much is done, 0 to 1."""
     words = models.CharField(max_length=300, blank=True, default="")
     """What is being done, or why it failed."""
+    again = models.BooleanField(default=False)
+    """It was ordered once more while it was being done."""
     cancel = models.BooleanField(default=False)
     """Somebody asked for it to stop."""
 

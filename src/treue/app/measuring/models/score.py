@@ -28,6 +28,9 @@ class Score(models.Model):
     last_on = models.DateField(null=True, blank=True)
     silent_days = models.PositiveIntegerField(null=True, blank=True)
     usual_gap_days = models.FloatField(null=True, blank=True)
+    """The customer's own from three gaps on, else that of all; null for who bought on one day only."""
+    gaps_count = models.PositiveIntegerField(null=True, blank=True)
+    """Gaps between days of buying that are known."""
     return_share = models.FloatField(null=True, blank=True)
     """Probability of buying again within the horizon of the run; null without a model that passed."""
     alive_share = models.FloatField(null=True, blank=True)
@@ -39,7 +42,7 @@ class Score(models.Model):
     care_rank = models.PositiveIntegerField(null=True, blank=True)
     """Place on the care list, 1 first; null for those not on it."""
     risk = models.CharField(max_length=10, blank=True, default="")
-    """``none``, ``silent`` (unusually long) or ``gone`` (almost surely)."""
+    """``none``, ``silent`` (unusually long), ``lapsed`` (beyond the window) or ``gone`` (almost surely)."""
     recency_score = models.PositiveSmallIntegerField(null=True, blank=True)
     frequency_score = models.PositiveSmallIntegerField(null=True, blank=True)
     money_score = models.PositiveSmallIntegerField(null=True, blank=True)

@@ -34,6 +34,7 @@ DECLARED: Final = (
             "value_ahead": message("Margin expected within a year"),
             "stake": message("What would be lost in a year"),
             "care_rank": message("Place on the list of those to care for"),
+            "gaps_count": message("Gaps between days of buying that are known"),
             "risk": message("Rhythm: whether the silence is unusual for this customer"),
             "recency_score": message("Recency from 1 to 5, 5 for the last who bought"),
             "frequency_score": message("Frequency from 1 to 5, 5 for those who buy most often"),

@@ -1,0 +1,67 @@
+"""The rhythm of customers as drawings, all of a page at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from treue.app.customers import queries
+from treue.charts.rhythm_strip import STRIP_DAYS, rhythm_strip
+from treue.kernel.units import day_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+    from zoneinfo import ZoneInfo
+
+    from treue.kernel.language import Language
+
+
+def strips_of(
+    people: Mapping[int, Sequence[int]],
+    habits: Mapping[int, float | None],
+    last: date,
+    place: ZoneInfo,
+    language: Language,
+) -> dict[int, Markup]:
+    """Return the rhythm of each customer as a drawing; empty where nothing was bought.
+
+    Parameters
+    ----------
+    people : mapping of int to sequence of int
+        Each customer with all records that are one with it.
+    habits : mapping of int to float or None
+        The usual gap of each in days, as its score has it; None shades no silence.
+    last : datetime.date
+        The last day observed: what comes later is not known to be silence.
+    place : zoneinfo.ZoneInfo
+        The firm's zone, which divides days.
+    language : Language
+        For the drawing in words.
+
+    Returns
+    -------
+    dict of int to Markup
+        One ``<svg>`` each.
+    """
+    bought = queries.buying_days(people, last, place)
+    return {
+        key: _strip(bought[key], day_number(last), habits.get(key), language) if bought[key] else Markup()
+        for key in people
+    }
+
+
+def _strip(
+    days: Sequence[tuple[date, int]], last: int, habit_days: float | None, language: Language
+) -> Markup:
+    label = language.ngettext(
+        "{count} day of buying in the time shown, then {silence} of silence.",
+        "{count} days of buying in the time shown, then {silence} of silence.",
+        sum(day_number(day) >= last - STRIP_DAYS for day, _ in days),
+        silence=language.about(last - day_number(days[-1][0])),
+    )
+    drawn = rhythm_strip(
+        [(day_number(day), float(amount)) for day, amount in days], last, habit_days=habit_days, label=label
+    )
+    return Markup(drawn)  # noqa: S704  (our own drawing; its label was escaped there)
