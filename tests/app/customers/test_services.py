@@ -10,6 +10,7 @@ from treue.app.core import audit
 from treue.app.customers import queries, services
 from treue.app.customers.models import Contact, Contract, Customer, Promise, Purchase, Return, Visit
 from treue.app.customers.timeline import Place, timeline
+from treue.app.measuring.models import Run, Score
 from treue.kernel.errors import WrongArgument
 
 TODAY = date(2026, 6, 30)
@@ -172,3 +173,24 @@ def test_the_newest_contact_is_found_on_whichever_record_it_stands(lars, lea):
     people = queries.all_with_merged([lars.pk])
     assert people == {lars.pk: [lars.pk, lea.pk]}
     assert queries.last_contacts(people)[lars.pk].code == "b"
+
+
+@pytest.mark.parametrize("sort", [f"{minus}{name}" for name in queries.SORTS for minus in ("", "-")])
+@pytest.mark.parametrize("with_restricted", [False, True])
+def test_a_list_is_the_same_from_the_scores_alone(database, sort, with_restricted):
+    run = Run.objects.create(version="1", state="done")
+    people = [Customer.objects.create(code=f"k-{k}", name=f"n{k % 4}", restricted=k == 7) for k in range(14)]
+    services.merge(people[3], people[5], by=audit.SYSTEM)
+    for k, one in enumerate(people[:11]):
+        some = {"stake": k, "return_share": k / 20, "last_on": TODAY - timedelta(days=k % 3)} if k % 4 else {}
+        Score.objects.create(run=run, customer=one, orders_count=k % 5, net_amount=k * 37 % 11, **some)
+    named = {"field": "code", "op": "starts", "value": "k-"}
+    everybody = {"match": "all", "groups": [{"match": "all", "not": False, "conditions": [named]}]}
+    options = {"run_id": run.pk, "today": TODAY, "currency": "EUR", "with_restricted": with_restricted}
+    for number in (1, 2, 3):
+        plain, asked = (
+            queries.page_of(queries.Wish(words="", tree=tree, sort=sort), ["code"], number, 5, **options)
+            for tree in ({"groups": []}, everybody)
+        )
+        assert plain.count == asked.count == (13 if with_restricted else 12)
+        assert plain.rows == asked.rows

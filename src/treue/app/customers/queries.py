@@ -184,25 +184,43 @@ def page_of(wish: Wish, columns: Sequence[str], number: int, size: int, **option
         )
         known = known.order_by(f"{minus}{path}", f"{minus}score__customer")
         unknown = unknown.order_by("id")
+        asked = any(group.get("conditions") for group in wish.tree.get("groups", []))
+        keys = known.values_list("id", flat=True) if asked else _scored(wish, **options)
     else:
         known = find_customers(wish, **options)
         unknown = known.none()
-    first, more = counted(known)
-    rest, rest_more = counted(unknown) if not more and path.startswith("score__") else (0, False)
+        keys = known.values_list("id", flat=True)
+    first, more = counted(keys)
+    rest, rest_more = counted(unknown.values("id")) if not more and path.startswith("score__") else (0, False)
     count = min(first + rest, COUNTED)
     start = (max(1, min(number, -(-count // size))) - 1) * size if count else 0
-    rows = _rows(known, columns, start, size) if start < first else []
+    rows = _rows(known, keys, columns, start, size) if start < first else []
     if len(rows) < size and rest:
-        rows += _rows(unknown, columns, max(0, start - first), size - len(rows))
+        others = unknown.values_list("id", flat=True)
+        rows += _rows(unknown, others, columns, max(0, start - first), size - len(rows))
     return Page(rows=rows, count=count, more=more or rest_more or first + rest > COUNTED)
 
 
-def _rows(found: QuerySet[Customer], columns: Sequence[str], start: int, size: int) -> list[tuple[Any, ...]]:
+def _rows(
+    found: QuerySet[Customer], keys: QuerySet[Any], columns: Sequence[str], start: int, size: int
+) -> list[tuple[Any, ...]]:
     """Return some rows of a list: their keys first, so that those before them are passed over in an index."""
-    keys = list(found.values_list("id", flat=True)[start : start + size])
-    told = found.order_by().filter(id__in=keys).values_list("id", *columns)
+    wanted = list(keys[start : start + size])
+    told = found.order_by().filter(id__in=wanted).values_list("id", *columns)
     by_key = {row[0]: row[1:] for row in told}
-    return [by_key[key] for key in keys if key in by_key]
+    return [by_key[key] for key in wanted if key in by_key]
+
+
+def _scored(wish: Wish, *, run_id: int | None, with_restricted: bool = False, **_: Any) -> QuerySet[Any]:
+    """Return the keys of all who have what a list is sorted by, from an index of the scores alone."""
+    scores = Customer._meta.get_field("scores").related_model._default_manager  # noqa: SLF001  (a higher layer's)
+    path = _path(wish).removeprefix("score__")
+    minus = "-" if wish.sort.startswith("-") else ""
+    hidden = Merge.objects.filter(undone_at=None).values("loser_id")
+    found = scores.filter(run_id=run_id or 0, **{f"{path}__isnull": False}).exclude(customer_id__in=hidden)
+    if not with_restricted:
+        found = found.exclude(customer_id__in=Customer.objects.filter(restricted=True).values("id"))
+    return found.order_by(f"{minus}{path}", f"{minus}customer_id").values_list("customer_id", flat=True)
 
 
 def _page_of_search(
@@ -260,7 +278,7 @@ def _phone(country: str) -> Any:
 
 def counted(found: QuerySet[Any]) -> tuple[int, bool]:
     """Return how many there are, and whether there are more than were counted."""
-    number = found.order_by().values("id")[: COUNTED + 1].count()
+    number = found.order_by()[: COUNTED + 1].count()
     return min(number, COUNTED), number > COUNTED
 
 

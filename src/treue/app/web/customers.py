@@ -224,7 +224,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
         detail={
             "columns": names,
             "form": "spreadsheet" if spreadsheet else "machines",
-            "rows": queries.counted(found)[0],
+            "rows": queries.counted(found.values("id"))[0],
         },
     )
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
