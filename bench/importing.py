@@ -67,11 +67,10 @@ def copy_of_the_table() -> None:
                 )
             return
         cursor.execute("CREATE TABLE raw_purchase (LIKE customers_purchase INCLUDING ALL)")
-        for column, table in (("customer_id", "customers_customer"), ("file_id", "customers_importedfile")):
-            cursor.execute(
-                f"ALTER TABLE raw_purchase ADD FOREIGN KEY ({column}) REFERENCES {table} "
-                "DEFERRABLE INITIALLY DEFERRED"
-            )
+        cursor.execute(
+            "ALTER TABLE raw_purchase ADD FOREIGN KEY (customer_id) REFERENCES customers_customer "
+            "DEFERRABLE INITIALLY DEFERRED"
+        )
 
 
 def raw_seconds(file_id: int) -> dict[str, float]:

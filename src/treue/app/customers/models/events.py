@@ -25,7 +25,11 @@ class Purchase(models.Model):
     coupon_code = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001  (null as in the library)
     channel = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
     attributes = models.JSONField(null=True, blank=True)
-    file = models.ForeignKey("customers.ImportedFile", null=True, on_delete=models.SET_NULL, db_index=False)
+    # Only an import writes it, with the number of its own file: no need for the database to check each row again,
+    # which took PostgreSQL as long as all the rest of a large import.
+    file = models.ForeignKey(
+        "customers.ImportedFile", null=True, on_delete=models.SET_NULL, db_index=False, db_constraint=False
+    )
 
     class Meta:
         indexes = [models.Index(fields=["customer", "ordered_at"])]
