@@ -91,10 +91,12 @@ def add(user: User, answer: str, *, name: str, challenge: bytes, handle: str, pl
     Raises
     ------
     NotThisPasskey
-        When the answer does not fit, or there are ten already.
+        When the answer does not fit, the device knows no account, or there are ten already.
     """
     import webauthn
 
+    if not handle:
+        raise NotThisPasskey("the device knows no account by this passkey")
     if Passkey.objects.filter(user=user).count() >= MOST:
         raise NotThisPasskey(f"there are {MOST} passkeys already; remove one first")
     try:
@@ -208,12 +210,15 @@ def handle_in(options: str) -> str:
 
 
 def _handle(user: User) -> str:
-    known = Passkey.objects.filter(user=user).first()
+    known = Passkey.objects.filter(user=user).exclude(handle="").first()
     return known.handle if known is not None else secrets.token_urlsafe(32)
 
 
 def _check_handle(known: Passkey, given: bytes | None) -> None:
     from webauthn.helpers import bytes_to_base64url
 
-    if given is None or not secrets.compare_digest(bytes_to_base64url(given), known.handle):
+    # A passkey without a handle was never made by the page that asks for the password.
+    if not given or not known.handle:
+        raise NotThisPasskey("the device's answer does not fit")
+    if not secrets.compare_digest(bytes_to_base64url(given), known.handle):
         raise NotThisPasskey("the device's answer does not fit")

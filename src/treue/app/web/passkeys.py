@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 CHALLENGE: Final = "passkey"
 CHALLENGE_SECONDS: Final = 300
+TO_LOG_IN: Final = "log in"
+TO_ADD: Final = "add"
 
 
 @require_POST
@@ -38,10 +40,10 @@ def log_in(request: HttpRequest) -> HttpResponse:
         return _needs_a_name(request)
     if not request.POST.get("credential"):
         options, challenge = passkeys.options_to_log_in(place)
-        _keep(request, challenge)
+        _keep(request, TO_LOG_IN, challenge)
         return _json(options)
     try:
-        kept = _take(request)
+        kept = _take(request, TO_LOG_IN)
         user = passkeys.person_of(
             request.POST["credential"][:20_000], challenge=base64url_to_bytes(kept["challenge"]), place=place
         )
@@ -63,11 +65,11 @@ def add(request: HttpRequest) -> HttpResponse:
         if why:
             return JsonResponse({"why": why}, status=422)
         options, challenge = passkeys.options_to_add(user, place, Firm.the().name)
-        _keep(request, challenge, passkeys.handle_in(options))
+        _keep(request, TO_ADD, challenge, passkeys.handle_in(options))
         return _json(options)
     name = asked.text(request.POST, "name", 60) or _("Passkey")
     try:
-        kept = _take(request)
+        kept = _take(request, TO_ADD)
         passkeys.add(
             user,
             request.POST["credential"][:20_000],
@@ -119,17 +121,24 @@ def _json(options: str) -> HttpResponse:
     return JsonResponse(json.loads(options))
 
 
-def _keep(request: HttpRequest, challenge: bytes, handle: str = "") -> None:
+def _keep(request: HttpRequest, purpose: str, challenge: bytes, handle: str = "") -> None:
     request.session[CHALLENGE] = {
+        "purpose": purpose,
+        "user": request.user.pk,
         "challenge": bytes_to_base64url(challenge),
         "handle": handle,
         "at": int(timezone.now().timestamp()),
     }
 
 
-def _take(request: HttpRequest) -> dict[str, str]:
-    """Return the challenge that was given out, once, and only while it is fresh."""
+def _take(request: HttpRequest, purpose: str) -> dict[str, str]:
+    """Return the challenge that was given out, once, and only while it is fresh.
+
+    Anybody gets a challenge to log in; one to add a passkey follows the password, so neither stands for the other.
+    """
     kept: Any = request.session.pop(CHALLENGE, None)
     if not isinstance(kept, dict) or timezone.now().timestamp() - kept["at"] > CHALLENGE_SECONDS:
         raise passkeys.NotThisPasskey("no challenge was given, or too long ago")
+    if (kept.get("purpose"), kept.get("user")) != (purpose, request.user.pk):
+        raise passkeys.NotThisPasskey("the challenge was given for something else")
     return {"challenge": kept["challenge"], "handle": kept["handle"]}
