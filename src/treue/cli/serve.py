@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PORT = 8000
 THREADS = 8
 FORM_BYTES = 16 * 1024 * 1024
-"""What a form may hold beside a file."""
+"""What a form may hold beside a file; without one it is smaller, see :mod:`treue.app.web.bodies`."""
 
 
 def serve(
@@ -112,10 +112,13 @@ def run_server(host: str, port: int, *, worker: bool, quiet: bool, also: tuple[s
         Lines to print below the address.
     """
     from django.conf import settings
+    from waitress.channel import HTTPChannel
     from waitress.server import create_server
 
+    from treue.app.web.bodies import Request
     from treue.app.wsgi import application
 
+    HTTPChannel.parser_class = Request
     try:
         # What is sent waits in the home folder, not in a folder that may be memory.
         tempfile.tempdir = settings.FILE_UPLOAD_TEMP_DIR

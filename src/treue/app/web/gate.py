@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.core import signing
+from django.http import parse_cookie
 from django.utils.crypto import salted_hmac
 
 from treue.app.core import throttle
@@ -98,9 +99,18 @@ def _mark(email: str) -> str:
     return salted_hmac(SALT, email, algorithm="sha256").hexdigest()[:16]
 
 
+def knows(header: str) -> bool:
+    """Whether somebody has logged in before with the browser that sends these cookies."""
+    return bool(_read(parse_cookie(header).get(COOKIE, "")))
+
+
 def _known(request: HttpRequest) -> dict[str, str]:
+    return _read(request.COOKIES.get(COOKIE, ""))
+
+
+def _read(cookie: str) -> dict[str, str]:
     try:
-        found: Any = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=KNOWN_FOR_SECONDS)
+        found: Any = signing.loads(cookie, salt=SALT, max_age=KNOWN_FOR_SECONDS)
     except signing.BadSignature:
         return {}
     return dict(found)

@@ -21,8 +21,8 @@ ALLOWANCE = 64 * 1024
 class Upload(TemporaryFileUploadHandler):
     """Keeps what is sent in the home folder; what nobody asked for is thrown away as it comes.
 
-    Django reads a form before any page looks at it, so this is the only place where a stranger's gigabytes
-    can be refused.
+    Django reads a form before any page looks at it. The server has taken gigabytes by then, though from browsers
+    that are known only (see :mod:`treue.app.web.bodies`); here they are kept from those who may not send them.
     """
 
     refused = False
