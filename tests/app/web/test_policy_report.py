@@ -45,9 +45,19 @@ def send(body, **extra):
 def test_both_forms_become_a_line_that_names_nobody(lines):
     assert (send(NEW), send(OLD)) == (204, 204)
     assert lines() == [
-        "a browser refused https://evil.example on the page /customers/7/: script-src-elem forbids it",
-        "a browser refused inline on the page /: style-src forbids it",
+        "a browser refused https://evil.example on the page customer: script-src-elem forbids it",
+        "a browser refused inline on the page today: style-src forbids it",
     ]
+
+
+@pytest.mark.parametrize(
+    "page", ["/welcome/a-secret-that-still-opens/", "/nowhere/lea@firm.example/", "http://["]
+)
+def test_a_path_that_opens_something_stays_out_of_the_log(lines, page):
+    send([{"body": {"documentURL": f"https://treue.firm.example{page}", "effectiveDirective": "img-src"}}])
+    (line,) = lines()
+    name = "welcome" if page.startswith("/welcome/") else "?"
+    assert line.endswith(f"on the page {name}: img-src forbids it")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from django.http import HttpResponse, HttpResponseNotAllowed
+from django.urls import Resolver404, resolve
 
 from treue.app.core import throttle
 from treue.app.web.asked import network
@@ -50,7 +51,7 @@ def _violations(body: bytes) -> list[tuple[str, str, str]]:
     return [
         (
             _origin(one.get("blockedURL", one.get("blocked-uri"))),
-            _path(one.get("documentURL", one.get("document-uri"))),
+            _page(one.get("documentURL", one.get("document-uri"))),
             _word(one.get("effectiveDirective", one.get("effective-directive"))),
         )
         for one in reports[:5]
@@ -64,8 +65,12 @@ def _origin(address: Any) -> str:
     return _word(f"{parts[0]}://{parts[1]}" if parts[1] else address)
 
 
-def _path(address: Any) -> str:
-    return _word(_split(address)[2])
+def _page(address: Any) -> str:
+    """Return the name of a page of ours; its path may hold the secret of a link that still opens."""
+    try:
+        return resolve(_split(address)[2]).url_name or "?"
+    except Resolver404:
+        return "?"
 
 
 def _split(address: Any) -> tuple[str, str, str]:
