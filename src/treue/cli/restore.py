@@ -57,6 +57,7 @@ def restore(
     if only_try:
         return _try(path, quiet=quiet)
     if database is not None:
+        os.environ.pop("TREUE_DATABASE_URL_FILE", None)
         os.environ["TREUE_DATABASE_URL"] = database
     open_application(home)
     from treue.app.core.backups.restore import bring_back
@@ -92,7 +93,9 @@ def _marks(erased: Path | None) -> list[str]:
 
 def _try(path: Path, *, quiet: bool) -> int:
     began = time.monotonic()
-    environment = {name: text for name, text in os.environ.items() if name != "TREUE_DATABASE_URL"}
+    # Whichever way the real database is named, the trial does not come near it.
+    named = {"TREUE_DATABASE_URL", "TREUE_DATABASE_URL_FILE"}
+    environment = {name: text for name, text in os.environ.items() if name not in named}
     with tempfile.TemporaryDirectory(prefix="treue-try-") as folder:
         command = [sys.executable, "-P", "-m", "treue.cli", "restore", str(path), "--home", folder, "--quiet"]
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603

@@ -207,6 +207,19 @@ def test_a_killed_backup_leaves_no_half_file_under_its_name(real_database, home,
     assert shelf.note_of(path).exists()
 
 
+@pytest.mark.parametrize("name", ["TREUE_DATABASE_URL", "TREUE_DATABASE_URL_FILE"])
+def test_a_trial_does_not_come_near_the_database_that_the_environment_names(database, tmp_path, name):
+    path, real = tmp_path / "b.treue.zip", tmp_path / "real.sqlite3"
+    write_backup(path)
+    file = tmp_path / "address"
+    file.write_text(f"sqlite://{real}\n")
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("TREUE_DATABASE_URL")}
+    named = {name: str(file) if name.endswith("_FILE") else file.read_text().strip()}
+    assert treue("restore", str(path), "--try", env={**kept, **named}).returncode == 0
+    assert shelf.note_of(path).exists()
+    assert not real.exists()
+
+
 def at_first():
     """Bring an empty database to the form of the first changes, with somebody in it."""
     with upgrade.all_or_nothing():
