@@ -11,6 +11,17 @@ from urllib.parse import unquote, urlsplit
 from treue.kernel.errors import WrongArgument
 
 YES_OR_NO = {"True": True, "False": False}
+DATABASE_PARAMETERS = (
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "channel_binding",
+    "connect_timeout",
+    "application_name",
+    "options",
+)
+"""What the address of a PostgreSQL database may say behind its question mark, beside ``host`` and ``port``."""
 
 
 def text(name: str, default: str = "") -> str:
@@ -207,29 +218,46 @@ def database(folder: Path) -> dict[str, Any]:
     Raises
     ------
     WrongArgument
-        When ``TREUE_DATABASE_URL`` names a database that Treue does not speak to.
+        When ``TREUE_DATABASE_URL`` names a database that Treue does not speak to, or asks for something of
+        which Treue does not know that every connection would keep to it.
     """
     url = text("TREUE_DATABASE_URL")
     if not url:
         return sqlite(folder / "treue.sqlite3")
     parts = urlsplit(url)
     if parts.scheme in {"postgres", "postgresql"}:
-        query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+        query = _parameters(parts.query)
+        host, port = query.pop("host", unquote(parts.hostname or "")), query.pop("port", "")
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(parts.path.lstrip("/")) or "postgres",
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
-            "HOST": unquote(query.get("host", parts.hostname or "")),
-            "PORT": str(parts.port or query.get("port", "")),
+            "HOST": host,
+            "PORT": str(parts.port or port),
             "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": query,
         }
     if parts.scheme == "sqlite" and parts.path:
         return sqlite(Path(unquote(parts.path)))
     raise WrongArgument(
         "TREUE_DATABASE_URL is neither postgresql://user:password@host:port/name nor sqlite:///path/of/file"
     )
+
+
+def _parameters(query: str) -> dict[str, str]:
+    """Return what an address says behind its question mark; what nobody would keep to is refused."""
+    found = {}
+    for pair in query.split("&") if query else []:
+        name, _, value = pair.partition("=")
+        if name not in {"host", "port", *DATABASE_PARAMETERS} or not value:
+            raise WrongArgument(
+                f"TREUE_DATABASE_URL: {name!r} is not understood; behind the ? may stand host, port, "
+                f"{', '.join(DATABASE_PARAMETERS)}, each as name=value"
+            )
+        found[name] = unquote(value)
+    return found
 
 
 def sqlite(path: Path) -> dict[str, Any]:

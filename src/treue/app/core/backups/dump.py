@@ -256,6 +256,7 @@ def snapshot() -> Iterator[Snapshot]:
         password=given["PASSWORD"] or None,
         host=given["HOST"] or None,
         port=given["PORT"] or None,
+        **given["OPTIONS"],
     ) as raw_postgres:
         raw_postgres.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         raw_postgres.read_only = True

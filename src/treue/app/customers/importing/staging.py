@@ -162,6 +162,8 @@ def postgres_address() -> str:
         "port": given["PORT"],
         "user": given["USER"],
         "password": given["PASSWORD"],
+        # How far the other side is trusted holds for every connection.
+        **given["OPTIONS"],
     }
     query = urlencode({name: str(text) for name, text in parts.items() if text}, quote_via=quote)
     return f"postgresql:///{quote(str(given['NAME']))}?{query}"
