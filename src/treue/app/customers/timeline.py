@@ -99,7 +99,8 @@ class Place:
             instant = datetime.fromisoformat(at)
         except ValueError:
             return None
-        if kind not in SOURCES or not number.isdigit() or len(number) > 18 or instant.tzinfo is None:
+        whole = number.isascii() and number.isdigit() and len(number) <= 18
+        if kind not in SOURCES or not whole or instant.tzinfo is None:
             return None
         return cls(instant, kind, int(number))
 

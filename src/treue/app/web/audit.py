@@ -112,5 +112,5 @@ def _page(request: HttpRequest, verdict: log.Verdict | None) -> HttpResponse:
 
 def _names(entries: list[AuditEntry]) -> dict[str, str]:
     marks = {mark for entry in entries for mark in (entry.actor, entry.subject) if mark.startswith("user:")}
-    ids = [int(mark[5:]) for mark in marks if mark[5:].isdigit()]
+    ids = [int(mark[5:]) for mark in marks if mark[5:].isascii() and mark[5:].isdigit()]
     return {f"user:{user.pk}": user.name for user in User.objects.filter(pk__in=ids)}

@@ -19,6 +19,7 @@ from treue.app.core.wrong import said
 from treue.app.customers import conditions, queries, services
 from treue.app.customers.export import COLUMNS, amount, csv_lines
 from treue.app.customers.models import ContactPoint, Customer, Segment
+from treue.app.web.asked import number as number_in
 from treue.app.web.customers_form import Filter, in_words, parameters, read_filter
 from treue.app.web.person import person_of
 from treue.app.web.speech import spoken
@@ -93,8 +94,8 @@ def customers(request: HttpRequest) -> HttpResponse:
 
 
 def _segment(request: HttpRequest) -> Segment | None:
-    number = request.GET.get("segment", "")
-    return Segment.objects.filter(id=int(number)).first() if number.isdigit() and len(number) < 15 else None
+    number = number_in(request.GET, "segment", least=1, most=10**15)
+    return None if number is None else Segment.objects.filter(id=number).first()
 
 
 def _options(request: HttpRequest, firm: Firm, attributes: frozenset[str]) -> dict[str, Any]:
@@ -129,8 +130,7 @@ def _paths(asked: Filter) -> list[str]:
 
 
 def _page_number(request: HttpRequest) -> int:
-    wish = request.GET.get("page", "1")
-    return max(1, int(wish)) if wish.isdigit() and len(wish) < 7 else 1
+    return number_in(request.GET, "page", least=1, most=999_999) or 1
 
 
 def _line(row: tuple[Any, ...], asked: Filter, firm: Firm, language: Language) -> Line:

@@ -127,7 +127,7 @@ def _add(tree: dict[str, Any], where: str) -> None:
     fresh = {"field": "rung", "op": "is", "value": "client"}
     if where == "group" and len(tree["groups"]) < conditions.MOST_GROUPS:
         tree["groups"].append({"match": "all", "not": False, "conditions": [fresh]})
-    elif where.isdigit() and int(where) < len(tree["groups"]):
+    elif where in map(str, range(len(tree["groups"]))):
         group = tree["groups"][int(where)]
         if len(group["conditions"]) < conditions.MOST_CONDITIONS:
             group["conditions"].append(fresh)

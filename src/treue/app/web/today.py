@@ -21,6 +21,7 @@ from treue.app.measuring.care import care_count, care_list
 from treue.app.measuring.models import Run
 from treue.app.measuring.queries import panel
 from treue.app.web.access import PERSONS, ROUTES_BY_NAME
+from treue.app.web.asked import number as number_in
 from treue.app.web.customer import customer_for
 from treue.app.web.customer_words import CHANNELS, OUTCOMES, instant_words, own_habit, rhythm_told
 from treue.app.web.figures import age_words
@@ -175,7 +176,6 @@ def care(request: HttpRequest, number: int) -> HttpResponse:
     """Write down what was done about a customer of the care list."""
     found = customer_for(request, number)
     sent = request.POST
-    days = sent.get("days", "")
     firm = Firm.the()
     try:
         services.care_step(
@@ -183,7 +183,7 @@ def care(request: HttpRequest, number: int) -> HttpResponse:
             sent.get("kind", ""),
             outcome=sent.get("outcome", ""),
             text=sent.get("text", ""),
-            days=int(days) if days.isdigit() and len(days) < 5 else None,
+            days=number_in(sent, "days", least=0, most=9_999),
             today=timezone.now().astimezone(ZoneInfo(firm.timezone)).date(),
             by=person_of(request),
         )
