@@ -13,8 +13,9 @@ def main() -> None:
         import django
 
         django.setup()
-        from treue.app.core.worker import do
+        from treue.app.core.worker import do, end_in_order
 
+        end_in_order()
         do(int(sys.argv[2]))
         return
     from django.core.management import execute_from_command_line

@@ -260,6 +260,22 @@ def _parameters(query: str) -> dict[str, str]:
     return found
 
 
+def of_child(**changes: str) -> dict[str, str]:
+    """Return the environment for a program that is started from here.
+
+    Parameters
+    ----------
+    **changes : str
+        Variables that it is to find otherwise.
+
+    Returns
+    -------
+    dict of str to str
+        All variables.
+    """
+    return {**os.environ, **changes}
+
+
 def sqlite(path: Path) -> dict[str, Any]:
     """Return Django's description of a SQLite file that survives a loss of power and many writers.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import subprocess
 import sys
 import threading
@@ -16,7 +17,8 @@ from django.db.models import Q
 from django.db.utils import DatabaseError
 from django.utils import timezone
 
-from treue.app.core import audit, jobs, throttle
+from treue.app import environment
+from treue.app.core import audit, jobs, throttle, workplace
 from treue.app.core.models import Firm, Job
 from treue.kernel.errors import TreueError
 from treue.kernel.language import message
@@ -24,14 +26,22 @@ from treue.kernel.language import message
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+    from types import FrameType
 
 log = logging.getLogger("treue.worker")
 
 PAUSE_SECONDS: Final = 1.0
 BEAT_SECONDS: Final = 10.0
+TROUBLE_SECONDS: Final = 5.0
+"""How long the worker waits after something went wrong that is not the work's."""
+LAST_SECONDS: Final = 5
+"""How long a process may tidy up after it was told to end."""
+ENDED: Final = 128 + signal.SIGTERM
 CYCLE: Final = "cycle"
 UNFORESEEN: Final = message("Something unforeseen went wrong; the server’s log says what.")
 NO_WORD: Final = message("It ended without a word, several times.")
+
+_told_to_end = threading.Event()
 
 
 def order_daily_cycle(now: datetime) -> bool:
@@ -75,23 +85,42 @@ def tidy_for_the_day() -> None:
 def do(job_id: int) -> bool:
     """Do a claimed piece of work in this process; returns whether it came to its end.
 
-    Whatever goes wrong is written down in one sentence; nothing is raised.
+    Whatever goes wrong is written down in one sentence; nothing is raised, unless this process is told to end.
     """
     job = Job.objects.get(id=job_id)
     try:
         with alive(job_id):
             jobs.doer(job.kind)(jobs.Working(job))
-    except jobs.CancelledError:
-        jobs.finish(job_id, Job.State.CANCELLED)
-    except TreueError as error:
-        jobs.finish(job_id, Job.State.FAILED, str(error))
-    except Exception:
-        log.exception("job %s (%s) failed", job_id, job.kind)
-        jobs.finish(job_id, Job.State.FAILED, UNFORESEEN)
+    except Exception as error:
+        if _told_to_end.is_set():
+            # An engine makes an error of its own of the signal; the work has not failed, it will be begun again.
+            raise SystemExit(ENDED) from error
+        _finish_with(error, job)
+        return False
+    jobs.finish(job_id, Job.State.DONE)
+    return True
+
+
+def _finish_with(error: Exception, job: Job) -> None:
+    if isinstance(error, jobs.CancelledError):
+        jobs.finish(job.pk, Job.State.CANCELLED)
+    elif isinstance(error, TreueError):
+        jobs.finish(job.pk, Job.State.FAILED, str(error))
     else:
-        jobs.finish(job_id, Job.State.DONE)
-        return True
-    return False
+        log.error("job %s (%s) failed", job.pk, job.kind, exc_info=error)
+        jobs.finish(job.pk, Job.State.FAILED, UNFORESEEN)
+
+
+def end_in_order() -> None:
+    """Let this process end on SIGTERM as at its end, so that it removes what it kept for a while."""
+    signal.signal(signal.SIGTERM, _end)
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    _told_to_end.set()
+    # An engine in the middle of a long step, or somebody who takes every error for his own, may not let it end.
+    signal.alarm(LAST_SECONDS)
+    raise SystemExit(ENDED)
 
 
 @contextmanager
@@ -138,23 +167,36 @@ class Worker:
         """Work until :meth:`stop` is called."""
         while not self._stop.wait(PAUSE_SECONDS):
             try:
-                jobs.take_back_the_dead()
-                if order_daily_cycle(timezone.now()):
-                    tidy_for_the_day()
-                for job_id in jobs.waiting():
-                    if self._stop.is_set() or not jobs.claim(job_id):
-                        continue
-                    self._run_apart(job_id)
+                self._look()
             except DatabaseError:
                 log.warning("the database does not answer; trying again")
-                self._stop.wait(5)
-            finally:
-                close_old_connections()
+                self._stop.wait(TROUBLE_SECONDS)
+            except Exception:
+                # No memory for a process, no room on the disk: nobody would notice that nothing is done any more.
+                # What was claimed is taken back after a minute.
+                log.exception("background work stumbled; trying again")
+                self._stop.wait(TROUBLE_SECONDS)
+
+    def _look(self) -> None:
+        try:
+            jobs.take_back_the_dead()
+            if order_daily_cycle(timezone.now()):
+                tidy_for_the_day()
+            for job_id in jobs.waiting():
+                if self._stop.is_set() or not jobs.claim(job_id):
+                    continue
+                self._run_apart(job_id)
+        finally:
+            close_old_connections()
 
     def _run_apart(self, job_id: int) -> None:
-        self._child = subprocess.Popen([sys.executable, "-P", "-m", "treue.app", "work", str(job_id)])  # noqa: S603
-        code = self._child.wait()
-        self._child = None
+        with workplace.folder_for(job_id) as folder:
+            self._child = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-P", "-m", "treue.app", "work", str(job_id)],
+                env=environment.of_child(TMPDIR=folder),
+            )
+            code = self._child.wait()
+            self._child = None
         if code != 0:
             # It died without a word: whoever looks next begins it again, unless it always dies.
             Job.objects.filter(id=job_id, state=Job.State.RUNNING, attempts__lt=jobs.MOST_ATTEMPTS).update(

@@ -1,0 +1,52 @@
+"""Where a piece of work keeps what it needs for a while: in the home folder, and no longer than it is done."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from django.conf import settings
+
+from treue.app.core.models import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BEGINNING: Final = "treue-work-"
+"""How the names of these folders begin; files that people send are called otherwise."""
+
+
+@contextmanager
+def folder_for(job_id: int) -> Iterator[str]:
+    """Give a folder to a piece of work that was claimed; it is gone afterwards, also when its doer was killed.
+
+    It lies in the home folder: an ordinary temporary folder may be memory, and others may have theirs there.
+
+    Parameters
+    ----------
+    job_id : int
+        The piece of work.
+    """
+    sweep(job_id)
+    with tempfile.TemporaryDirectory(
+        prefix=BEGINNING, dir=settings.FILE_UPLOAD_TEMP_DIR, ignore_cleanup_errors=True
+    ) as folder:
+        yield folder
+
+
+def sweep(job_id: int) -> None:
+    """Remove what is left of pieces of work whose worker was killed with them, while nobody else works.
+
+    Parameters
+    ----------
+    job_id : int
+        The piece of work that was claimed and has not begun.
+    """
+    # Looked for first: whoever begins meanwhile makes a folder that is not among these.
+    left = list(Path(settings.FILE_UPLOAD_TEMP_DIR).glob(f"{BEGINNING}*"))
+    if left and not Job.objects.filter(state=Job.State.RUNNING).exclude(id=job_id).exists():
+        for folder in left:
+            shutil.rmtree(folder, ignore_errors=True)
