@@ -5,7 +5,16 @@ import pytest
 from treue.app.customers import suppression
 from treue.app.customers.importing import erased
 from treue.app.customers.importing.services import import_paths
-from treue.app.customers.models import Contract, Customer, ImportedFile, OrderLine, Purchase, Referral, Return
+from treue.app.customers.models import (
+    ContactPoint,
+    Contract,
+    Customer,
+    ImportedFile,
+    OrderLine,
+    Purchase,
+    Referral,
+    Return,
+)
 from treue.kernel.errors import Refused
 
 ORDERS = """Customer,Order,Date,Total,Currency
@@ -83,6 +92,26 @@ def test_people_with_addresses_are_left_out_too(real_database, write, zita_is_go
     assert list(Customer.objects.values_list("code", flat=True)) == ["lea@firm.example"]
     assert done.reading["reasons"] == {"erased": 1}
     assert (done.rows_read, done.accepted, done.set_aside) == (2, 1, 1)
+
+
+def test_a_shared_telephone_of_an_erased_person_is_left_out_and_the_row_is_kept(real_database, write):
+    suppression.block([("phone", "+4722334455")])
+    path = write(
+        "people.csv",
+        "Email,Phone,Name\nlea@firm.example,+47 22 33 44 55,Lea\n,+47 22 33 44 55,Zita\n"
+        "lars@firm.example,+47 22 33 44 66,Lars\n",
+    )
+    file = ImportedFile.objects.create(
+        name="people.csv", path=str(path), kind="contacts", state="running", actor="command"
+    )
+    from treue.app.customers.importing.work import bring_in
+
+    done = bring_in(file, lambda _words, _share: None)
+    assert set(Customer.objects.values_list("name", flat=True)) == {"Lea", "Lars"}
+    phones = ContactPoint.objects.filter(kind="phone")
+    assert list(phones.values_list("normal", flat=True)) == ["+4722334466"]
+    assert done.reading["reasons"] == {"erased": 1}
+    assert [note["count"] for note in done.reading["notes"]] == [1]
 
 
 def test_an_erasure_while_a_file_is_read_sends_it_back(database, zita_is_gone):

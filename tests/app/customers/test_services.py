@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 
 from treue.app.core import audit
-from treue.app.customers import queries, services
+from treue.app.core.wrong import Wrong
+from treue.app.customers import queries, services, suppression
 from treue.app.customers.models import Contact, Contract, Customer, Promise, Purchase, Return, Visit
 from treue.app.customers.timeline import Place, timeline
 from treue.app.measuring.models import Run, Score
@@ -36,6 +37,21 @@ def test_an_address_is_one_however_it_is_written(lars, lea):
     assert queries.exact_match("Lars@Ødegård.example") == lars
     assert queries.exact_match("22 33 44 55", "NO") == lars
     assert queries.exact_match("nobody@x.example") is None
+
+
+def test_an_address_of_somebody_who_was_erased_is_given_to_nobody(database, lea):
+    suppression.block([("email", "zita@firm.example"), ("phone", "+4722334455")])
+    for deed in (
+        lambda: services.add_contact_point(lea, "email", "Zita@FIRM.example", by=audit.SYSTEM),
+        lambda: services.add_contact_point(lea, "phone", "22 33 44 55", country="NO", by=audit.SYSTEM),
+        lambda: services.add_customer("Zita", email="zita@firm.example", by=audit.SYSTEM),
+    ):
+        with pytest.raises(Wrong, match="was erased; an owner can let them back"):
+            deed()
+    assert list(Customer.objects.all()) == [lea]
+    assert not lea.contact_points.exists()
+    suppression.unblock([("email", "zita@firm.example")])
+    assert services.add_customer("Zita", email="zita@firm.example", by=audit.SYSTEM).pk
 
 
 def test_a_new_customer_is_found_at_once(lars):

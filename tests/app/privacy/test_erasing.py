@@ -13,6 +13,7 @@ from treue.app.core.wrong import Wrong
 from treue.app.customers import suppression
 from treue.app.customers.models import (
     Blocked,
+    ContactPoint,
     Customer,
     ExternalId,
     ImportedFile,
@@ -23,6 +24,9 @@ from treue.app.customers.models import (
 )
 from treue.app.privacy import erasing, services, stored
 from treue.app.privacy.whole import Person, Words
+
+BEFORE = "2026-05-01T00:00:00Z"
+"""Earlier than any erasure of these tests."""
 
 
 def test_nothing_of_a_person_is_left_anywhere(zita, home, search, real_database):
@@ -166,7 +170,7 @@ def test_whoever_comes_back_of_their_own_will_can_be_let_back(zita):
 def test_who_comes_back_with_an_older_backup_is_erased_again(zita):
     services.erase(zita, by="command")
     keep = Customer.objects.create(code="k-9", name="Lea")
-    back = Customer.objects.create(code="other", name="Zita")
+    back = Customer.objects.create(code="other", name="Zita", created_at=BEFORE)
     ExternalId.objects.create(customer=back, value="old-kanarienvogel")
     Purchase.objects.create(
         code="o", customer=back, ordered_at="2026-01-01T00:00:00Z", net_amount=1, currency="EUR"
@@ -174,6 +178,35 @@ def test_who_comes_back_with_an_older_backup_is_erased_again(zita):
     assert erasing.erase_again(by="system") == 1
     assert list(Customer.objects.all()) == [keep]
     assert erasing.erase_again(by="system") == 0
+
+
+def test_an_address_of_an_older_backup_is_enough_to_erase_again(zita):
+    services.erase(zita, by="command")
+    back = Customer.objects.create(code="other", created_at=BEFORE)
+    ContactPoint.objects.create(
+        customer=back, kind="email", typed="z", normal="z@kanarienvogel.example", added_at=BEFORE
+    )
+    assert erasing.erase_again(by="system") == 1
+
+
+def test_no_night_erases_who_got_the_address_of_an_erased_person_later(zita):
+    services.erase(zita, by="command")
+    spouse = Customer.objects.create(code="k-9", name="Lea", created_at=BEFORE)
+    ContactPoint.objects.create(customer=spouse, kind="email", typed="z", normal="z@kanarienvogel.example")
+    anew = Customer.objects.create(code="kanarienvogel-1", name="Zita")
+    ExternalId.objects.create(customer=anew, value="old-kanarienvogel")
+    assert erasing.erase_again(by="system") == 0
+    assert set(Customer.objects.all()) == {spouse, anew}
+
+
+def test_a_second_erasure_is_the_one_that_counts(zita):
+    services.erase(zita, by="command")
+    Blocked.objects.update(at=BEFORE)
+    again = Customer.objects.create(code="kanarienvogel-1")
+    services.erase(again, by="command")
+    back = Customer.objects.create(code="other", created_at=again.created_at)
+    ExternalId.objects.create(customer=back, value="kanarienvogel-1")
+    assert erasing.erase_again(by="system") == 1
 
 
 def test_everything_in_the_home_folder_is_declared(zita, home, search):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from treue.app.core import audit
 from treue.app.core.addresses import normal_email, normal_phone
 from treue.app.core.wrong import Wrong
-from treue.app.customers import conditions, search
+from treue.app.customers import conditions, search, suppression
 from treue.app.customers.models import (
     CareStep,
     Contact,
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
 TOO_LONG: Final = message("{what}: {count} characters are written, {most} fit")
 NOT_OFFERED: Final = message("{what}: “{value}” is none of those on offer")
+ERASED: Final = message(
+    "“{address}” belongs to somebody who was erased; an owner can let them back on the page Privacy, under "
+    "“Somebody comes back”"
+)
 LABELS: Final = {
     "name": message("Name"),
     "company": message("Company"),
@@ -80,7 +84,7 @@ def add_customer(
     Raises
     ------
     WrongArgument
-        When the name is missing or an address cannot be, or belongs to another customer.
+        When the name is missing or an address cannot be, or belongs to another customer or to one who was erased.
     """
     made = Customer.objects.create(
         code=new_code("customer"), name=written(name, message("Name"), SHORT), country=country
@@ -158,10 +162,13 @@ def add_contact_point(
     Raises
     ------
     WrongArgument
-        When it cannot be an address, or another customer has it.
+        When it cannot be an address, or another customer has it, or somebody who was erased had it.
     """
     typed = address.strip()[:254]
     normal = normal_email(typed) if kind == ContactPoint.Kind.EMAIL else normal_phone(typed, country)
+    suppression.wait_for_erasures()
+    if suppression.blocked([(str(kind), normal)]):
+        raise Wrong(ERASED, address=typed)
     try:
         with transaction.atomic():
             point = ContactPoint.objects.create(

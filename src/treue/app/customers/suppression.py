@@ -69,10 +69,12 @@ def values_of_code(code: str, system: str = "") -> list[Value]:
 
 
 def block(values: Iterable[Value]) -> int:
-    """Keep marks of addresses and ids; returns how many."""
+    """Keep marks of addresses and ids, from now on where there was one before; returns how many."""
     now = timezone.now()
     marks = [Blocked(digest=digest_of(value), at=now) for value in set(values)]
-    Blocked.objects.bulk_create(marks, ignore_conflicts=True, batch_size=BATCH)
+    Blocked.objects.bulk_create(
+        marks, update_conflicts=True, unique_fields=["digest"], update_fields=["at"], batch_size=BATCH
+    )
     return len(marks)
 
 

@@ -20,7 +20,8 @@ from treue.app.privacy.whole import Person, Words
 from treue.kernel.language import message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
 SMALL_GROUP: Final = 5
 """A figure about fewer customers than this could be read as one of somebody."""
@@ -242,8 +243,11 @@ def _write_list(marks: set[str]) -> None:
 
 
 def erase_again(*, by: audit.Actor) -> int:
-    """Erase everybody who carries a mark, as after a backup from before their erasure; returns how many."""
-    marks = set(Blocked.objects.values_list("digest", flat=True).iterator())
+    """Erase whoever an older backup brought back; returns how many.
+
+    What was written down after an erasure is somebody else, or somebody who came back: it stays.
+    """
+    marks = dict(Blocked.objects.values_list("digest", "at").iterator())
     if not marks:
         return 0
     count = 0
@@ -254,18 +258,29 @@ def erase_again(*, by: audit.Actor) -> int:
     return count
 
 
-def _marked(marks: set[str]) -> Iterable[Customer]:
-    """Yield customers one of whose addresses or ids carries a mark."""
-    pairs = [
-        *((pk, suppression.values_of_code(code)) for pk, code in Customer.objects.values_list("pk", "code")),
+def _marked(marks: Mapping[str, datetime]) -> Iterable[Customer]:
+    """Yield customers one of whose addresses or ids carries a mark that is younger than it."""
+    rows = [
         *(
-            (pk, suppression.values_of_code(value, system))
-            for pk, system, value in ExternalId.objects.values_list("customer_id", "system", "value")
+            (pk, suppression.values_of_code(code), since)
+            for pk, code, since in Customer.objects.values_list("pk", "code", "created_at")
         ),
         *(
-            (pk, [(kind, normal)])
-            for pk, kind, normal in ContactPoint.objects.values_list("customer_id", "kind", "normal")
+            (pk, suppression.values_of_code(value, system), since)
+            for pk, system, value, since in ExternalId.objects.values_list(
+                "customer_id", "system", "value", "customer__created_at"
+            )
+        ),
+        *(
+            (pk, [(kind, normal)], since)
+            for pk, kind, normal, since in ContactPoint.objects.values_list(
+                "customer_id", "kind", "normal", "added_at"
+            )
         ),
     ]
-    found = {pk for pk, values in pairs if any(suppression.digest_of(value) in marks for value in values)}
+    found = {
+        pk
+        for pk, values, since in rows
+        if any(since < marks.get(suppression.digest_of(value), since) for value in values)
+    }
     return Customer.objects.filter(pk__in=found)

@@ -19,3 +19,6 @@ NO_PROOF: Final = message(
 NO_PHONE: Final = message(
     "{count} telephone numbers could not be read and were left out; the rows were taken."
 )
+SHARED_PHONE: Final = message(
+    "{count} telephone numbers belong to somebody whom you erased and were left out; the rows were taken."
+)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from treue.app.customers import suppression
-from treue.app.customers.importing.contact_words import REASONS
+from treue.app.customers.importing.contact_words import REASONS, SHARED_PHONE
 from treue.app.customers.importing.targets import PEOPLE, TARGETS
 from treue.app.customers.models import Blocked
 from treue.engine.duckdb import quoted
@@ -96,6 +96,8 @@ def _take_out(found: HistoryFile, table: str, theirs: str) -> None:
 def leave_people_out(people: People, label: str) -> None:
     """Set aside the people of a file who were erased, without their words; call it in the transaction.
 
+    A telephone may be shared: of whom only that is marked, the rest is kept.
+
     Parameters
     ----------
     people : People
@@ -113,6 +115,19 @@ def leave_people_out(people: People, label: str) -> None:
     people.ledger.add(
         [SetAside(path=label, line=line, reason=ERASED, message=REASONS[ERASED], row="") for line in lines]
     )
+    _leave_phones_out(people)
+
+
+def _leave_phones_out(people: People) -> None:
+    """Take the telephones of those who were erased from people who share them."""
+    phones = {person.phone for person in people.persons} - {""}
+    gone = {phone for _, phone in suppression.blocked((suppression.PHONE, phone) for phone in phones)}
+    sharing = [person for person in people.persons if person.phone in gone]
+    for person in sharing:
+        person.phone = ""
+        person.typed.pop("phone", None)
+    if sharing:
+        people.notes.append({"text": SHARED_PHONE, "count": len(sharing)})
 
 
 def _values(person: Person) -> list[suppression.Value]:
