@@ -70,6 +70,26 @@ def test_every_deed_stands_in_the_log_without_a_name(lars, ines):
     assert all("Lars" not in str(entry.detail) + entry.subject for entry in entries)
 
 
+def test_merging_spreads_what_either_forbids_and_overwrites_no_word_said_meanwhile(lars, lea, ines):
+    third = services.add_customer("Third", by=audit.SYSTEM)
+    services.merge(third, lea, by=ines)
+    stale, lea = Customer.objects.get(pk=lars.pk), Customer.objects.get(pk=lea.pk)
+    Customer.objects.filter(pk=lars.pk).update(no_marketing=True)
+    Customer.objects.filter(pk=third.pk).update(no_profiling=True)
+    Customer.objects.filter(pk=lea.pk).update(restricted=True)
+    run = Run.objects.create(version="1")
+    for one in (lars, lea, third):
+        Score.objects.create(run=run, customer=one)
+    services.add_promise(third, "Call", datetime(2100, 1, 1, tzinfo=UTC), by=ines)
+    services.merge(lea, stale, by=ines)
+    for one in Customer.objects.all():
+        assert (one.no_marketing, one.no_profiling, one.restricted) == (True, True, True)
+    assert stale.no_marketing
+    assert not Score.objects.exists()
+    open_ones = queries.promises_open(datetime(2101, 1, 1, tzinfo=UTC), since=datetime(2026, 1, 1, tzinfo=UTC))
+    assert not open_ones.exists()
+
+
 def test_merged_records_show_as_one_and_part_again(lars, lea, ines):
     bought(lars, 1)
     bought(lea, 2)

@@ -123,6 +123,16 @@ def test_a_copy_is_refused_where_one_of_the_records_is_hidden(lea, people, brows
     assert browse(people["owner"]).post(f"/customers/{lea.pk}/copy/").status_code == 200
 
 
+def test_a_record_merged_with_a_restricted_one_is_the_owners_to_see(lea, people, browse):
+    hidden = Customer.objects.create(code="k-2", name="Hidden", restricted=True)
+    hidden.merged_from.create(loser=lea, actor="user:1")
+    for role in ("manager", "service"):
+        client = browse(people[role])
+        assert client.get(f"/customers/{lea.pk}/").status_code == 403
+        assert f"/customers/{lea.pk}/" not in client.get("/customers/?words=k-1").content.decode()
+    assert browse(people["owner"]).get(f"/customers/{lea.pk}/").status_code == 200
+
+
 def test_whoever_was_erased_can_be_let_back_by_the_owner(lea, ines, browse):
     client = browse(ines)
     client.post(f"/customers/{lea.pk}/erase/", {"typed": "k-1"})

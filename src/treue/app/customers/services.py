@@ -12,7 +12,7 @@ from django.utils import timezone
 from treue.app.core import audit
 from treue.app.core.addresses import normal_email, normal_phone
 from treue.app.core.wrong import Wrong
-from treue.app.customers import conditions, search, suppression
+from treue.app.customers import conditions, merging, search, suppression
 from treue.app.customers.models import (
     CareStep,
     Contact,
@@ -24,7 +24,7 @@ from treue.app.customers.models import (
     Promise,
     Segment,
 )
-from treue.app.customers.queries import winner_of
+from treue.app.customers.queries import one_with_merged, winner_of
 from treue.kernel.language import LANGUAGES, message
 
 if TYPE_CHECKING:
@@ -358,15 +358,18 @@ def merge(loser: Customer, winner: Customer, *, by: audit.Actor) -> Merge:
     """
     if loser.pk == winner.pk:
         raise Wrong(message("A record cannot be merged with itself; choose another"))
+    # Whoever merges one of the two at the same time waits for the other's word.
+    both = Customer.objects.filter(pk__in=[loser.pk, winner.pk]).order_by("pk")
+    list(both.select_for_update(no_key=True))
     if winner_of(loser) is not None or winner_of(winner) is not None:
         raise Wrong(message("One of the two is merged into another already; part those first"))
     made = Merge.objects.create(loser=loser, winner=winner, actor=audit.name_of(by))
     # Who said no to something says so for the one customer that both are.
-    for name in ("no_marketing", "no_profiling", "restricted"):
-        if getattr(loser, name) and not getattr(winner, name):
-            setattr(winner, name, True)
-    winner.save(update_fields=["no_marketing", "no_profiling", "restricted"])
-    audit.write("customer.merged", by=by, subject=subject_of(winner), detail={"loser": loser.pk})
+    turned = merging.spread(one_with_merged(winner))
+    for one in (loser, winner):
+        one.refresh_from_db(fields=merging.SWITCHES)
+    detail = {"loser": loser.pk, **({"switched": turned} if turned else {})}
+    audit.write("customer.merged", by=by, subject=subject_of(winner), detail=detail)
     return made
 
 

@@ -28,17 +28,26 @@ def care_list(run_id: int, today: date) -> QuerySet[Score]:
     Returns
     -------
     QuerySet
-        Without those whose newest step hides them, who are restricted, or who are merged into another.
+        Without those whose newest step hides them, who are restricted, who objected to scores, or who are
+        merged into another.
     """
-    found = Score.objects.filter(run_id=run_id, care_rank__isnull=False, customer__restricted=False)
-    found = found.exclude(customer__in=Merge.objects.filter(undone_at=None).values("loser_id"))
-    return found.exclude(customer__in=_hidden(today)).select_related("customer").order_by("care_rank")
+    return _waiting(run_id, today).select_related("customer").order_by("care_rank")
 
 
 def care_count(run_id: int, today: date) -> int:
-    """Return how many customers are on the list; of those merged or restricted since the run, none is looked up."""
-    waiting = Score.objects.filter(run_id=run_id, care_rank__isnull=False)
-    return waiting.exclude(customer__in=_hidden(today)).count()
+    """Return how many customers are on the list."""
+    return _waiting(run_id, today).count()
+
+
+def _waiting(run_id: int, today: date) -> QuerySet[Score]:
+    listed = Score.objects.filter(run_id=run_id, care_rank__isnull=False)
+    return may_be_shown(listed).exclude(customer__in=_hidden(today))
+
+
+def may_be_shown(scores: QuerySet[Score]) -> QuerySet[Score]:
+    """Leave out whoever was restricted, objected to scores or was merged into another since the run."""
+    open_to_us = scores.filter(customer__restricted=False, customer__no_profiling=False)
+    return open_to_us.exclude(customer__in=Merge.objects.filter(undone_at=None).values("loser_id"))
 
 
 def _hidden(today: date) -> list[int]:

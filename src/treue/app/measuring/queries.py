@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from treue.app.core.models import Firm
+from treue.app.measuring.care import may_be_shown
 from treue.app.measuring.models import Panel, Run, RunFigure, Score
 from treue.app.measuring.plain import from_plain
 
@@ -79,6 +80,5 @@ def history_of(name: str, limit: int = 60) -> list[tuple[Run, RunFigure]]:
 
 def moved(*, up: bool) -> QuerySet[Score]:
     """Return the scores of those who rose or fell within the last month, who bought the most first."""
-    found = Score.objects.filter(run=Firm.the().run_id, customer__restricted=False)
-    found = found.filter(moved=1 if up else -1)
+    found = may_be_shown(Score.objects.filter(run=Firm.the().run_id, moved=1 if up else -1))
     return found.select_related("customer").order_by("-net_amount", "-customer_id")

@@ -14,6 +14,7 @@ from django.utils import timezone
 from treue.app.core import audit
 from treue.app.core.models import AuditEntry, Firm
 from treue.app.core.wrong import Wrong
+from treue.app.customers import merging
 from treue.app.customers.models import Customer, ImportedFile
 from treue.app.privacy import erasing, stored
 from treue.app.privacy.declared import rows_of
@@ -327,6 +328,7 @@ def work(working: Working) -> None:
     """Look after the periods; the job ``retention`` of each night."""
     now = timezone.now()
     erasing.erase_again(by=audit.SYSTEM)
+    merging.spread_everywhere()
     apply(now, working.tell)
     erasing.keep_list()
     if AuditEntry.objects.filter(action="customer.erased", at__gte=now - timedelta(days=2)).exists():

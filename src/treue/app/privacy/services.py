@@ -15,6 +15,7 @@ from treue.app.core.addresses import normal_phone
 from treue.app.core.models import Job
 from treue.app.core.wrong import Wrong
 from treue.app.customers import suppression
+from treue.app.customers.merging import SWITCHES
 from treue.app.customers.models import Customer
 from treue.app.customers.services import subject_of
 from treue.app.privacy import copying, erasing
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from treue.app.privacy.erasing import Erased
 
-SWITCHES: Final = ("no_marketing", "no_profiling", "restricted")
 LONGEST_REASON: Final = 300
 EXTENSION_MONTHS: Final = 2
 

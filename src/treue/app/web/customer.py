@@ -19,6 +19,7 @@ from treue.app.core.models import Firm, User
 from treue.app.core.wrong import Wrong, said
 from treue.app.customers import queries, services
 from treue.app.customers.conditions import EXPERTISE
+from treue.app.customers.merging import is_restricted
 from treue.app.customers.models import ContactPoint, Customer, Merge, Promise
 from treue.app.customers.timeline import SOURCES, Place, timeline
 from treue.app.web.access import ROUTES_BY_NAME
@@ -50,9 +51,9 @@ OWNER = "owner"
 
 
 def customer_for(request: HttpRequest, number: int) -> Customer:
-    """Return a customer whom this person may see; who is restricted is the owner's to see only."""
+    """Return a customer whom this person may see; who is restricted, in any record, is the owner's to see only."""
     found = get_object_or_404(Customer, pk=number)
-    if found.restricted and person_of(request).role != OWNER:
+    if person_of(request).role != OWNER and is_restricted(found):
         raise PermissionDenied
     return found
 
@@ -260,7 +261,7 @@ def merge(request: HttpRequest, number: int) -> HttpResponse:
     def deed(found: Customer) -> None:
         typed = request.POST.get("other", "")
         other = queries.exact_match(typed, Firm.the().country)
-        if other is None or (other.restricted and person_of(request).role != OWNER):
+        if other is None or (person_of(request).role != OWNER and is_restricted(other)):
             raise Wrong(message("“{typed}” is no customer’s whole number or address"), typed=typed[:60])
         services.merge(other, found, by=person_of(request))
 

@@ -18,6 +18,7 @@ from treue.app.core.models import Firm
 from treue.app.core.wrong import said
 from treue.app.customers import conditions, queries, services
 from treue.app.customers.export import COLUMNS, amount, csv_lines
+from treue.app.customers.merging import is_restricted
 from treue.app.customers.models import ContactPoint, Customer, Segment
 from treue.app.web.asked import number as number_in
 from treue.app.web.customers_form import Filter, in_words, parameters, read_filter
@@ -64,7 +65,7 @@ def customers(request: HttpRequest) -> HttpResponse:
         asked.tree = segment.conditions
     page, number, wrong = _shown(request, asked, firm, attributes)
     exact = queries.exact_match(asked.words, firm.country) if asked.words else None
-    if exact is not None and exact.restricted and person_of(request).role != "owner":
+    if exact is not None and person_of(request).role != "owner" and is_restricted(exact):
         exact = None
     language = spoken(request)
     context: dict[str, Any] = {

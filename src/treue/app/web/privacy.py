@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from treue.app.core.models import Firm
 from treue.app.core.wrong import Wrong, said
 from treue.app.customers import queries
+from treue.app.customers.merging import is_restricted
 from treue.app.privacy import retention, services, stored
 from treue.app.privacy.copying import in_reading_order
 from treue.app.privacy.declared import STAYS, WITH_CUSTOMER
@@ -94,7 +95,7 @@ def _page(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpRe
 
 
 def _told(one: Request, today: date, language: Language, *, owner: bool) -> dict[str, Any]:
-    seen = one.customer is not None and (owner or not one.customer.restricted)
+    seen = one.customer is not None and (owner or not is_restricted(one.customer))
     return {
         "id": one.pk,
         "kind": language.gettext(KINDS[one.kind]),
@@ -188,7 +189,7 @@ def add(request: HttpRequest) -> HttpResponse:
             ) from error
         words = asked.text(request.POST, "customer", 254)
         customer = queries.exact_match(words, Firm.the().country) if words else None
-        hidden = customer is not None and customer.restricted and person_of(request).role != OWNER
+        hidden = customer is not None and person_of(request).role != OWNER and is_restricted(customer)
         if words and (customer is None or hidden):
             raise Wrong(message("“{typed}” is no customer’s whole number or address"), typed=words[:60])
         services.add_request(asked.text(request.POST, "kind", 20), received, customer, by=person_of(request))

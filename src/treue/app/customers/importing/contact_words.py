@@ -12,6 +12,8 @@ REASONS: Final = {
     "no_address": message("neither an address nor a number of the customer"),
     "erased": message("somebody whom you erased; nothing of it was kept"),
     "two_customers": message("its number and its address belong to two different customers"),
+    "merge_circle": message("merging these two records would close a circle in which all would be hidden"),
+    "merge_restricted": message("one of the two records is restricted; no file merges it"),
 }
 NO_PROOF: Final = message(
     "The column {column} says yes to advertising but not when and where that was said: it gives no consent."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
 
-from treue.app.customers import search
+from treue.app.customers import merging, search
 from treue.app.customers.importing.contact_files import Layout, Person, assured, layout_of, person_of
 from treue.app.customers.importing.contact_words import NO_PHONE, NO_PROOF, REASONS
 from treue.app.customers.models import Consent, ContactPoint, Customer, ExternalId
@@ -292,5 +292,6 @@ def _consent(person: Person, customer_id: int, one: Any, source: str, actor: str
         actor=actor,
     )
     if not one.given and (newest is None or newest.at <= at):
-        Customer.objects.filter(pk=customer_id).update(no_marketing=True)
+        whole = merging.whole_of(Customer.objects.get(pk=customer_id))
+        Customer.objects.filter(pk__in=whole).update(no_marketing=True)
     return 1

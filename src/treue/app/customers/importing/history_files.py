@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from treue.app.core.models import Firm
+from treue.app.customers import merging
 from treue.app.customers.importing import cells, erased, people
 from treue.app.customers.importing.landing import land, land_people
 from treue.app.customers.importing.rates import rates_of
@@ -299,8 +300,21 @@ def write_down(
         if target.table in found.tables:
             settled = found.settled[target.table]
             counts[target.table] = land(cursor, staging, target, more.get(target.table, {}), settled)
+    if "merges" in found.tables:
+        added, filled = counts["merges"]
+        counts["merges"] = (added - _merge(found, f"import:{number}"), filled)
     staging.drop(cursor)
     return {name: {"added": added, "filled": filled} for name, (added, filled) in counts.items()}
+
+
+def _merge(found: HistoryFile, actor: str) -> int:
+    """Let what one record forbids hold for all that it was merged with; returns how many merges cannot be."""
+    gone = merging.take_back(actor)
+    merging.spread_everywhere()
+    for reason, count in gone.items():
+        found.unusable += count
+        found.reasons[reason] = found.reasons.get(reason, 0) + count
+    return sum(gone.values())
 
 
 def holds_money(found: HistoryFile) -> bool:

@@ -1,0 +1,150 @@
+"""Records that are one customer: all of them, and what one of them forbids, which holds for all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from django.apps import apps
+from django.db.models import Exists, OuterRef, Q
+
+from treue.app.customers.models import Customer, Merge
+from treue.app.customers.queries import one_with_merged, winner_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+SWITCHES: Final = ("no_marketing", "no_profiling", "restricted")
+"""What a customer may forbid."""
+CIRCLE: Final = "merge_circle"
+RESTRICTED: Final = "merge_restricted"
+BATCH: Final = 500
+
+
+def whole_of(customer: Customer) -> list[int]:
+    """Return the ids of all records that are one customer, whichever of them is given."""
+    top, seen = customer, {customer.pk}
+    while (above := winner_of(top)) is not None and above.pk not in seen:
+        top = above
+        seen.add(top.pk)
+    return one_with_merged(top)
+
+
+def is_restricted(customer: Customer) -> bool:
+    """Whether any record of this customer is restricted."""
+    return Customer.objects.filter(pk__in=whole_of(customer), restricted=True).exists()
+
+
+def spread(ids: Sequence[int]) -> list[str]:
+    """Let what one of several records forbids hold for all of them; call it in a transaction.
+
+    Nothing is ever switched off here, so that no word that comes in at the same moment is lost.
+
+    Parameters
+    ----------
+    ids : sequence of int
+        All records of one customer.
+
+    Returns
+    -------
+    list of str
+        Which switches were turned on anywhere.
+    """
+    mine = Customer.objects.filter(pk__in=ids)
+    turned = [
+        name
+        for name in SWITCHES
+        if mine.filter(**{name: True}).exists()
+        and mine.filter(**{name: False}).update(**{name: True})
+    ]
+    if "no_profiling" in turned:
+        _delete_scores(ids)
+    return turned
+
+
+def spread_everywhere() -> int:
+    """Do the same for everybody who has several records; returns how many records changed."""
+    groups = list(_groups(Merge.objects.filter(undone_at=None).values_list("loser_id", "winner_id")))
+    merged = Merge.objects.filter(Q(loser=OuterRef("pk")) | Q(winner=OuterRef("pk")), undone_at=None)
+    changed = 0
+    for name in SWITCHES if groups else ():
+        said = Customer.objects.filter(Exists(merged), **{name: True})
+        forbids = set(said.values_list("pk", flat=True))
+        missing = sorted(
+            pk for group in groups if not forbids.isdisjoint(group) for pk in group if pk not in forbids
+        )
+        for start in range(0, len(missing), BATCH):
+            some = missing[start : start + BATCH]
+            changed += Customer.objects.filter(pk__in=some).update(**{name: True})
+            if name == "no_profiling":
+                _delete_scores(some)
+    return changed
+
+
+def take_back(actor: str) -> dict[str, int]:
+    """Take back those merges of an import that cannot be; call it in its transaction.
+
+    Parameters
+    ----------
+    actor : str
+        ``import:12``.
+
+    Returns
+    -------
+    dict of str to int
+        Why to how many: one that closes a circle would hide all of its records, and who is restricted is
+        touched by no file.
+    """
+    rows = list(
+        Merge.objects.filter(undone_at=None)
+        .order_by("merged_at", "pk")
+        .values_list("pk", "actor", "loser_id", "winner_id")
+    )
+    own = [(pk, loser, winner) for pk, by, loser, winner in rows if by == actor]
+    if not own:
+        return {}
+    # From each record towards the one under which it stands, in steps.
+    above = {loser: winner for _, by, loser, winner in rows if by != actor}
+
+    def top(one: int) -> int:
+        seen = {one}
+        while one in above and above[one] not in seen:
+            one = above[one]
+            seen.add(one)
+        return one
+
+    closed = {top(pk) for pk in Customer.objects.filter(restricted=True).values_list("pk", flat=True)}
+    gone: dict[str, list[int]] = {}
+    for pk, loser, winner in own:
+        ends = {top(loser), top(winner)}
+        if not closed.isdisjoint(ends):
+            gone.setdefault(RESTRICTED, []).append(pk)
+        elif len(ends) == 1:
+            gone.setdefault(CIRCLE, []).append(pk)
+        else:
+            above[loser] = winner
+    for pks in gone.values():
+        for start in range(0, len(pks), BATCH):
+            Merge.objects.filter(pk__in=pks[start : start + BATCH]).delete()
+    return {reason: len(pks) for reason, pks in gone.items()}
+
+
+def _delete_scores(ids: Iterable[int]) -> None:
+    """Delete the scores of all past days; they stand in a part of the application that is built on this one."""
+    apps.get_model("measuring", "Score")._default_manager.filter(customer__in=ids).delete()  # noqa: SLF001
+
+
+def _groups(pairs: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
+    """Yield the records of each customer who has several."""
+    near: dict[int, set[int]] = {}
+    for loser, winner in pairs:
+        near.setdefault(loser, set()).add(winner)
+        near.setdefault(winner, set()).add(loser)
+    while near:
+        first, fresh = near.popitem()
+        group = [first]
+        while fresh:
+            one = fresh.pop()
+            if one in near:
+                fresh |= near.pop(one)
+                group.append(one)
+        yield group
