@@ -86,7 +86,9 @@ def test_merging_spreads_what_either_forbids_and_overwrites_no_word_said_meanwhi
         assert (one.no_marketing, one.no_profiling, one.restricted) == (True, True, True)
     assert stale.no_marketing
     assert not Score.objects.exists()
-    open_ones = queries.promises_open(datetime(2101, 1, 1, tzinfo=UTC), since=datetime(2026, 1, 1, tzinfo=UTC))
+    open_ones = queries.promises_open(
+        datetime(2101, 1, 1, tzinfo=UTC), since=datetime(2026, 1, 1, tzinfo=UTC)
+    )
     assert not open_ones.exists()
 
 

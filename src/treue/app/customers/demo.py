@@ -13,8 +13,8 @@ from django.apps import apps
 from django.db import transaction
 from django.utils import timezone
 
-from treue.app.core import audit
-from treue.app.core.models import Firm
+from treue.app.core import audit, jobs
+from treue.app.core.models import Firm, Job
 from treue.app.core.wrong import Wrong
 from treue.app.customers import services
 from treue.app.customers.models import Blocked, ContactPoint, Customer, ImportedFile, Promise
@@ -121,7 +121,7 @@ def work(working: Working) -> None:
 
 
 def fill(tell: Callable[[str, float], None], *, by: audit.Actor, customers: int = CUSTOMERS) -> None:
-    """Fill an empty system with an invented firm whose history ends yesterday.
+    """Fill an empty system with an invented firm whose history ends yesterday; one that was begun is finished.
 
     Parameters
     ----------
@@ -137,30 +137,63 @@ def fill(tell: Callable[[str, float], None], *, by: audit.Actor, customers: int 
     Wrong
         When there are customers already.
     """
-    from treue.app.customers.importing.queries import count_quality
+    _begin()
+    try:
+        if not Customer.objects.exists():
+            _bring_in(customers, tell, by=by)
+    except BaseException:
+        # Whoever is killed leaves the mark, and who comes next goes on from there.
+        if not Customer.objects.exists():
+            Firm.objects.filter(id=1).update(is_demo=False)
+        raise
+    tell("naming customers", IMPORT_SHARE)
+    _finish(by=by)
+
+
+@transaction.atomic
+def _begin() -> None:
+    """Say that whoever comes now is invented, before anybody does."""
+    half_made = Firm.the().is_demo and not ContactPoint.objects.exists()
+    if Customer.objects.exists() and not half_made:
+        raise Wrong(message("There are customers here already; the demonstration firm needs an empty system"))
+    if Job.objects.filter(kind="import", state__in=[Job.State.WAITING, Job.State.RUNNING]).exists():
+        raise Wrong(
+            message("A file is being brought in right now; the demonstration firm needs an empty system")
+        )
+    Firm.objects.filter(id=1).update(is_demo=True)
+
+
+def _bring_in(customers: int, tell: Callable[[str, float], None], *, by: audit.Actor) -> None:
     from treue.app.customers.importing.services import import_paths
 
-    if Customer.objects.exists():
-        raise Wrong(message("There are customers here already; the demonstration firm needs an empty system"))
+    # Whoever was killed before left one that never came to its end.
+    ImportedFile.objects.filter(state=ImportedFile.State.RUNNING).delete()
     folder = Path(tempfile.mkdtemp(prefix="treue-demo-"))
+    span = IMPORT_SHARE - SIMULATE_SHARE
     try:
         _simulate(folder, customers, tell)
-        span = IMPORT_SHARE - SIMULATE_SHARE
         import_paths(
-            [folder / "tables"], by=by, tell=lambda words, share: tell(words, SIMULATE_SHARE + span * share)
+            [folder / "tables"],
+            by=by,
+            tell=lambda words, share: tell(words, SIMULATE_SHARE + span * share),
+            invented=True,
         )
-        tell("naming customers", IMPORT_SHARE)
-        with transaction.atomic():
-            _name()
-            for file in ImportedFile.objects.all():
-                # Counted before anybody had an address.
-                file.reading["quality"] = count_quality()
-                file.save(update_fields=["reading"])
-            Firm.objects.filter(id=1).update(is_demo=True)
-            Firm.objects.filter(id=1, name="").update(name="Fjordkaffe")
-            audit.write("demo.made", by=by)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@transaction.atomic
+def _finish(*, by: audit.Actor) -> None:
+    """Give everybody a name, all or nobody."""
+    from treue.app.customers.importing.queries import count_quality
+
+    _name()
+    for file in ImportedFile.objects.filter(state=ImportedFile.State.DONE):
+        # Counted before anybody had an address.
+        file.reading["quality"] = count_quality()
+        file.save(update_fields=["reading"])
+    Firm.objects.filter(id=1, name="").update(name="Fjordkaffe")
+    audit.write("demo.made", by=by)
 
 
 def _simulate(folder: Path, customers: int, tell: Callable[[str, float], None]) -> None:
@@ -255,9 +288,11 @@ def remove(*, by: audit.Actor) -> int:
     Raises
     ------
     Wrong
-        When the customers here are real.
+        When the customers here are real, or the demonstration is still being made.
     """
     firm = Firm.the()
+    if jobs.unfinished("demo") is not None:
+        raise Wrong(message("The demonstration firm is still being made; remove it when that is done"))
     if not firm.is_demo:
         raise Wrong(message("These are no invented customers; nothing was removed"))
     count = Customer.objects.count()

@@ -53,8 +53,7 @@ def spread(ids: Sequence[int]) -> list[str]:
     turned = [
         name
         for name in SWITCHES
-        if mine.filter(**{name: True}).exists()
-        and mine.filter(**{name: False}).update(**{name: True})
+        if mine.filter(**{name: True}).exists() and mine.filter(**{name: False}).update(**{name: True})
     ]
     if "no_profiling" in turned:
         _delete_scores(ids)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from treue.app import environment
 from treue.app.core import audit, jobs
-from treue.app.core.models import Role
+from treue.app.core.models import Firm, Role
 from treue.app.core.wrong import Wrong
 from treue.app.customers.importing.places import folder_of, harmless_name, remove_staging, upload_of
 from treue.app.customers.models import ImportedFile
@@ -76,8 +76,24 @@ CHOICES: Final = {
 """Further choices, and what each may be."""
 
 
+DEMO: Final = "demo"
+"""The job that makes the demonstration firm."""
+IN_DEMO: Final = message(
+    "The invented customers of the demonstration firm are here; remove them first, on the page Today, so that "
+    "yours are not removed with them"
+)
 NO_CURRENCY: Final = message("“{value}” is no currency; it would be right as NOK")
 NO_RATE: Final = message("“{value}” is no rate; it would be right as USD=0.92")
+
+
+def demo_is_here() -> bool:
+    """Whether the demonstration firm is here or being made: nothing real may be mixed with it."""
+    return Firm.the().is_demo or jobs.unfinished(DEMO) is not None
+
+
+def _refuse_in_demo() -> None:
+    if demo_is_here():
+        raise Wrong(IN_DEMO)
 
 
 def receive(name: str, blocks: Iterable[bytes], *, by: Actor) -> ImportedFile:
@@ -100,8 +116,9 @@ def receive(name: str, blocks: Iterable[bytes], *, by: Actor) -> ImportedFile:
     Raises
     ------
     Wrong
-        When it is larger than an upload may be.
+        When it is larger than an upload may be, or the demonstration firm is here.
     """
+    _refuse_in_demo()
     shown = "".join(letter for letter in name if letter.isprintable())[:255]
     file = ImportedFile.objects.create(name=shown, path="", actor=audit.name_of(by))
     # A database that was restored counts on from an earlier number, whose files may still lie here.
@@ -158,10 +175,11 @@ def take_from_server(typed: str, *, by: Actor) -> ImportedFile:
     Raises
     ------
     Wrong
-        When this account may not, or the path lies elsewhere or is not there.
+        When this account may not, or the path lies elsewhere or is not there, or the demonstration firm is here.
     """
     if getattr(by, "role", Role.OWNER) != Role.OWNER:
         raise Wrong(message("Only an owner may bring in files of the server."))
+    _refuse_in_demo()
     allowed = [Path(folder).resolve() for folder in settings.IMPORT_FOLDERS]
     try:
         path = Path(typed.strip()).resolve()
@@ -275,8 +293,10 @@ def start(file: ImportedFile, *, by: Actor) -> None:
     Raises
     ------
     Wrong
-        When it is being brought in or is in already, or lies no more where it lay.
+        When it is being brought in or is in already, or lies no more where it lay, or the demonstration firm is
+        here.
     """
+    _refuse_in_demo()
     if not all(Path(path).exists() for path in file.reading.get("paths") or [file.path]):
         raise Wrong(message("The file is no longer there; send it again."))
     if file.state == State.READ and (file.why or not file.accepted):
@@ -340,6 +360,7 @@ def import_paths(
     *,
     by: Actor,
     tell: Callable[[str, float], None] = lambda _words, _share: None,
+    invented: bool = False,
 ) -> ImportedFile:
     """Bring in files and folders at once, in this process.
 
@@ -351,6 +372,8 @@ def import_paths(
         Who does it.
     tell : callable
         Takes what is being done and the share done, 0 to 1.
+    invented : bool
+        Whether they are those of the demonstration firm; no others come in beside them.
 
     Returns
     -------
@@ -360,8 +383,10 @@ def import_paths(
     Raises
     ------
     TreueError
-        When they cannot be used; nothing is written then.
+        When they cannot be used, or the demonstration firm is here; nothing is written then.
     """
+    if not invented:
+        _refuse_in_demo()
     from treue.app.customers.importing.work import bring_in
 
     named = [str(Path(path).absolute()) for path in paths]
