@@ -103,6 +103,19 @@ def test_who_is_restricted_is_the_owners_to_see(shown, ines, jonas, browse):
     assert browse(ines).get(f"/customers/{hidden.pk}/").status_code == 200
 
 
+def test_who_is_restricted_is_marked_for_owners_and_leaves_with_no_export(shown, ines, browse):
+    Customer.objects.filter(name="Bo").update(restricted=True)
+    page = browse(ines).get("/customers/").content.decode()
+    assert "Bo" in names(page)
+    assert page.count("Restricted</span>") == 1
+    for form in ("spreadsheet", "machines"):
+        answer = browse(ines).post("/customers/export/", {"form": form, "every": "1"})
+        exported = b"".join(answer.streaming_content).decode()
+        assert "cai@x.example" in exported
+        assert "bo@x.example" not in exported
+    assert AuditEntry.objects.latest("number").detail["rows"] == 2
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -48,6 +48,7 @@ class Line:
     id: int
     name: str
     code: str
+    restricted: bool
     cells: tuple[str, ...]
 
 
@@ -114,7 +115,7 @@ def _shown(
 ) -> tuple[queries.Page, int, str]:
     """Return a page of the list, its number, and what cannot be of what was asked."""
     options = _options(request, firm, attributes)
-    columns = ("id", "name", "company", "code", *_paths(asked))
+    columns = ("id", "name", "company", "code", "restricted", *_paths(asked))
     wish = queries.Wish(words=asked.words, tree=asked.checked, sort=asked.sort)
     number, wrong = _page_number(request), asked.wrong
     try:
@@ -135,13 +136,13 @@ def _page_number(request: HttpRequest) -> int:
 
 
 def _line(row: tuple[Any, ...], asked: Filter, firm: Firm, language: Language) -> Line:
-    number, name, company, code = row[:4]
+    number, name, company, code, restricted = row[:5]
     names = [column for column in asked.columns if column != "name"]
     cells = tuple(
         cell_words(column, value, number, firm, language)
-        for column, value in zip(names, row[4:], strict=True)
+        for column, value in zip(names, row[5:], strict=True)
     )
-    return Line(id=number, name=name or company or code, code=code, cells=cells)
+    return Line(id=number, name=name or company or code, code=code, restricted=restricted, cells=cells)
 
 
 def cell_words(name: str, value: Any, customer_id: int, firm: Firm, language: Language) -> str:
@@ -201,8 +202,10 @@ def export(request: HttpRequest) -> HttpResponseBase:
     firm, attributes = Firm.the(), queries.known_attributes()
     asked = read_filter(request.POST, attributes, spoken(request))
     wish = queries.Wish(words=asked.words, tree=asked.checked, sort=asked.sort)
+    # Who is restricted leaves the house with no list, whoever asks.
+    options = _options(request, firm, attributes) | {"with_restricted": False}
     try:
-        found = queries.find_customers(wish, **_options(request, firm, attributes))
+        found = queries.find_customers(wish, **options)
     except WrongArgument:
         return HttpResponseRedirect(f"{reverse('customers')}?{_query(asked)}")
     if asked.wrong:
