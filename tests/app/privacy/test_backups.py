@@ -139,6 +139,34 @@ def test_who_was_erased_after_the_backup_is_erased_again(
         suppression.forget_key()
 
 
+def test_marks_of_the_backup_outside_of_its_database_count_too(
+    zita, home, tmp_path, empty_database, real_database, search
+):
+    mark = suppression.digest_of(("id", "old-kanarienvogel"))
+    (home / "erased").write_text(f"{mark}\n")
+    write_backup(tmp_path / "b.treue.zip")
+    with empty_database(real_database) as other:
+        (other / "erased").write_text("a" * 64)
+        found = treue("restore", str(tmp_path / "b.treue.zip"))
+        assert found.returncode == 0, found.stderr
+        assert "1 customers again" in found.stdout
+        assert not Customer.objects.exists()
+        assert {mark, "a" * 64} <= set((other / "erased").read_text().split())
+        suppression.forget_key()
+
+
+def test_without_the_command_the_worker_erases_again(zita, home, tmp_path, empty_database, real_database):
+    mark = suppression.digest_of(("id", "old-kanarienvogel"))
+    (home / "erased").write_text(f"{mark}\n")
+    write_backup(tmp_path / "b.treue.zip")
+    with empty_database(real_database):
+        bring_back(tmp_path / "b.treue.zip")
+        suppression.forget_key()
+        retention.work_again(jobs.Working(Job.objects.get(kind="erase-again")))
+        assert not Customer.objects.exists()
+        suppression.forget_key()
+
+
 def test_without_the_later_list_the_person_would_be_back(
     zita, home, tmp_path, empty_database, real_database, search
 ):

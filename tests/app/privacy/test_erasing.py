@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -207,6 +208,37 @@ def test_a_second_erasure_is_the_one_that_counts(zita):
     back = Customer.objects.create(code="other", created_at=again.created_at)
     ExternalId.objects.create(customer=back, value="kanarienvogel-1")
     assert erasing.erase_again(by="system") == 1
+
+
+def test_erasures_at_the_same_time_lose_no_mark(real_database, home):
+    wrong = []
+
+    def keep(first):
+        try:
+            for k in range(25):
+                erasing.keep_list([f"{first + k:064x}"])
+        except OSError as error:
+            wrong.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=keep, args=(1000 * k,)) for k in range(6)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert wrong == []
+    assert len((home / "erased").read_text().split()) == 6 * 25
+    assert (home / "erased").stat().st_mode & 0o777 == 0o600
+    assert sorted(path.name for path in home.glob("erased*")) == ["erased", "erased.lock"]
+    assert stored.undeclared() == []
+
+
+def test_a_list_that_was_begun_and_never_written_is_thrown_away(real_database, home):
+    (home / "erased.abc.part").write_text("half")
+    erasing.keep_list(["a" * 64])
+    assert not list(home.glob("*.part"))
+    assert (home / "erased").read_text().split() == ["a" * 64]
 
 
 def test_everything_in_the_home_folder_is_declared(zita, home, search):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection, transaction
 
-from treue.app.core import audit, jobs
+from treue.app.core import audit, erased_list, jobs
 from treue.app.core.wrong import Wrong
 from treue.app.customers import search, suppression
 from treue.app.customers.models import Blocked, ContactPoint, Customer, ExternalId, ImportedFile
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 SMALL_GROUP: Final = 5
 """A figure about fewer customers than this could be read as one of somebody."""
 CHECKPOINTS: Final = 20
-LIST_FILE: Final = "erased"
 CYCLE: Final = "cycle"
 ERASE_AGAIN: Final = "erase-again"
 
@@ -215,31 +213,16 @@ def keep_list(more: Iterable[str] = ()) -> set[str]:
     set of str
         All marks there are, in the database, in the file and further.
     """
-    file = stored.home() / LIST_FILE
-    known = set(file.read_text(encoding="ascii").split()) if file.exists() else set()
-    marks = known | set(Blocked.objects.values_list("digest", flat=True).iterator()) | set(more)
-    if marks != known:
-        _write_list(marks)
+    with erased_list.held(stored.home()) as marks:
+        # Read while the list is held: whoever lets somebody back takes the mark out of it afterwards.
+        marks.update(Blocked.objects.values_list("digest", flat=True).iterator(), more)
     return marks
 
 
 def forget_in_list(values: Iterable[suppression.Value]) -> None:
     """Remove marks from the file in the home folder, so that a restore does not erase who was let back."""
-    file = stored.home() / LIST_FILE
-    if file.exists():
-        gone = {suppression.digest_of(value) for value in values}
-        _write_list(set(file.read_text(encoding="ascii").split()) - gone)
-
-
-def _write_list(marks: set[str]) -> None:
-    file = stored.home() / LIST_FILE
-    part = file.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write("".join(f"{mark}\n" for mark in sorted(marks)))
-        out.flush()
-        os.fsync(out.fileno())
-    part.replace(file)
+    with erased_list.held(stored.home()) as marks:
+        marks.difference_update(suppression.digest_of(value) for value in values)
 
 
 def erase_again(*, by: audit.Actor) -> int:

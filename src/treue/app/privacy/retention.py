@@ -14,7 +14,7 @@ from django.utils import timezone
 from treue.app.core import audit
 from treue.app.core.models import AuditEntry, Firm
 from treue.app.core.wrong import Wrong
-from treue.app.customers import merging
+from treue.app.customers import merging, suppression
 from treue.app.customers.models import Customer, ImportedFile
 from treue.app.privacy import erasing, stored
 from treue.app.privacy.declared import rows_of
@@ -341,4 +341,5 @@ def work(working: Working) -> None:
 
 def work_again(_working: Working) -> None:
     """Erase again whoever a restored backup brought back; the job ``erase-again``."""
+    suppression.keep_marks(erasing.keep_list())
     erasing.erase_again(by=audit.SYSTEM)

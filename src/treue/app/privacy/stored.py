@@ -72,7 +72,7 @@ HOME_FILES: Final = (
         kept="stays",
     ),
     Kept(
-        name="erased",
+        name="erased*",
         what=message("The marks of erased customers, outside of the database"),
         persons=False,
         kept="stays",

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from treue.app import environment
-from treue.app.core import audit, jobs
+from treue.app.core import audit, erased_list, jobs
 from treue.app.core.backups.dump import Content, Manifest, lines_in, read_backup, table_of
 from treue.app.core.backups.tables import Node, lines, stored
 from treue.app.core.backups.upgrade import all_or_nothing, change_to
@@ -79,6 +79,7 @@ def bring_back(path: Path, tell: Callable[[str, float], None] = lambda _words, _
     fresh = _refuse_what_is_not_empty(manifest)
     with zipfile.ZipFile(path) as archive:
         _bring_key(archive, manifest)
+        _bring_marks(archive, manifest)
         with all_or_nothing():
             if fresh:
                 change_to(_last_of_each(manifest.migrations))
@@ -160,6 +161,14 @@ def _bring_key(archive: zipfile.ZipFile, manifest: Manifest) -> None:
             raise Refused(
                 f"{file} is the key of another installation: restore into a new home folder"
             ) from None
+
+
+def _bring_marks(archive: zipfile.ZipFile, manifest: Manifest) -> None:
+    """Add the marks of erased customers that lay outside of the database to those that lie here."""
+    if erased_list.LIST_FILE in manifest.home:
+        found = archive.read(f"home/{erased_list.LIST_FILE}").decode("ascii").split()
+        with erased_list.held(Path(settings.HOME)) as marks:
+            marks.update(found)
 
 
 def _fill(content: Content, given: Iterator[bytes]) -> None:
