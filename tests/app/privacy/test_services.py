@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
+from treue.app.core import jobs, worker
 from treue.app.core.models import AuditEntry, OneTimeLink
 from treue.app.core.wrong import Wrong
 from treue.app.customers.models import Contract, Customer, ImportedFile, Merge, Purchase, Visit
@@ -117,13 +119,50 @@ def test_each_night_deletes_what_is_too_old_and_nothing_else(database, home):
     assert due == {"silent": 1, "visits": 1, "scores": 1, "links": 1, "requests": 1}
     counts = retention.apply(NOW)
     assert counts == {"scores": 1, "links": 1, "requests": 1}
-    assert AuditEntry.objects.get(action="privacy.retention").detail == counts
+    entries = AuditEntry.objects.filter(action="privacy.retention").order_by("number")
+    assert [entry.detail for entry in entries] == [{name: count} for name, count in counts.items()]
     for rule in ("silent", "visits"):
         retention.choose_days(rule, retention.RULES_BY_NAME[rule].days, by="command")
     assert retention.apply(NOW) == {"silent": 1, "visits": 1}
     assert set(Customer.objects.values_list("code", flat=True)) == {"silent-new", "scored-old", "scored-new"}
     assert list(Visit.objects.values_list("code", flat=True)) == ["v-new"]
     assert retention.apply(NOW) == {}
+
+
+def test_a_rule_that_fails_keeps_no_other_from_its_work_and_is_named(
+    real_database, home, monkeypatch, caplog
+):
+    old_things(home)
+    visits = retention.RULES_BY_NAME["visits"]
+
+    def half(_days, _now):
+        Visit.objects.all().delete()
+        raise ValueError("lea@firm.example")
+
+    broken = dataclasses.replace(visits, delete=half)
+    rules = tuple(broken if rule is visits else rule for rule in retention.RULES)
+    monkeypatch.setattr(retention, "RULES", rules)
+    retention.choose_days("visits", 1095, by="command")
+    job = jobs.order("retention")
+    assert jobs.claim(job.pk)
+    assert not worker.do(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.words) == ("failed", "visits")
+    assert "visits could not be done this night" in caplog.text
+    assert Visit.objects.count() == 2
+    done = [entry.detail for entry in AuditEntry.objects.filter(action="privacy.retention")]
+    assert {name for one in done for name in one} >= {"scores", "links", "requests"}
+    assert not any("visits" in one for one in done)
+
+
+def test_a_crashed_import_stops_no_night(real_database, home):
+    lea = Customer.objects.create(code="silent", created_at=NOW - timedelta(days=5000))
+    ImportedFile.objects.create(name="x", path="", state="running", actor="user:1")
+    retention.choose_days("silent", 3650, by="command")
+    job = jobs.order("retention")
+    assert jobs.claim(job.pk)
+    assert worker.do(job.pk)
+    assert not Customer.objects.filter(pk=lea.pk).exists()
 
 
 def test_who_has_a_contract_that_goes_on_is_not_silent(database, home):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +13,7 @@ from django.db import connection, transaction
 from treue.app.core import audit, erased_list, jobs
 from treue.app.core.wrong import Wrong
 from treue.app.customers import search, suppression
+from treue.app.customers.importing.services import IMPORT
 from treue.app.customers.models import Blocked, ContactPoint, Customer, ExternalId, ImportedFile
 from treue.app.privacy import stored
 from treue.app.privacy.declared import Declared, declarations, rows_of
@@ -19,8 +21,10 @@ from treue.app.privacy.whole import Person, Words
 from treue.kernel.language import message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
+
+log = logging.getLogger("treue.privacy")
 
 SMALL_GROUP: Final = 5
 """A figure about fewer customers than this could be read as one of somebody."""
@@ -81,9 +85,9 @@ def erase_person(person: Person, *, by: audit.Actor, block: bool = True, why: st
     Raises
     ------
     Wrong
-        When a file is being brought in: it may hold the person.
+        When a file is being brought in by work that is not over: it may hold the person.
     """
-    if ImportedFile.objects.filter(state=ImportedFile.State.RUNNING).exists():
+    if _something_is_brought_in():
         raise Wrong(message("A file is being brought in right now; erase when it is done"))
     words = person.words()
     # Files first: should this stop halfway, the record is still there and says that it is not done.
@@ -105,6 +109,12 @@ def erase_person(person: Person, *, by: audit.Actor, block: bool = True, why: st
         jobs.order(CYCLE)
     after_erasing()
     return done
+
+
+def _something_is_brought_in() -> bool:
+    """Whether a file is being brought in; one whose work was given up keeps its state and holds nobody up."""
+    running = ImportedFile.objects.filter(state=ImportedFile.State.RUNNING).values_list("pk", flat=True)
+    return any(jobs.unfinished(IMPORT, f"import:{pk}") is not None for pk in running)
 
 
 def _delete_rows(person: Person, done: Erased) -> None:
@@ -233,11 +243,40 @@ def erase_again(*, by: audit.Actor) -> int:
     marks = dict(Blocked.objects.values_list("digest", "at").iterator())
     if not marks:
         return 0
-    count = 0
-    for customer in list(_marked(marks)):
-        if Customer.objects.filter(pk=customer.pk).exists():
-            erase_person(Person.of(customer), by=by, why="restored")
-            count += 1
+
+    def erase(customer: Customer) -> bool:
+        if not Customer.objects.filter(pk=customer.pk).exists():
+            return False
+        erase_person(Person.of(customer), by=by, why="restored")
+        return True
+
+    return erase_each(_marked(marks), erase)
+
+
+def erase_each(customers: Iterable[Customer], erase: Callable[[Customer], bool]) -> int:
+    """Erase one after the other; the first error is raised when all others are done.
+
+    Parameters
+    ----------
+    customers : iterable of Customer
+        Whom.
+    erase : callable
+        Erases one; returns whether it did.
+
+    Returns
+    -------
+    int
+        How many.
+    """
+    count, errors = 0, []
+    for customer in list(customers):
+        try:
+            count += erase(customer)
+        except Exception as error:
+            log.exception("customer %s could not be erased", customer.pk)
+            errors.append(error)
+    if errors:
+        raise errors[0]
     return count
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from treue.app.core import audit
+from treue.app.core.jobs import CancelledError
 from treue.app.core.models import AuditEntry, Firm
 from treue.app.core.wrong import Wrong
 from treue.app.customers import merging, suppression
@@ -24,12 +27,14 @@ from treue.kernel.errors import TreueError
 from treue.kernel.language import message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from django.db.models import QuerySet
 
     from treue.app.core.jobs import Working
+
+log = logging.getLogger("treue.privacy")
 
 MOST_A_NIGHT: Final = 2_000
 """Silent customers are erased one by one; the rest waits for the next night."""
@@ -70,6 +75,9 @@ class Rule:
         Whether the firm may choose another period.
     asks : bool
         Whether nothing is deleted before an owner has chosen: it would change what figures say of the past.
+    one_by_one : bool
+        Whether each that is deleted is a transaction of its own, because files go with it that no rollback
+        brings back.
     """
 
     name: str
@@ -79,6 +87,7 @@ class Rule:
     delete: Callable[[int, datetime], int]
     may_change: bool = False
     asks: bool = False
+    one_by_one: bool = False
 
 
 def _rows(label: str, column: str) -> tuple[Callable[[int, datetime], int], Callable[[int, datetime], int]]:
@@ -144,16 +153,17 @@ def _events(relation: str, customer: Any) -> QuerySet[Any]:
 
 
 def _erase_silent(days: int, now: datetime) -> int:
-    count = 0
     quiet = set(silent(days, now).values_list("pk", flat=True)[:MOST_A_NIGHT])
-    for customer in Customer.objects.filter(pk__in=quiet):
+
+    def erase(customer: Customer) -> bool:
         person = Person.of(customer)
         if any(_spoke(pk, days, now) for pk in person.ids[1:]):
-            continue
+            return False
         # No mark: whoever comes back after years is welcome.
         erasing.erase_person(person, by=audit.SYSTEM, block=False, why="silent")
-        count += 1
-    return count
+        return True
+
+    return erasing.erase_each(Customer.objects.filter(pk__in=quiet), erase)
 
 
 def _spoke(customer: int, days: int, now: datetime) -> bool:
@@ -196,6 +206,7 @@ RULES: Final[tuple[Rule, ...]] = (
         delete=_erase_silent,
         may_change=True,
         asks=True,
+        one_by_one=True,
     ),
     Rule(
         name="visits",
@@ -299,6 +310,8 @@ def preview(now: datetime) -> list[tuple[Rule, int, int]]:
 def apply(now: datetime, tell: Callable[[str, float], None] = lambda _words, _share: None) -> dict[str, int]:
     """Delete what is kept for longer than it may; returns how many by rule.
 
+    Each rule is a transaction with its own entry in the audit log; one that cannot be keeps no other from it.
+
     Parameters
     ----------
     now : datetime
@@ -310,33 +323,94 @@ def apply(now: datetime, tell: Callable[[str, float], None] = lambda _words, _sh
     -------
     dict of str to int
         Without the rules that found nothing.
+
+    Raises
+    ------
+    NotAll
+        When all were tried, and names those that could not.
     """
-    counts = {}
+    counts: dict[str, int] = {}
+    night = Night()
     for place, rule in enumerate(RULES):
         tell(rule.name, place / len(RULES))
-        if not in_force(rule):
-            continue
-        count = rule.delete(days_of(rule.name), now)
-        if count:
-            counts[rule.name] = count
-    if counts:
-        audit.write("privacy.retention", by=audit.SYSTEM, detail=counts)
+        if in_force(rule):
+            with night.step(rule.name):
+                _apply(rule, now, counts)
+    night.end()
     return counts
 
 
+def _apply(rule: Rule, now: datetime, counts: dict[str, int]) -> None:
+    with nullcontext() if rule.one_by_one else transaction.atomic():
+        count = rule.delete(days_of(rule.name), now)
+        if count:
+            audit.write("privacy.retention", by=audit.SYSTEM, detail={rule.name: count})
+    if count:
+        counts[rule.name] = count
+
+
+class NotAll(TreueError):
+    """Some of the work of a night could not be done."""
+
+
+class Night:
+    """What of the work of a night could not be done, so that one failure does not stop the rest."""
+
+    def __init__(self) -> None:
+        self._failed: list[str] = []
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Do one thing; what goes wrong is written into the server's log and told at the end."""
+        try:
+            yield
+        except CancelledError:
+            raise
+        except NotAll as error:
+            self._failed.append(str(error))
+        except Exception as error:
+            log.exception("%s could not be done this night", name)
+            # The words of an unforeseen error may hold somebody's.
+            self._failed.append(f"{name} ({error})" if isinstance(error, TreueError) else name)
+
+    def end(self) -> None:
+        """Say what could not be done.
+
+        Raises
+        ------
+        NotAll
+            When anything could not.
+        """
+        if self._failed:
+            raise NotAll(", ".join(self._failed))
+
+
 def work(working: Working) -> None:
-    """Look after the periods; the job ``retention`` of each night."""
-    now = timezone.now()
-    erasing.erase_again(by=audit.SYSTEM)
-    merging.spread_everywhere()
-    apply(now, working.tell)
-    erasing.keep_list()
-    if AuditEntry.objects.filter(action="customer.erased", at__gte=now - timedelta(days=2)).exists():
-        erasing.vacuum()
-    if not erasing.overwrite():
-        raise TreueError(
-            "the journal of the database could not be cut: a reader held it; it is tried again tomorrow"
-        )
+    """Look after the periods; the job ``retention`` of each night.
+
+    Raises
+    ------
+    NotAll
+        When all was tried, and names what could not be done.
+    """
+    now, night = timezone.now(), Night()
+    with night.step("erase again"):
+        erasing.erase_again(by=audit.SYSTEM)
+    with night.step("merged records"):
+        merging.spread_everywhere()
+    with night.step("periods"):
+        apply(now, working.tell)
+    with night.step("list of erased"):
+        erasing.keep_list()
+    with night.step("space of deleted rows"):
+        if AuditEntry.objects.filter(action="customer.erased", at__gte=now - timedelta(days=2)).exists():
+            erasing.vacuum()
+    with night.step("journal"):
+        if not erasing.overwrite():
+            raise TreueError(
+                "the journal of the database could not be cut: a reader held it; it is tried again tomorrow"
+            )
+    night.end()
 
 
 def work_again(_working: Working) -> None:
