@@ -150,11 +150,16 @@ def fill(tell: Callable[[str, float], None], *, by: audit.Actor, customers: int 
     _finish(by=by)
 
 
+def half_made() -> bool:
+    """Whether a demonstration was begun and did not come to its end."""
+    return Firm.the().is_demo and not ContactPoint.objects.exists()
+
+
 @transaction.atomic
 def _begin() -> None:
     """Say that whoever comes now is invented, before anybody does."""
-    half_made = Firm.the().is_demo and not ContactPoint.objects.exists()
-    if Customer.objects.exists() and not half_made:
+    begun = half_made()
+    if Customer.objects.exists() and not begun:
         raise Wrong(message("There are customers here already; the demonstration firm needs an empty system"))
     if Job.objects.filter(kind="import", state__in=[Job.State.WAITING, Job.State.RUNNING]).exists():
         raise Wrong(
