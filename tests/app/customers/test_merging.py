@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from treue.app.core import audit
+from treue.app.core.models import AuditEntry
 from treue.app.customers import merging, services
 from treue.app.customers.importing.services import import_paths
 from treue.app.customers.models import Customer, Merge
@@ -69,6 +70,22 @@ def test_records_merged_before_follow_too(database, lea):
     Customer.objects.filter(pk=other.pk).update(restricted=True)
     assert merging.is_restricted(lea)
     assert not merging.is_restricted(apart)
-    assert merging.spread_everywhere() == 1
+    assert merging.spread_everywhere(by=audit.SYSTEM) == 1
     assert set(Customer.objects.filter(restricted=True)) == {lea, other}
-    assert merging.spread_everywhere() == 0
+    assert merging.spread_everywhere(by=audit.SYSTEM) == 0
+    assert AuditEntry.objects.get().detail == {"switched": 1}
+
+
+def test_a_withdrawal_that_comes_with_a_file_holds_for_the_whole_person(real_database, write):
+    from treue.app.customers.importing.work import bring_in
+    from treue.app.customers.models import ImportedFile
+
+    old = services.add_customer("Lea", email="lea@old.example", by=audit.SYSTEM)
+    new = services.add_customer("Lea", email="lea@new.example", by=audit.SYSTEM)
+    services.merge(old, new, by=audit.SYSTEM)
+    path = write("people.csv", "Email,Name,Unsubscribed\nlea@old.example,Lea,yes\n")
+    file = ImportedFile.objects.create(
+        name="people.csv", path=str(path), kind="contacts", state="running", actor="command"
+    )
+    bring_in(file, lambda _words, _share: None)
+    assert set(Customer.objects.filter(no_marketing=True)) == {old, new}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from django.apps import apps
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from treue.app.core import audit
 from treue.app.customers.models import Customer, Merge
 from treue.app.customers.queries import one_with_merged, winner_of
 
@@ -60,8 +62,20 @@ def spread(ids: Sequence[int]) -> list[str]:
     return turned
 
 
-def spread_everywhere() -> int:
-    """Do the same for everybody who has several records; returns how many records changed."""
+@transaction.atomic
+def spread_everywhere(*, by: audit.Actor) -> int:
+    """Do the same for everybody who has several records.
+
+    Parameters
+    ----------
+    by : User or str
+        Who does it, for the audit log.
+
+    Returns
+    -------
+    int
+        How many switches were turned on.
+    """
     groups = list(_groups(Merge.objects.filter(undone_at=None).values_list("loser_id", "winner_id")))
     merged = Merge.objects.filter(Q(loser=OuterRef("pk")) | Q(winner=OuterRef("pk")), undone_at=None)
     changed = 0
@@ -76,6 +90,8 @@ def spread_everywhere() -> int:
             changed += Customer.objects.filter(pk__in=some).update(**{name: True})
             if name == "no_profiling":
                 _delete_scores(some)
+    if changed:
+        audit.write("customer.switches_spread", by=by, detail={"switched": changed})
     return changed
 
 

@@ -268,10 +268,14 @@ def erase_each(customers: Iterable[Customer], erase: Callable[[Customer], bool])
     int
         How many.
     """
-    count, errors = 0, []
+    count = 0
+    errors: list[Exception] = []
     for customer in list(customers):
         try:
             count += erase(customer)
+        except Wrong as error:
+            log.warning("customer %s was not erased: %s", customer.pk, error)
+            errors.append(error)
         except Exception as error:
             log.exception("customer %s could not be erased", customer.pk)
             errors.append(error)

@@ -397,7 +397,7 @@ def work(working: Working) -> None:
     with night.step("erase again"):
         erasing.erase_again(by=audit.SYSTEM)
     with night.step("merged records"):
-        merging.spread_everywhere()
+        merging.spread_everywhere(by=audit.SYSTEM)
     with night.step("periods"):
         apply(now, working.tell)
     with night.step("list of erased"):

@@ -310,7 +310,7 @@ def write_down(
 def _merge(found: HistoryFile, actor: str) -> int:
     """Let what one record forbids hold for all that it was merged with; returns how many merges cannot be."""
     gone = merging.take_back(actor)
-    merging.spread_everywhere()
+    merging.spread_everywhere(by=actor)
     for reason, count in gone.items():
         found.unusable += count
         found.reasons[reason] = found.reasons.get(reason, 0) + count
