@@ -50,6 +50,24 @@ def test_an_empty_system_says_how_to_begin(ines, browse, code, said):
     assert said in words(browse(ines, HTTP_ACCEPT_LANGUAGE=code).get("/data/"))
 
 
+@pytest.mark.parametrize(
+    ("code", "said"), [("en", "remove them first"), ("de", "entfernen Sie diese"), ("nb", "fjern dem først")]
+)
+def test_beside_the_demonstration_no_file_is_taken_and_the_page_says_so(ines, browse, code, said):
+    User.objects.filter(pk=ines.pk).update(language=code)
+    Firm.the()
+    client = browse(ines)
+    assert 'name="file"' in client.get("/data/").content.decode()
+    Firm.objects.update(is_demo=True)
+    page = client.get("/data/").content.decode()
+    assert said in page
+    assert 'name="file"' not in page
+    answer = send(client, ORDERS)
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert not ImportedFile.objects.exists()
+
+
 def test_a_file_is_shown_corrected_and_brought_in(ines, browse):
     client = browse(ines)
     answer = send(client, ORDERS)
