@@ -73,6 +73,8 @@ WRONG = [
     ("window_days", "²", "is no number of days"),
     ("margin", "101", "“101” is no share"),
     ("margin", "-1", "is no share"),
+    ("margin", "0", "above 0 and up to 100, for example 35, or empty where it is not known."),
+    ("margin", "0,0000 %", "is no share"),
     ("margin", "1e1", "is no share"),
     ("margin", "nan", "is no share"),
     ("hour", "24", "“24” is no hour of the day"),

@@ -135,10 +135,12 @@ def _margin(typed: str, language: Language, wrong: dict[str, str]) -> float | No
     plain = typed.removesuffix("%").strip().replace(",", ".")
     if not plain:
         return None
-    if re.fullmatch(r"\d{1,3}(\.\d{1,4})?", plain, re.ASCII) and float(plain) <= 100:
+    if re.fullmatch(r"\d{1,3}(\.\d{1,4})?", plain, re.ASCII) and 0 < float(plain) <= 100:
         return round(float(plain) / 100, 6)
     wrong["margin"] = language.gettext(
-        "“{typed}” is no share; it would be right as a percentage from 0 to 100, for example 35.", typed=typed
+        "“{typed}” is no share; it would be right as a percentage above 0 and up to 100, for example 35, "
+        "or empty where it is not known.",
+        typed=typed,
     )
     return None
 
