@@ -6,6 +6,7 @@ from treue.app.core import audit
 from treue.app.core.models import Firm, Job
 from treue.app.customers.importing.services import import_paths
 from treue.app.customers.models import ContactPoint, Customer, ExternalId, ImportedFile, Purchase
+from treue.app.customers.queries import known_attributes
 from treue.kernel.errors import Refused
 
 ORDERS = """Customer,Order,Date,Total,Currency,Channel,Size
@@ -133,6 +134,15 @@ def test_a_refund_that_grew_is_taken_and_one_that_shrank_is_not(real_database, w
 
 
 CREDITS = ["k1,1,2026-01-01,20.00", "k1,C1,2026-01-05,-20.00"]
+
+
+def test_further_columns_are_found_behind_many_customers_who_have_none(real_database, write):
+    import_paths([write("people.csv", "Customer,First seen,Branch\na,2025-01-01,Oslo\n")], by="command")
+    assert known_attributes() == {"branch"}
+    rows = "".join(f"c{number},2026-01-01,1.00\n" for number in range(600))
+    import_paths([write("orders.csv", f"Customer,Date,Amount\n{rows}")], by="command")
+    assert Customer.objects.order_by("-id")[599].attributes == {}
+    assert known_attributes() == {"branch"}
 
 
 def test_a_credit_counts_once_whether_its_order_was_in_the_file_or_not(real_database, write, held):

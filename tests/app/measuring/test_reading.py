@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.db.models import JSONField, Value
 
 from treue.app.customers.models import Customer
+from treue.app.measuring.extract import load_tables
+from treue.app.measuring.people import Persons
 from treue.app.measuring.reading import reading
+from treue.engine.duckdb import DuckDBEngine
 
 
 def locks_of_this_process(path):
@@ -50,3 +54,12 @@ def test_reading_leaves_the_locks_of_the_connection_as_they_are(real_database):
 def test_what_cannot_be_read_is_said(real_database):
     with pytest.raises(Exception, match="no_such_table"), reading() as answer:
         answer("SELECT id FROM no_such_table").read_all()
+
+
+def test_further_columns_are_found_behind_many_who_have_none(real_database):
+    Customer.objects.create(code="lea", country="NO", attributes={"shop": "oslo"})
+    Customer.objects.bulk_create(Customer(code=f"c-{number}") for number in range(1_100))
+    Customer.objects.create(code="kim", attributes=Value(None, JSONField()))
+    with DuckDBEngine() as engine:
+        table = load_tables(engine, Persons.now())["customers"]
+        assert engine.connection.execute(f"SELECT count(shop) FROM {table}").fetchall() == [(1,)]

@@ -9,6 +9,7 @@ from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery
 
 from treue.app.core.addresses import normal_email, normal_phone
 from treue.app.customers import conditions
+from treue.app.customers.importing.queries import counted_attributes
 from treue.app.customers.models import (
     Contact,
     ContactPoint,
@@ -283,11 +284,11 @@ def counted(found: QuerySet[Any]) -> tuple[int, bool]:
 
 
 def known_attributes(sample: int = 500) -> frozenset[str]:
-    """Return the names of further columns, as the newest customers have them."""
-    names: set[str] = set()
+    """Return the names of further columns, as the newest customers have them and as the newest import counted them."""
+    names = set(counted_attributes())
     for attributes in Customer.objects.order_by("-id").values_list("attributes", flat=True)[:sample]:
-        names.update(name for name in (attributes or {}) if "__" not in name)
-    return frozenset(names)
+        names.update(attributes or {})
+    return frozenset(name for name in names if "__" not in name)
 
 
 def one_with_merged(customer: Customer) -> list[int]:

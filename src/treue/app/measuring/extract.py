@@ -338,8 +338,10 @@ def _attributes(source: Source) -> list[str]:
     """Return the further columns that customers or orders have, to divide customers by."""
     if not source.attributes:
         return []
+    # Who came without further columns holds an empty object, and says nothing of what the others have.
     newest = (
-        f"(SELECT {source.attributes} AS attributes FROM {source.sql} WHERE {source.attributes} IS NOT NULL"
+        f"(SELECT {source.attributes} AS attributes FROM {source.sql} WHERE {source.attributes} IS NOT NULL "
+        f"AND CAST({source.attributes} AS TEXT) NOT IN ('{{}}', 'null')"
     )
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":

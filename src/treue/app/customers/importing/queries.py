@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, Max, Min, OuterRef
+from django.db.models import Count, Exists, Max, Min, OuterRef, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from treue.app.core import jobs
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SHOWN: Final = 100
+ATTRIBUTES_OF: Final = 1_000
+"""Customers with further columns at which is looked for their names."""
 COUNTED: Final[dict[str, Any]] = {
     "customers": Customer,
     "purchases": Purchase,
@@ -115,14 +118,28 @@ def quality() -> dict[str, Any] | None:
     return newest.reading["quality"] if newest is not None else None
 
 
+def counted_attributes() -> list[str]:
+    """Return the names of further columns of customers, as the newest import counted them."""
+    return list((quality() or {}).get("attributes", []))
+
+
+def _attributes() -> list[str]:
+    """Look for the names behind all who have none, which is too slow for a page."""
+    # Who came without further columns holds an empty object, and says nothing of what the others have.
+    told = Customer.objects.annotate(words=Cast("attributes", TextField())).exclude(words__in=["{}", "null"])
+    newest = told.order_by("-id").values_list("attributes", flat=True)[:ATTRIBUTES_OF]
+    return sorted({name for attributes in newest for name in attributes or {}})
+
+
 def count_quality() -> dict[str, Any]:
     """Count what is there and what it lacks; it looks at every row, so it is done once after each import.
 
     Returns
     -------
     dict
-        ``at``, ``tables`` (name to rows), ``first_on`` and ``last_on`` (days of orders, or None), and how many
-        customers are ``without_address`` and ``without_order``, and how many returns ``without_their_order``.
+        ``at``, ``tables`` (name to rows), ``first_on`` and ``last_on`` (days of orders, or None), how many
+        customers are ``without_address`` and ``without_order``, how many returns ``without_their_order``, and
+        ``attributes`` (names of the further columns that customers have).
     """
     zone = ZoneInfo(Firm.the().timezone)
     span = Purchase.objects.aggregate(first=Min("ordered_at"), last=Max("ordered_at"))
@@ -135,6 +152,7 @@ def count_quality() -> dict[str, Any]:
         "last_on": span["last"].astimezone(zone).date().isoformat() if span["last"] else None,
         "without_address": Customer.objects.filter(~Exists(address)).count(),
         "without_order": Customer.objects.filter(~Exists(order)).count(),
+        "attributes": _attributes(),
         "without_their_order": Return.objects.filter(purchase_code=None).aggregate(found=Count("id"))[
             "found"
         ],
