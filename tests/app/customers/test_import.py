@@ -109,6 +109,22 @@ def test_the_first_file_settles_the_currency_and_another_is_refused(real_databas
     assert ImportedFile.objects.order_by("id").last().state == "failed"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Customer,Date,Amount,Currency\na,2026-01-01,1.00,NOK\n",
+        "Customer,Contract,Start,Monthly,Currency\na,v1,2026-01-01,10.00,NOK\n",
+    ],
+)
+def test_a_firm_whose_currency_was_taken_away_counts_in_that_of_its_rows(real_database, write, text):
+    import_paths([write("first.csv", text)], by="command")
+    Firm.objects.update(currency="")
+    with pytest.raises(Refused, match="counts in NOK"):
+        import_paths([write("euro.csv", text.replace("NOK", "EUR"))], by="command")
+    import_paths([write("second.csv", text.replace("2026-01-01", "2026-02-01"))], by="command")
+    assert Firm.objects.get().currency == "NOK"
+
+
 def test_a_later_file_fills_what_an_earlier_one_left_open(real_database, write, held):
     head = "contract,customer,start,end\n"
     import_paths([write("a.csv", f"{head}v1,k1,2025-01-01,\nv2,k2,2025-02-01,2025-12-31\n")], by="command")
@@ -118,6 +134,15 @@ def test_a_later_file_fills_what_an_earlier_one_left_open(real_database, write, 
     assert again.added == 0
     assert again.reading["counts"]["contracts"]["filled"] == 1
     assert [row[3] for row in held.rows("contracts")] == ["2026-02-01", "2025-12-31"]
+
+
+def test_further_columns_are_found_behind_many_customers_who_have_none(real_database, write):
+    import_paths([write("people.csv", "Customer,First seen,Branch\na,2025-01-01,Oslo\n")], by="command")
+    assert known_attributes() == {"branch"}
+    rows = "".join(f"c{number},2026-01-01,1.00\n" for number in range(600))
+    import_paths([write("orders.csv", f"Customer,Date,Amount\n{rows}")], by="command")
+    assert Customer.objects.order_by("-id")[599].attributes == {}
+    assert known_attributes() == {"branch"}
 
 
 def test_a_finished_import_orders_the_cycle(real_database, write):
@@ -134,15 +159,6 @@ def test_a_refund_that_grew_is_taken_and_one_that_shrank_is_not(real_database, w
 
 
 CREDITS = ["k1,1,2026-01-01,20.00", "k1,C1,2026-01-05,-20.00"]
-
-
-def test_further_columns_are_found_behind_many_customers_who_have_none(real_database, write):
-    import_paths([write("people.csv", "Customer,First seen,Branch\na,2025-01-01,Oslo\n")], by="command")
-    assert known_attributes() == {"branch"}
-    rows = "".join(f"c{number},2026-01-01,1.00\n" for number in range(600))
-    import_paths([write("orders.csv", f"Customer,Date,Amount\n{rows}")], by="command")
-    assert Customer.objects.order_by("-id")[599].attributes == {}
-    assert known_attributes() == {"branch"}
 
 
 def test_a_credit_counts_once_whether_its_order_was_in_the_file_or_not(real_database, write, held):

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from treue.app.core.models import AuditEntry, Firm
-from treue.app.customers.models import Purchase
+from treue.app.customers.models import Contract, Purchase
 from treue.app.web.settings import read_firm
 from treue.kernel.language import LANGUAGES, Language
 
@@ -103,16 +103,31 @@ def test_the_sentence_is_in_the_persons_language(database, code, field, typed, _
     assert values["name"] == "Fjord Kaffe AS"
 
 
-def test_the_currency_of_purchases_stays(ines, browse, lea):
+def buy(lea):
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    Purchase.objects.create(code="o-1", customer=lea, ordered_at=at, net_amount=100, currency="NOK")
+
+
+@pytest.mark.parametrize("typed", ["EUR", ""])
+def test_the_currency_of_purchases_stays(ines, browse, lea, typed):
     client = browse(ines)
     client.post("/settings/", FORM)
-    Purchase.objects.create(
-        code="o-1", customer=lea, ordered_at=datetime(2026, 1, 1, tzinfo=UTC), net_amount=100, currency="NOK"
-    )
-    answer = client.post("/settings/", {**FORM, "currency": "EUR"})
+    buy(lea)
+    answer = client.post("/settings/", {**FORM, "currency": typed})
     assert answer.status_code == 422
-    assert "There are purchases in NOK already" in answer.content.decode()
+    assert "There are amounts in NOK already" in answer.content.decode()
+    assert Firm.the().currency == "NOK"
     assert client.post("/settings/", {**FORM, "hour": "6"}).status_code == 302
+
+
+def test_the_currency_of_contracts_stays(ines, browse, lea):
+    client = browse(ines)
+    client.post("/settings/", FORM)
+    contract = Contract.objects.create(code="v-1", customer=lea, started_on=date(2026, 1, 1))
+    assert client.post("/settings/", {**FORM, "currency": "SEK"}).status_code == 302
+    Contract.objects.filter(pk=contract.pk).update(monthly_amount=100, currency="SEK")
+    assert "in SEK already" in client.post("/settings/", FORM).content.decode()
+    assert Firm.the().currency == "SEK"
 
 
 def test_a_restored_system_is_released_by_an_owner(people, browse):

@@ -76,7 +76,7 @@ def read_firm(typed: dict[str, str], language: Language) -> tuple[dict[str, Any]
     tuple of dict
         Values for :func:`treue.app.core.firms.change_firm`, and sentences.
     """
-    _ = language.gettext
+    _, firm = language.gettext, Firm.the()
     wrong: dict[str, str] = {}
     if typed["timezone"] not in available_timezones():
         wrong["timezone"] = _(
@@ -87,9 +87,10 @@ def read_firm(typed: dict[str, str], language: Language) -> tuple[dict[str, Any]
         wrong["currency"] = _(
             "“{typed}” is no currency; it would be right as EUR, NOK or USD.", typed=currency
         )
-    elif currency != Firm.the().currency and currency and (other := other_currency(currency)):
+    elif currency != firm.currency and (other := other_currency(currency)):
+        # Without a currency the next file would settle another one.
         wrong["currency"] = _(
-            "There are purchases in {other} already, and Treue adds no two currencies; keep {other}.",
+            "There are amounts in {other} already, and Treue adds no two currencies; keep {other}.",
             other=other,
         )
     if typed["language"] not in LANGUAGES:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from treue.app.core import audit, jobs
 from treue.app.core.models import Firm
+from treue.app.customers.currencies import other_currency
 from treue.app.customers.importing import contact_files, contacts_in, erased, history_files
 from treue.app.customers.importing.places import folder_of, remove_staging, upload_of
 from treue.app.customers.importing.queries import count_quality
@@ -280,9 +281,11 @@ def _bring_people(file: ImportedFile, tell: Tell) -> None:
 
 def _settle_currency(currency: str) -> None:
     """Let the first file say in which currency the firm counts; refuse a later one that counts in another."""
-    if Firm.objects.filter(id=1, currency="").update(currency=currency):
+    # Where the settings say nothing, the rows that are there do.
+    other = "" if Firm.the().currency else other_currency(currency)
+    if not other and Firm.objects.filter(id=1, currency="").update(currency=currency):
         return
-    settled = Firm.objects.get(id=1).currency
+    settled = other or Firm.objects.get(id=1).currency
     if settled != currency:
         raise Refused(
             f"currency={currency}: this firm counts in {settled}; say what one {currency} is worth in {settled}"
