@@ -123,6 +123,23 @@ def test_a_file_of_which_nothing_can_be_read_shows_its_columns_to_choose_from(in
     assert Firm.objects.get().currency == "NOK"
 
 
+def test_before_the_first_purchase_the_default_time_zone_is_named(ines, browse):
+    client = browse(ines)
+    named = "are read in the zone UTC"
+    assert named in words(client.get("/data/"))
+    address = send(client, ORDERS).url
+    work_off()
+    page = client.get(address)
+    assert named in words(page)
+    assert '<a href="/settings/">' in page.content.decode()
+    Firm.objects.update(timezone="Europe/Oslo")
+    assert named not in words(client.get(address)) + words(client.get("/data/"))
+    Firm.objects.update(timezone="UTC")
+    client.post(f"{address}start/")
+    work_off()
+    assert named not in words(client.get(address)) + words(client.get("/data/"))
+
+
 @pytest.mark.parametrize(
     "wish", [{"dates": "x"}, {"currency": "XXQ"}, {"rates": "USD=-1"}, {"rates": "much"}]
 )

@@ -130,6 +130,22 @@ def test_the_currency_of_contracts_stays(ines, browse, lea):
     assert Firm.the().currency == "SEK"
 
 
+def test_the_time_zone_of_purchases_stays(ines, browse, lea):
+    client = browse(ines)
+    client.post("/settings/", FORM)
+    assert client.post("/settings/", {**FORM, "timezone": "Europe/Berlin"}).status_code == 302
+    buy(lea)
+    answer = client.post("/settings/", FORM)
+    assert answer.status_code == 422
+    assert "read in the zone Europe/Berlin" in answer.content.decode()
+    assert Firm.the().timezone == "Europe/Berlin"
+    for code in LANGUAGES:
+        wrong = read_firm(FORM, Language(code, "treue.app"))[1]
+        assert "Europe/Berlin" in wrong["timezone"]
+        assert ("There are purchases" in wrong["timezone"]) == (code == "en")
+    assert client.post("/settings/", {**FORM, "timezone": "Europe/Berlin", "hour": "6"}).status_code == 302
+
+
 def test_a_restored_system_is_released_by_an_owner(people, browse):
     Firm.the()
     Firm.objects.update(held=True)

@@ -50,6 +50,7 @@ def data(request: HttpRequest, why: str = "", status: int = 200) -> HttpResponse
             "facts": quality_facts(language),
             "why": why,
             "demo": services.IN_DEMO if services.demo_is_here() else "",
+            "is_zone_open": queries.is_zone_open(),
             "most_megabytes": settings.UPLOAD_BYTES // (1024 * 1024),
             "folders": settings.IMPORT_FOLDERS,
             "is_owner": request.user.is_authenticated and request.user.role == Role.OWNER,

@@ -60,6 +60,7 @@ def data_file(request: HttpRequest, number: int, wrong: str = "", status: int = 
             "wrong": wrong,
             "why": plain_why(file.why),
             "firm_currency": Firm.the().currency,
+            "is_zone_open": queries.is_zone_open(),
             "has_set_aside": sees_persons and queries.has_set_aside(file),
             "twin": twin_of(file),
         },

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from treue.app.core import firms
 from treue.app.core.models import Firm
 from treue.app.customers.currencies import other_currency
+from treue.app.customers.models import Purchase
 from treue.app.web import asked
 from treue.app.web.person import person_of
 from treue.app.web.speech import spoken
@@ -81,6 +82,13 @@ def read_firm(typed: dict[str, str], language: Language) -> tuple[dict[str, Any]
     if typed["timezone"] not in available_timezones():
         wrong["timezone"] = _(
             "“{typed}” is no time zone; it would be right as Europe/Oslo.", typed=typed["timezone"]
+        )
+    elif typed["timezone"] != firm.timezone and Purchase.objects.exists():
+        # Their instants stay, so in another zone they would fall on other days than their files say.
+        wrong["timezone"] = _(
+            "There are purchases already, read in the zone {zone}, which another one would move to other days; "
+            "keep {zone}, or begin with an empty database and bring the files in anew.",
+            zone=firm.timezone,
         )
     currency = typed["currency"].upper()
     if currency and currency not in list_currencies():

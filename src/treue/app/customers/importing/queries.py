@@ -103,6 +103,11 @@ def newest_files() -> Sequence[Standing]:
     return [Standing(file, busy.get(f"import:{file.pk}")) for file in files]
 
 
+def is_zone_open() -> bool:
+    """Whether the time zone was never chosen, and may still be: no purchase was read in it."""
+    return Firm.the().timezone == "UTC" and not Purchase.objects.exists()
+
+
 def has_set_aside(file: ImportedFile) -> bool:
     """Whether there is a file of the rows set aside."""
     return file.state == State.DONE and bool(file.set_aside) and set_aside_file(file).is_file()
