@@ -158,6 +158,24 @@ def test_a_refund_that_grew_is_taken_and_one_that_shrank_is_not(real_database, w
     assert [row[0::4] for row in held.rows("returns")] == [("refund:1", 750)]
 
 
+REFUNDED = {
+    "early.csv": "k1,17,2026-01-01,100.00,shirt,partially_refunded,30.00,\nk1,18,2026-01-02,50.00,hat,paid,5.00,\n",
+    "late.csv": "k1,17,2026-01-01,100.00,shirt,refunded,100.00,2026-01-09\nk1,18,2026-01-02,50.00,hat,paid,8.00,\n",
+}
+
+
+@pytest.mark.parametrize("names", [("early.csv", "late.csv"), ("late.csv", "early.csv")])
+def test_a_refund_and_the_cancellation_after_it_count_once_in_any_order(real_database, write, held, names):
+    head = "customer,order,date,order total,product,status,refunded amount,refunded at\n"
+    paths = [write(name, head + REFUNDED[name]) for name in names]
+    for path in paths:
+        import_paths([path], by="command")
+    library = held.library(paths)[0]
+    assert [row[0::4] for row in library["returns"]] == [("cancelled:17", 10000), ("refund:18", 800)]
+    assert held.rows("returns") == library["returns"]
+    assert held.rows("purchases") == library["purchases"]
+
+
 CREDITS = ["k1,1,2026-01-01,20.00", "k1,C1,2026-01-05,-20.00"]
 
 

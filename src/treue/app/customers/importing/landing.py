@@ -171,6 +171,7 @@ def land(
     )
     added = int(cursor.rowcount)
     if target.table == "returns":
+        _drop_refunds_of_cancelled(cursor, waiting)
         return added, _raise_refunds(cursor, waiting)
     fills = [target.column(name) for name in target.fills if name not in settled]
     return added, _fill(cursor, target, waiting, joins, values, fills) if fills else 0
@@ -185,6 +186,14 @@ def _raise_refunds(cursor: CursorWrapper, waiting: str) -> int:
     return int(cursor.rowcount)
 
 
+def _drop_refunds_of_cancelled(cursor: CursorWrapper, waiting: str) -> None:
+    """Forget what was refunded of an order that has been cancelled since: all of it went back, once."""
+    cursor.execute(
+        "DELETE FROM customers_return WHERE code LIKE 'refund:%' AND purchase_code IN "
+        f"(SELECT s.purchase_code FROM {waiting} s WHERE s.code LIKE 'cancelled:%')"
+    )
+
+
 def _new_merge(values: dict[str, str]) -> str:
     return (
         f"{values['loser_id']} <> {values['winner_id']} AND NOT EXISTS (SELECT 1 FROM customers_merge m "
@@ -194,13 +203,18 @@ def _new_merge(values: dict[str, str]) -> str:
 
 
 def _new_return() -> str:
-    """Leave out a credit that is there already, with its order or without: files differ in how much they tell."""
+    """Leave out a credit that is there already, and a refund of what was cancelled: files differ in what they tell.
+
+    A credit may be there with its order or without.
+    """
     least, below = (">=", "<") if connection.vendor == "sqlite" else ("~>=~", "~<~")
     return (
         "NOT (s.code LIKE 'credit:%' AND ((s.purchase_code IS NULL AND EXISTS (SELECT 1 FROM customers_return r "
         f"WHERE r.code {least} (s.code || ':') AND r.code {below} (s.code || ';'))) "
         "OR (s.purchase_code IS NOT NULL AND EXISTS (SELECT 1 FROM customers_return r "
-        "WHERE r.code = substr(s.code, 1, length(s.code) - length(s.purchase_code) - 1)))))"
+        "WHERE r.code = substr(s.code, 1, length(s.code) - length(s.purchase_code) - 1))))) "
+        "AND NOT (s.code LIKE 'refund:%' AND EXISTS (SELECT 1 FROM customers_return r "
+        "WHERE r.purchase_code = s.purchase_code AND r.code LIKE 'cancelled:%'))"
     )
 
 
