@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from treue.engine.duckdb import quoted
 from treue.engine.seam import fresh_name
 from treue.history.currencies import minor_sql
+from treue.history.kept_rows import keep_orders
 from treue.history.links import link_credits
 from treue.history.sources.stage import ORDER_FIELDS, Stage
 from treue.kernel.units import minor_digits
@@ -55,6 +56,9 @@ def _rows(engine: DuckDBEngine, stages: Sequence[Stage], attributes: Sequence[st
         own = "order_id" if "order_id" in stage.given else "NULL"
         columns.append(f"coalesce({own}, '{stem}:' || line) AS order_id")
         columns.append(f"{own} IS NOT NULL AS named")
+        columns.append(
+            f"{'treue_read_at' if 'treue_read_at' in stage.given else 'ordered_at'} AS treue_read_at"
+        )
         columns += [
             f"{quoted(a) if a in stage.attributes else 'NULL::VARCHAR'} AS {quoted(a)}" for a in attributes
         ]
@@ -64,7 +68,12 @@ def _rows(engine: DuckDBEngine, stages: Sequence[Stage], attributes: Sequence[st
 
 
 def assemble_orders(
-    engine: DuckDBEngine, stages: Sequence[Stage], money: Money, settings: Settings, ledger: Ledger
+    engine: DuckDBEngine,
+    stages: Sequence[Stage],
+    money: Money,
+    settings: Settings,
+    ledger: Ledger,
+    kept: dict[str, str] | None = None,
 ) -> tuple[dict[str, str], list[str]]:
     """Make purchases, order lines and returns from the typed rows of all files.
 
@@ -80,6 +89,8 @@ def assemble_orders(
         The firm's zone.
     ledger : Ledger
         Takes duplicates and conflicts.
+    kept : dict, optional
+        Takes, as ``purchases``, a table of which row became which order (see :attr:`Reading.rows`).
 
     Returns
     -------
@@ -111,6 +122,8 @@ def assemble_orders(
     if negative or status or refund:
         returns, notes = _returns(engine, work, purchases, money, credit)
         tables["returns"] = returns
+    if kept is not None:
+        kept["purchases"] = keep_orders(engine, work, money.base)
     for name in dict.fromkeys((work, rows)):
         _forget(engine, name)
     return tables, notes

@@ -64,6 +64,7 @@ def read_files(
     engine: DuckDBEngine | None = None,
     progress: Callable[[str, float], None] | None = None,
     today: date | None = None,
+    keep_rows: bool = False,
 ) -> tuple[DuckDBEngine, dict[str, str], Reading, Settings]:
     r"""Turn files and folders into the tables of a history.
 
@@ -87,6 +88,8 @@ def read_files(
         Called with what is being done and the share done, 0 to 1.
     today : datetime.date, optional
         Rows dated after this local day are set aside as ``future_date``. Default: no day is too late.
+    keep_rows : bool
+        Whether :attr:`Reading.rows` tells which row became what.
 
     Returns
     -------
@@ -122,8 +125,16 @@ def read_files(
     engine = engine or DuckDBEngine()
     try:
         with tempfile.TemporaryDirectory(prefix="treue-read-") as folder:
+            kept: dict[str, str] | None = {} if keep_rows else None
             run = _Run(
-                engine, settings, chosen, known_rates, Path(folder), progress or (lambda *_: None), today
+                engine,
+                settings,
+                chosen,
+                known_rates,
+                Path(folder),
+                progress or (lambda *_: None),
+                today,
+                kept,
             )
             return run.read(paths)
     except duckdb.OutOfMemoryException:
@@ -151,6 +162,7 @@ class _Run:
     folder: Path
     progress: Callable[[str, float], None]
     today: date | None
+    kept: dict[str, str] | None
 
     def read(self, paths: Sequence[str | Path]) -> tuple[DuckDBEngine, dict[str, str], Reading, Settings]:
         ledger = Ledger(self.engine)
@@ -171,6 +183,7 @@ class _Run:
             set_aside_counts=ledger.counts_by_reason(),
             examples=ledger.examples(),
             set_aside_table=ledger.table,
+            rows=self.kept or {},
         )
         return self.engine, tables, reading, settings
 
@@ -246,10 +259,10 @@ class _Run:
         settings = replace(self.settings, currency=base)
         tables: dict[str, str] = {}
         if found.orders:
-            tables, more = assemble_orders(self.engine, found.orders, money, settings, ledger)
+            tables, more = assemble_orders(self.engine, found.orders, money, settings, ledger, self.kept)
             found.orders[-1].notes.extend(more)
         if found.contracts:
-            tables["contracts"] = assemble_contracts(self.engine, found.contracts, money, ledger)
+            tables["contracts"] = assemble_contracts(self.engine, found.contracts, money, ledger, self.kept)
         if found.customers:
             tables["customers"] = assemble_customers(self.engine, found.customers, ledger)
         tables = canonical.join_tables(self.engine, tables, found.canonical, money)

@@ -82,12 +82,18 @@ class Reading:
         The first rows of each reason (at most 20 per reason).
     set_aside_table : str or None
         Name of the engine table with every row set aside (columns of :class:`SetAside`).
+    rows : dict
+        Only where it was asked for: ``purchases`` to the engine table of which row became which order
+        (``file``, counted among the files that are no canonical tables; ``line``; ``id``, that of the order), and
+        ``contracts`` to one of the contracts without a number (``id``). Both say in ``content`` what a row without
+        a number says, as a digest that depends on no setting: customer, time as read, amount and its own currency.
     """
 
     files: tuple[FileReading, ...]
     set_aside_counts: dict[str, int] = field(default_factory=dict)
     examples: tuple[SetAside, ...] = ()
     set_aside_table: str | None = None
+    rows: dict[str, str] = field(default_factory=dict)
 
     @property
     def rows_read(self) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from treue.engine.duckdb import quoted
 from treue.engine.seam import fresh_name
+from treue.history.kept_rows import keep_contracts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,9 +68,32 @@ def _set_aside(engine: DuckDBEngine, staged: Sequence[StagedFile], table: str, l
 
 
 def assemble_contracts(
-    engine: DuckDBEngine, staged: Sequence[StagedFile], money: Money, ledger: Ledger
+    engine: DuckDBEngine,
+    staged: Sequence[StagedFile],
+    money: Money,
+    ledger: Ledger,
+    kept: dict[str, str] | None = None,
 ) -> str:
-    """Return the canonical table of contracts; a second spell with the same key is set aside."""
+    """Return the canonical table of contracts; a second spell with the same key is set aside.
+
+    Parameters
+    ----------
+    engine : DuckDBEngine
+        Where the rows are.
+    staged : sequence of StagedFile
+        One per file, in the order given.
+    money : Money
+        How amounts become minor units.
+    ledger : Ledger
+        Takes duplicates.
+    kept : dict, optional
+        Takes, as ``contracts``, a table of what rows without a number say (see :attr:`Reading.rows`).
+
+    Returns
+    -------
+    str
+        Engine table.
+    """
     union, attributes = _union(engine, staged, _CONTRACT)
     table = fresh_name("contracts")
     key = "PARTITION BY coalesce(contract_id, made_up), started_at ORDER BY file, line"
@@ -81,6 +105,8 @@ def assemble_contracts(
         f"CASE WHEN row_number() OVER ({key}) > 1 THEN 'duplicate' END AS trouble FROM ({union})"
     )
     _set_aside(engine, staged, table, ledger)
+    if kept is not None:
+        kept["contracts"] = keep_contracts(engine, union, money.base)
     return table
 
 

@@ -5,6 +5,7 @@ import pytest
 from treue.app.core import audit
 from treue.app.core.models import Firm, Job
 from treue.app.customers.importing.services import import_paths
+from treue.app.customers.importing.work import bring_in
 from treue.app.customers.models import ContactPoint, Customer, ExternalId, ImportedFile, Purchase
 from treue.app.customers.queries import known_attributes
 from treue.kernel.errors import Refused
@@ -88,6 +89,40 @@ def test_rows_without_an_id_have_the_same_one_in_every_file(real_database, write
     assert len(held.rows("purchases")) == 5
 
 
+@pytest.mark.parametrize("clock", ["", " 23:30", "T23:30:00+01:00"])
+def test_rows_without_an_id_are_the_same_ones_in_another_time_zone(real_database, write, held, clock):
+    def rows(*days):
+        return "Customer,Date,Amount\n" + "".join(f"a,2026-03-{day}{clock},10.00\n" for day in days)
+
+    import_paths([write("first.csv", rows("01", "02", "02"))], by="command")
+    before = held.rows("purchases")
+    Firm.objects.update(timezone="Europe/Oslo")
+    import_paths([write("next.csv", rows("02", "02", "03"))], by="command")
+    assert len(held.rows("purchases")) == 4
+    assert set(before) < set(held.rows("purchases"))
+
+
+@pytest.mark.parametrize(
+    ("table", "text"),
+    [
+        ("purchases", "Customer,Date,Amount,Currency\na,2026-03-01,10.00,USD\na,2026-03-02,-10.00,USD\n"),
+        ("contracts", "Customer,Start,End,Monthly fee,Currency\na,2026-03-01,,10.00,USD\n"),
+    ],
+)
+def test_rows_without_an_id_are_the_same_ones_at_another_rate(real_database, write, held, table, text):
+    Firm.the()
+    Firm.objects.update(currency="NOK")
+    for name, rates in (("first.csv", "USD=10"), ("next.csv", "USD=11.5")):
+        path = write(name, text)
+        file = ImportedFile.objects.create(
+            name=name, path=str(path), state="running", actor="command", choices={"rates": rates}
+        )
+        added = bring_in(file, lambda _words, _share: None).added
+    assert added == 0
+    assert len(held.rows(table)) == 1
+    assert len(held.rows("returns")) == (table == "purchases")
+
+
 def test_overlapping_files_are_the_union_of_both(real_database, firm_folder, write, held):
     lines = ["Customer,Order,Date,Total"] + [
         f"c{n % 17},{n},2026-0{1 + n % 5}-1{n % 9},{n}.50" for n in range(200)
@@ -113,7 +148,7 @@ def test_the_first_file_settles_the_currency_and_another_is_refused(real_databas
     "text",
     [
         "Customer,Date,Amount,Currency\na,2026-01-01,1.00,NOK\n",
-        "Customer,Contract,Start,Monthly,Currency\na,v1,2026-01-01,10.00,NOK\n",
+        "Customer,Contract,Start,Monthly fee,Currency\na,v1,2026-01-01,10.00,NOK\n",
     ],
 )
 def test_a_firm_whose_currency_was_taken_away_counts_in_that_of_its_rows(real_database, write, text):

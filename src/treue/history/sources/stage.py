@@ -67,7 +67,8 @@ class Stage:
     table : str
         Engine table of the rows that are sound, with ``line``.
     given : frozenset of str
-        Which columns of :data:`ORDER_FIELDS` the table has.
+        Which columns of :data:`ORDER_FIELDS` the table has; also ``treue_read_at`` where times as the file says them
+        differ from the UTC instants.
     attributes : dict
         Attribute column to the file's own column name.
     lines : bool
@@ -160,8 +161,8 @@ class Builder:
             (reason, f"strlen({name}) > {ID_LENGTH} AND length({name}) > {ID_LENGTH}", f"c{place}")
         )
 
-    def time(self, field_name: str, name: str, today: date | None, *, required: bool) -> None:
-        """Read a date; where it is required, say what is wrong with it."""
+    def time(self, field_name: str, name: str, today: date | None, *, required: bool) -> str:
+        """Read a date; where it is required, say what is wrong with it. Return SQL of it as the file says it."""
         place = self.found[field_name]
         utc_only = self.mapping.get("_utc") == "yes"
         zone = "UTC" if utc_only else self.settings.timezone
@@ -187,6 +188,7 @@ class Builder:
             self.columns[name] = (
                 f"CASE WHEN year({read.value}) BETWEEN {FIRST_YEAR} AND {LAST_YEAR} THEN {read.value} END"
             )
+        return read.as_read
 
     def _day_end(self, today: date) -> str:
         """Return SQL of the first UTC instant after the local day `today`."""
@@ -248,7 +250,9 @@ def order_expressions(builder: Builder, layout: Layout, today: date | None) -> N
     builder.identifier("customer", "customer_id", "bad_customer", "no_customer")
     if "order" in found:
         builder.identifier("order", "order_id", "bad_order", None)
-    builder.time("time", "ordered_at", today, required=True)
+    as_read = builder.time("time", "ordered_at", today, required=True)
+    if as_read != builder.columns["ordered_at"]:
+        builder.columns["treue_read_at"] = as_read
     if "status" in found:
         _status(builder, layout)
     currency = _amount(builder, layout)

@@ -48,12 +48,16 @@ class TimeColumn:
         Expression of a UTC timestamp, NULL where the text is no date; it may use `steps`.
     steps : tuple of layers
         Names and expressions to be computed before, layer by layer.
+    as_read : str
+        Expression of the timestamp as the file says it, whatever the firm's zone is: the local time where the
+        text has no offset, else the UTC instant.
     note : str or None
         What was decided, where something was.
     """
 
     value: str
-    steps: Steps = ()
+    steps: Steps
+    as_read: str
     note: str | None = None
 
 
@@ -244,8 +248,8 @@ def _seconds(clock: str) -> str:
 
 def _utc(
     engine: DuckDBEngine, table: str, steps: Steps, column: int, timezone: str, offset: str
-) -> tuple[str, Steps]:
-    """Return SQL of the UTC instant of a local timestamp, and the layers it needs."""
+) -> tuple[str, Steps, str]:
+    """Return SQL of the UTC instant of a local timestamp, the layers it needs, and SQL of what was read."""
     local = f"t{column}_local"
     no_zone = f"(CASE WHEN {offset} IS NULL THEN {local} ELSE {local} - to_seconds({offset}) END)"
     if offset == "NULL":
@@ -253,10 +257,10 @@ def _utc(
     query = f"SELECT min({local}), max({local}) FROM {with_steps(table, steps)} WHERE {offset} IS NULL"
     query += f" AND year({local}) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
     if timezone in {"UTC", "Etc/UTC"}:
-        return no_zone, steps
+        return no_zone, steps, no_zone
     first, last = engine.connection.execute(query).fetchall()[0]
     if first is None or last is None:
-        return no_zone, steps
+        return no_zone, steps, no_zone
     changes = zone_offsets(timezone, first.date(), last.date())
     cases = ""
     # The latest change-overs first: a CASE stops at the first that fits, and shops grow.
@@ -265,7 +269,7 @@ def _utc(
     seconds = f"(CASE {cases} ELSE {changes[0][1]} END)" if cases else str(changes[0][1])
     instant = ((f"{local}_second", f"(epoch_us({local}) // 1000000)"),)
     shift = ((f"{local}_shift", f"coalesce({offset}, {seconds})" if offset != "NULL" else seconds),)
-    return f"({local} - to_seconds({local}_shift))", (*steps, instant, shift)
+    return f"({local} - to_seconds({local}_shift))", (*steps, instant, shift), no_zone
 
 
 def with_steps(table: str, steps: Steps) -> str:

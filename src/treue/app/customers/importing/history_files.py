@@ -124,6 +124,7 @@ def read(
             engine=engine,
             progress=tell,
             today=today,
+            keep_rows=True,
         )
         found = HistoryFile(
             engine, with_stable_ids(engine, tables, reading), reading, settings.currency or ""

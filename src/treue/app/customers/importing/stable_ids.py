@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from treue.engine.duckdb import quoted
@@ -22,7 +21,8 @@ def with_stable_ids(engine: DuckDBEngine, tables: Mapping[str, str], reading: Re
 
     Such an id says where a row stood: the same order in another file would be another order, and another
     order in another file of the same name would be the same. In its place comes one made from customer, time
-    and amount, with a running number among equals.
+    and amount, with a running number among equals; the time and the amount are those that stand in the file, so
+    that another time zone or another rate makes no other order of it.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def with_stable_ids(engine: DuckDBEngine, tables: Mapping[str, str], reading: Re
     tables : mapping of str to str
         Canonical table to engine table.
     reading : Reading
-        How the files were read; it knows what made-up ids begin with.
+        How the files were read; it knows the rows without a number.
 
     Returns
     -------
@@ -39,41 +39,43 @@ def with_stable_ids(engine: DuckDBEngine, tables: Mapping[str, str], reading: Re
         Canonical table to engine table.
     """
     result = dict(tables)
-    stems = "|".join(re.escape(file.stem) for file in reading.files if file.stem).replace("'", "''")
-    orders = None
-    if stems and "purchases" in tables:
-        source = quoted(tables["purchases"])
-        orders = _new_ids(engine, source, "order_id", stems, "customer_id, ordered_at, net_amount")
+    rows, orders = _without_number(engine, reading, "purchases"), None
+    if rows is not None:
+        orders = _new_ids(
+            engine, f"{quoted(rows)} r SEMI JOIN {quoted(tables['purchases'])} p ON p.order_id = r.id"
+        )
         result["purchases"] = _renamed(engine, tables["purchases"], "order_id", orders)
         if "order_lines" in tables:
             result["order_lines"] = _renamed(engine, tables["order_lines"], "order_id", orders)
     if "returns" in tables:
-        result["returns"] = _returns(engine, tables["returns"], orders, stems)
-    if stems and "contracts" in tables:
-        parts = "customer_id, started_on, coalesce(monthly_amount, 0)"
-        ids = _new_ids(engine, quoted(tables["contracts"]), "contract_id", stems, parts)
+        result["returns"] = _returns(engine, tables["returns"], orders, rows)
+    contracts = _without_number(engine, reading, "contracts")
+    if contracts is not None:
+        ids = _new_ids(engine, f"{quoted(contracts)} r")
         result["contracts"] = _renamed(engine, tables["contracts"], "contract_id", ids)
     return result
 
 
-def _new_ids(engine: DuckDBEngine, source: str, column: str, stems: str, parts: str) -> str:
+def _without_number(engine: DuckDBEngine, reading: Reading, table: str) -> str | None:
+    """Return a view of the rows that had no id, with what they say; None where every row had one."""
+    if table not in reading.rows:
+        return None
+    query = f"SELECT id, content FROM {quoted(reading.rows[table])} WHERE content IS NOT NULL"
+    found = engine.connection.execute(f"{query} LIMIT 1").fetchall()
+    return engine.view(query, "without_number") if found else None
+
+
+def _new_ids(engine: DuckDBEngine, source: str) -> str:
     """Return a table of the ids that were made up and those that come in their place."""
     name = fresh_name("ids")
     engine.connection.execute(
-        f"CREATE TEMP TABLE {quoted(name)} AS SELECT {column} AS old, 'row-' || md5(concat_ws(chr(31), {parts})) "
-        f"|| '-' || row_number() OVER (PARTITION BY {parts} ORDER BY len({column}), {column}) AS new "
-        f"FROM {source} WHERE regexp_full_match({column}, '({stems}):[0-9]+')"
+        f"CREATE TEMP TABLE {quoted(name)} AS SELECT r.id AS old, 'row-' || r.content || '-' || "
+        f"row_number() OVER (PARTITION BY r.content ORDER BY len(r.id), r.id) AS new FROM {source}"
     )
     return name
 
 
-def _is_empty(engine: DuckDBEngine, table: str) -> bool:
-    return not engine.connection.execute(f"SELECT 1 FROM {quoted(table)} LIMIT 1").fetchall()
-
-
 def _renamed(engine: DuckDBEngine, table: str, column: str, ids: str) -> str:
-    if _is_empty(engine, ids):
-        return table
     return engine.view(
         f"SELECT t.* REPLACE (coalesce(i.new, t.{column}) AS {column}) FROM {quoted(table)} t "
         f"LEFT JOIN {quoted(ids)} i ON i.old = t.{column}",
@@ -81,28 +83,39 @@ def _renamed(engine: DuckDBEngine, table: str, column: str, ids: str) -> str:
     )
 
 
-def _returns(engine: DuckDBEngine, table: str, orders: str | None, stems: str) -> str:
+def credit_of(returns: str) -> str:
+    """Return SQL of the id of the row that gave money back; NULL where a return is none of those.
+
+    The library writes it before the order: credit:C9:17, or credit:C9 where no order was found.
+
+    Parameters
+    ----------
+    returns : str
+        Alias of the table of returns.
+    """
+    own = f"substr({returns}.return_id, 8)"
+    order = f"':' || {returns}.order_id"
+    return (
+        f"CASE WHEN NOT starts_with({returns}.return_id, 'credit:') THEN NULL "
+        f"WHEN {returns}.order_id IS NOT NULL AND ends_with({own}, {order}) "
+        f"THEN left({own}, length({own}) - length({order})) ELSE {own} END"
+    )
+
+
+def _returns(engine: DuckDBEngine, table: str, orders: str | None, rows: str | None) -> str:
     """Return the returns with the new ids of their orders and of themselves; none is too long to be kept."""
     source, order_id, return_id = f"{quoted(table)} t", "t.order_id", "t.return_id"
-    if orders is not None:
+    if orders is not None and rows is not None:
         source += f" LEFT JOIN {quoted(orders)} o ON o.old = t.order_id"
         order_id = "coalesce(o.new, t.order_id)"
+        credits_ = f"(SELECT DISTINCT {credit_of('t')} AS id FROM {quoted(table)} t)"
+        ids = _new_ids(engine, f"{quoted(rows)} r SEMI JOIN {credits_} c ON c.id = r.id")
+        source += f" LEFT JOIN {quoted(ids)} c ON c.old = {credit_of('t')}"
         # The library writes the order behind the kind: cancelled:17, refund:17, credit:C9:17.
         return_id = (
-            "CASE WHEN o.new IS NOT NULL AND ends_with(t.return_id, ':' || t.order_id) "
-            "THEN left(t.return_id, length(t.return_id) - length(t.order_id)) || o.new ELSE t.return_id END"
-        )
-    if stems:
-        own = f"regexp_extract(return_id, '^credit:(({stems}):[0-9]+)(:|$)', 1)"
-        credits_ = (
-            f"(SELECT {own} AS credit_id, any_value(customer_id) AS customer_id, min(returned_at) AS returned_at, "
-            f"sum(amount) AS amount FROM {quoted(table)} WHERE {own} <> '' GROUP BY 1)"
-        )
-        ids = _new_ids(engine, credits_, "credit_id", stems, "customer_id, returned_at, amount")
-        source += f" LEFT JOIN {quoted(ids)} c ON c.old = {own.replace('return_id', 't.return_id')}"
-        return_id = (
             f"CASE WHEN c.new IS NOT NULL THEN 'credit:' || c.new || coalesce(':' || {order_id}, '') "
-            f"ELSE {return_id} END"
+            "WHEN o.new IS NOT NULL AND ends_with(t.return_id, ':' || t.order_id) "
+            "THEN left(t.return_id, length(t.return_id) - length(t.order_id)) || o.new ELSE t.return_id END"
         )
     short = f"CASE WHEN length(id) > {LONGEST} THEN left(id, 160) || '-' || md5(id) ELSE id END"
     return engine.view(

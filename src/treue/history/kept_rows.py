@@ -1,0 +1,69 @@
+"""Which row of which file became what, for whoever has to tell a row of one reading from that of another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from treue.engine.duckdb import quoted
+from treue.engine.seam import fresh_name
+
+if TYPE_CHECKING:
+    from treue.engine.duckdb import DuckDBEngine
+
+
+def keep_orders(engine: DuckDBEngine, work: str, base: str) -> str:
+    """Keep which row became which order, and what those say that have no number.
+
+    Parameters
+    ----------
+    engine : DuckDBEngine
+        Where the rows are.
+    work : str
+        Staged rows of all files, without those set aside.
+    base : str
+        Currency of rows that name none.
+
+    Returns
+    -------
+    str
+        Engine table with ``file``, ``line``, ``id`` and ``content`` (see :attr:`Reading.rows`).
+    """
+    content = _content("customer_id, treue_read_at, amount", base)
+    return _kept(
+        engine,
+        f"SELECT file, line, order_id AS id, CASE WHEN NOT named THEN {content} END AS content FROM {quoted(work)}",
+    )
+
+
+def keep_contracts(engine: DuckDBEngine, rows: str, base: str) -> str:
+    """Keep what the contracts say that have no number.
+
+    Parameters
+    ----------
+    engine : DuckDBEngine
+        Where the rows are.
+    rows : str
+        Query of the typed rows of all files.
+    base : str
+        Currency of rows that name none.
+
+    Returns
+    -------
+    str
+        Engine table with ``id`` and ``content`` (see :attr:`Reading.rows`).
+    """
+    content = _content("customer_id, CAST(started_at AS DATE), coalesce(amount, 0)", base)
+    return _kept(
+        engine, f"SELECT made_up AS id, {content} AS content FROM ({rows}) WHERE contract_id IS NULL"
+    )
+
+
+def _kept(engine: DuckDBEngine, query: str) -> str:
+    table = fresh_name("kept_rows")
+    engine.connection.execute(f"CREATE TEMP TABLE {quoted(table)} AS {query}")
+    return table
+
+
+def _content(columns: str, base: str) -> str:
+    """Return SQL of a digest of what a row says, before zones and rates come into it."""
+    return f"md5(concat_ws(chr(31), {columns}, coalesce(currency, '{base}')))"
