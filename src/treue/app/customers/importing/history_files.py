@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from treue.app.core.models import Firm
 from treue.app.customers import merging
-from treue.app.customers.importing import cells, erased, people
+from treue.app.customers.importing import cells, erased, order_conflicts, people
 from treue.app.customers.importing.landing import land, land_people
 from treue.app.customers.importing.rates import rates_of
 from treue.app.customers.importing.stable_ids import with_stable_ids
@@ -52,7 +53,7 @@ class HistoryFile:
     currency : str
         Of all amounts.
     unusable : int
-        Accepted rows of canonical tables that the database cannot keep; they are set aside too.
+        Accepted rows that the database cannot keep, or that contradict it; they are set aside too.
     """
 
     engine: DuckDBEngine
@@ -78,6 +79,11 @@ class HistoryFile:
             self.reading.accepted - self.unusable,
             self.reading.set_aside + self.unusable,
         )
+
+    @property
+    def all_reasons(self) -> dict[str, int]:
+        """Why rows were set aside, by the reader and here, and how many."""
+        return dict(Counter(self.reading.set_aside_counts) + Counter(self.reasons))
 
 
 def read(
@@ -301,6 +307,8 @@ def write_down(
         if target.table in found.tables:
             settled = found.settled[target.table]
             counts[target.table] = land(cursor, staging, target, more.get(target.table, {}), settled)
+            if target.table == "purchases":
+                order_conflicts.set_aside(cursor, found, staging, number, counts["purchases"][0])
     if "merges" in found.tables:
         added, filled = counts["merges"]
         counts["merges"] = (added - _merge(found, f"import:{number}"), filled)

@@ -154,7 +154,7 @@ def preview(file: ImportedFile, tell: Tell) -> dict[str, Any]:
             "kind": ImportedFile.Kind.HISTORY,
             "currency": history.currency,
             **_told(history.reading),
-            "reasons": dict(history.reading.set_aside_counts) | history.reasons,
+            "reasons": history.all_reasons,
             "counts": history.counts,
         }
 
@@ -250,7 +250,7 @@ def _bring_history(file: ImportedFile, tell: Tell) -> None:
                 reading = {
                     **_told(found.reading),
                     "currency": found.currency,
-                    "reasons": dict(found.reading.set_aside_counts) | found.reasons,
+                    "reasons": found.all_reasons,
                 }
                 _done(file, found.counts, counts, reading)
 
