@@ -8,7 +8,7 @@ import time
 import pytest
 from django.db import connection
 
-from treue.app.core import audit, jobs
+from treue.app.core import audit, jobs, workplace
 from treue.app.core.models import AuditEntry
 from treue.app.core.wrong import Wrong
 from treue.app.customers import suppression
@@ -258,6 +258,16 @@ def test_a_list_that_was_begun_and_never_written_is_thrown_away(real_database, h
     erasing.keep_list(["a" * 64])
     assert not list(home.glob("*.part"))
     assert (home / "erased").read_text().split() == ["a" * 64]
+
+
+def test_files_of_work_that_is_being_done_are_left_to_it(zita, home, search):
+    place = home / "uploads" / f"{workplace.BEGINNING}1"
+    place.mkdir(parents=True)
+    (place / "spill").write_text(zita.name)
+    (home / "uploads" / "left.csv").write_text(zita.name)
+    assert list(stored.files()) == [home / "uploads" / "left.csv"]
+    (home / "cycles").mkdir()
+    assert stored.undeclared() == []
 
 
 def test_everything_in_the_home_folder_is_declared(zita, home, search):

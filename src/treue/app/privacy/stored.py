@@ -7,6 +7,7 @@ somebody who is erased.
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 
+from treue.app.core import workplace
 from treue.app.customers.models import ImportedFile
 from treue.kernel.language import message
 
@@ -63,6 +65,7 @@ HOME_FILES: Final = (
         kept="uploads",
     ),
     Kept(name="uploads", what=message("Files on their way in"), persons=True, kept="uploads"),
+    Kept(name="cycles", what=message("Scores on their way in"), persons=True, kept="uploads"),
     Kept(name="backups", what=message("Backups"), persons=True, kept="backups"),
     Kept(name="secret-key", what=message("The secret that signs sessions"), persons=False, kept="stays"),
     Kept(
@@ -101,11 +104,17 @@ def undeclared() -> list[str]:
 
 
 def files() -> Iterator[Path]:
-    """Yield the files that may hold persons."""
+    """Yield the files that may hold persons, but for those of work that is being done: they go with it."""
     for folder in SEARCHED:
         yield from (
-            path for path in sorted((home() / folder).rglob("*")) if path.is_file() and not path.is_symlink()
+            path
+            for path in sorted((home() / folder).rglob("*"))
+            if path.is_file() and not path.is_symlink() and not _is_at_work(path)
         )
+
+
+def _is_at_work(path: Path) -> bool:
+    return any(part.startswith(workplace.BEGINNING) for part in path.relative_to(home()).parts)
 
 
 def holds(path: Path, words: Words) -> bool:
@@ -161,7 +170,12 @@ def outside() -> list[str]:
 def older_than(days: int, now: datetime) -> list[Path]:
     """Return the files that lie in the home folder for longer than they may."""
     edge = (now - timedelta(days=days)).timestamp()
-    return [path for path in files() if path.stat().st_mtime < edge]
+    old = []
+    for path in files():
+        with suppress(FileNotFoundError):  # another may just have removed it
+            if path.stat().st_mtime < edge:
+                old.append(path)
+    return old
 
 
 def remove(paths: list[Path]) -> int:
