@@ -41,6 +41,14 @@ def test_the_same_files_again_add_nothing(real_database, firm_folder, held):
     assert held.everything() == before
 
 
+def test_nothing_that_waited_is_left_beside_the_records(real_database, write):
+    from django.db import connection
+
+    before = set(connection.introspection.table_names())
+    import_paths([write("orders.csv", ORDERS)], by="command")
+    assert set(connection.introspection.table_names()) == before
+
+
 def test_customers_are_found_or_made_with_their_ids_and_addresses(real_database, write):
     import_paths([write("orders.csv", ORDERS)], by="command")
     assert set(Customer.objects.values_list("code", flat=True)) == {"lea@Firm.example", "k-7"}

@@ -126,8 +126,9 @@ class Staging:
     def drop(self, cursor: CursorWrapper) -> None:
         """Remove the waiting tables with the transaction that took them over."""
         if self.vendor != "sqlite":
-            for table in self._names:
-                cursor.execute(f"DROP TABLE {self.name(table)}")
+            # Whom the rows belong to was looked up in a table beside them.
+            for table in (*self._names, "found"):
+                cursor.execute(f"DROP TABLE IF EXISTS {self.name(table)}")
             self._names.clear()
 
     def _tell(self, statement: str) -> None:
