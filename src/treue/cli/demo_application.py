@@ -40,7 +40,7 @@ def prepare(home: Path, tell: Callable[[str, float], None]) -> str:
     from treue.app.customers.models import Customer
     from treue.app.measuring.cycle import run_now
 
-    if not Customer.objects.exists():
+    if not Customer.objects.exists() or demo.half_made():
         demo.fill(lambda what, share: tell(what, FILL_SHARE * share), by=audit.COMMAND)
     if Firm.the().run_id is None:
         run_now(lambda what, share: tell(what, FILL_SHARE + (1 - FILL_SHARE) * share), by=audit.COMMAND)
