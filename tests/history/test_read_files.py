@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
+from hashlib import md5
 from pathlib import Path
 
 import duckdb
@@ -155,3 +157,41 @@ def test_a_file_that_is_not_used_is_named_once(tmp_path, orders):
     engine.close()
     note = next(file.notes[0] for file in reading.files if file.path == "words.csv")
     assert note.startswith("Not used: no column was recognised")
+
+
+def digest(text):
+    return md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+@pytest.mark.parametrize("timezone", ["UTC", "Europe/Oslo", "America/New_York"])
+@pytest.mark.parametrize("rate", ["10", "11.5"])
+def test_what_a_row_without_a_number_says_depends_on_no_setting(tmp_path, timezone, rate):
+    orders = tmp_path / "orders.csv"
+    orders.write_text(
+        "customer,order,date,amount,currency\na,7,2026-03-01 23:30,5,NOK\na,,01.03.2026,10,USD\n"
+        "a,,2026-03-01T00:00:00+00:00,10.00,USD\na,,2026-03-01,10,NOK\n"
+    )
+    contracts = tmp_path / "contracts-of-the-firm.csv"
+    contracts.write_text("customer,started,ended,monthly fee,currency\na,2026-03-01,,10,USD\n")
+    engine, _, reading, _ = read_files(
+        [orders, contracts],
+        Settings(timezone=timezone, currency="NOK"),
+        rates={"USD": Decimal(rate)},
+        keep_rows=True,
+    )
+    with engine:
+        query = f'SELECT line, id, content FROM "{reading.rows["purchases"]}" ORDER BY line'
+        rows = engine.connection.execute(query).fetchall()
+        contents = engine.connection.execute(f'SELECT content FROM "{reading.rows["contracts"]}"').fetchall()
+    assert [row[:2] for row in rows] == [(2, "7"), (3, "orders:3"), (4, "orders:4"), (5, "orders:5")]
+    said = [chr(31).join(["a", "2026-03-01 00:00:00", "10.000000", code]) for code in ("USD", "USD", "NOK")]
+    assert [row[2] for row in rows] == [None, *(digest(one) for one in said)]
+    assert contents == [(digest(chr(31).join(["a", "2026-03-01", "10.000000", "USD"])),)]
+
+
+def test_rows_are_kept_only_where_that_was_asked_for(tmp_path):
+    orders = tmp_path / "orders.csv"
+    orders.write_text("customer,date,amount\na,2026-03-01,5\n")
+    engine, _, reading, _ = read_files([orders], Settings())
+    with engine:
+        assert reading.rows == {}
