@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 
@@ -217,6 +218,8 @@ def begun(treue, orders, files):
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        # Where the tests themselves run in the background, Ctrl-C is off for them, and would be for the report.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 30
     while len(list(treue.folder.iterdir())) < files and time.monotonic() < deadline:

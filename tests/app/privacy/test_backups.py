@@ -209,7 +209,7 @@ def test_a_damaged_or_foreign_file_is_refused_and_nothing_is_written(
         write_backup(path)
 
 
-@pytest.mark.slow_on_postgres
+@pytest.mark.slow
 def test_a_killed_backup_leaves_no_half_file_under_its_name(real_database, home, tmp_path):
     customers = [Customer(code=f"k-{k}", name="n" * 50) for k in range(4000)]
     Customer.objects.bulk_create(customers)

@@ -13,6 +13,9 @@ from treue.app.measuring import chart_library, queries
 from treue.app.measuring.models import Panel, Run, RunFigure, Score
 from treue.kernel.language import Language
 
+# What the pages show is written by the cycle, whose tests run on both databases; a cycle of its own takes long.
+pytestmark = pytest.mark.slow_on_postgres
+
 ROLES = ("owner", "manager", "service", "analyst", "auditor")
 PERSONS = ("owner", "manager", "service")
 PAGES = ("/retention/", "/ladder/", "/help/", "/help/retention_rate/")
@@ -193,7 +196,7 @@ def test_charts_answer_the_pointer_and_are_there_without_scripts(measured_real, 
 
 @pytest.mark.slow_on_postgres
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_on_pages_of_figures(measured_real, visit, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     user = User.objects.create_user("ines@firm.example", None, name="Ines", role="owner")
