@@ -219,7 +219,7 @@ def begun(treue, orders, files):
         stdout=subprocess.PIPE,
         text=True,
         # Where the tests themselves run in the background, Ctrl-C is off for them, and would be for the report.
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     deadline = time.monotonic() + 30
     while len(list(treue.folder.iterdir())) < files and time.monotonic() < deadline:
