@@ -46,6 +46,22 @@ def test_no_file_brings_back_who_was_erased(real_database, write, zita_is_gone):
     assert "z-7" not in words
 
 
+LINES = """Order,Customer,Date,Product,Quantity,Price,Segment
+1,lea@firm.example,2026-03-01,A,1,10.00,gold
+2,zita@firm.example,2026-03-02,A,1,10.00,gold
+2,zita@firm.example,2026-03-02,B,2,5.00,gold
+3,zita@firm.example,2026-03-03,B,-1,5.00,gold
+,zita@firm.example,2026-03-04,B,1,5.00,gold
+"""
+
+
+def test_a_row_that_became_an_order_and_a_line_and_a_return_counts_once(real_database, write, zita_is_gone):
+    zita_is_gone()
+    file = import_paths([write("lines.csv", LINES)], by="command")
+    assert (file.rows_read, file.accepted, file.set_aside) == (5, 1, 4)
+    assert OrderLine.objects.count() == 1
+
+
 def test_without_a_mark_the_same_file_brings_everybody(real_database, write):
     import_paths([write("orders.csv", ORDERS)], by="command")
     assert Customer.objects.count() == 3

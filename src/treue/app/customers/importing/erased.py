@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from treue.app.customers import suppression
 from treue.app.customers.importing.contact_words import REASONS, SHARED_PHONE
+from treue.app.customers.importing.stable_ids import credit_of
 from treue.app.customers.importing.targets import PEOPLE, TARGETS
 from treue.app.customers.models import Blocked
 from treue.engine.duckdb import quoted
@@ -45,6 +46,7 @@ def leave_out(found: HistoryFile) -> None:
         return
     engine = found.engine
     gone = engine.load(pa.table({"code": pa.array(sorted(codes), pa.string())}), "erased")
+    orders = ""
     if "purchases" in named:
         orders = fresh_name("erased_orders")
         source = quoted(found.tables["purchases"])
@@ -52,12 +54,20 @@ def leave_out(found: HistoryFile) -> None:
             f"CREATE TEMP TABLE {quoted(orders)} AS SELECT order_id FROM {source} "
             f"WHERE customer_id IN (SELECT code FROM {quoted(gone)})"
         )
-        for table in WITH_ORDERS:
-            if table in found.tables:
-                _take_out(found, table, f"order_id IN (SELECT order_id FROM {quoted(orders)})")
-    for table, columns in named.items():
-        theirs = " OR ".join(f"{quoted(column)} IN (SELECT code FROM {quoted(gone)})" for column in columns)
-        _take_out(found, table, theirs)
+    theirs = {
+        table: " OR ".join(f"{quoted(column)} IN (SELECT code FROM {quoted(gone)})" for column in columns)
+        for table, columns in named.items()
+    }
+    for table in WITH_ORDERS:
+        if orders and table in found.tables:
+            of_order = f"order_id IN (SELECT order_id FROM {quoted(orders)})"
+            theirs[table] = f"{theirs[table]} OR {of_order}" if table in theirs else of_order
+    count = _count(found, theirs)
+    if count:
+        found.unusable += count
+        found.reasons[ERASED] = found.reasons.get(ERASED, 0) + count
+    for table, condition in theirs.items():
+        _take_out(found, table, condition)
 
 
 def _erased_codes(found: HistoryFile, named: dict[str, list[str]]) -> set[str]:
@@ -79,13 +89,48 @@ def _erased_codes(found: HistoryFile, named: dict[str, list[str]]) -> set[str]:
     return erased
 
 
+def _count(found: HistoryFile, theirs: dict[str, str]) -> int:
+    """Return how many rows of files are theirs: one row may have become an order, a line and a return."""
+    connection = found.engine.connection
+
+    def number(query: str) -> int:
+        return int(connection.execute(query).fetchall()[0][0])
+
+    def rows(table: str, more: str = "true") -> str:
+        return f"FROM {quoted(found.tables[table])} t WHERE ({theirs[table]}) AND {more}"
+
+    kept = found.reading.rows.get("purchases")
+    if kept is None:
+        assembled = "contracts" in found.reading.rows
+        return sum(
+            number(f"SELECT count(*) {rows(table)}")
+            for table in theirs
+            if not (assembled and table == PEOPLE.table)
+        )
+    known = f"IN (SELECT id FROM {quoted(kept)})"
+    ids = {"purchases": "t.order_id", "order_lines": "t.order_id", "returns": "t.order_id"}
+    count = 0
+    for table in theirs:
+        if table not in ids:
+            count += 0 if table == PEOPLE.table else number(f"SELECT count(*) {rows(table)}")
+            continue
+        # What came as a canonical table is a row of its own.
+        own = f"NOT coalesce({ids[table]} {known} OR {ids[table]} LIKE 'row-%', false)"
+        if table == "returns":
+            own += f" AND NOT coalesce({credit_of('t')} {known} OR {credit_of('t')} LIKE 'row-%', false)"
+        count += number(f"SELECT count(*) {rows(table, own)}")
+    found_ids = [f"SELECT t.order_id AS id {rows('purchases')}"] if "purchases" in theirs else []
+    if "returns" in theirs:
+        found_ids.append(f"SELECT {credit_of('t')} AS id {rows('returns')}")
+    if found_ids:
+        union = f"(SELECT DISTINCT id FROM ({' UNION ALL '.join(found_ids)}) WHERE id IS NOT NULL)"
+        count += number(f"SELECT count(*) FROM {quoted(kept)} k SEMI JOIN {union} i ON i.id = k.id")
+        count += number(f"SELECT count(*) FROM {union} WHERE id LIKE 'row-%'")
+    return count
+
+
 def _take_out(found: HistoryFile, table: str, theirs: str) -> None:
     engine, source = found.engine, quoted(found.tables[table])
-    ((count,),) = engine.connection.execute(f"SELECT count(*) FROM {source} WHERE {theirs}").fetchall()
-    if not count:
-        return
-    found.unusable += count
-    found.reasons[ERASED] = found.reasons.get(ERASED, 0) + count
     name = fresh_name("kept")
     engine.connection.execute(
         f"CREATE TEMP TABLE {quoted(name)} AS SELECT * FROM {source} WHERE ({theirs}) IS NOT TRUE"
