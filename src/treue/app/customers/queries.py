@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 COUNTED: Final = 10_000
 """A list longer than this is not counted to its end."""
 
+ASKED_AT_ONCE: Final = 5_000
+"""SQLite takes at most some thousands of values in one question."""
+
 MATCHED: Final = 2_000
 """A search that finds more is cut off: whoever typed so little is asked for more."""
 
@@ -338,14 +341,20 @@ def buying_days(
         Minor units, net of what was returned; a day of which nothing was kept is none.
     """
     whose = {one: key for key, ids in people.items() for one in ids}
-    orders = Purchase.objects.filter(customer_id__in=list(whose))
-    returns = Return.objects.filter(purchase_code__in=orders.values("code"))
+    orders = list(
+        Purchase.objects.filter(customer_id__in=list(whose)).values_list(
+            "customer_id", "code", "ordered_at", "net_amount"
+        )
+    )
     back: dict[str, int] = {}
-    for code, amount, at in returns.values_list("purchase_code", "amount", "returned_at"):
-        if code and at.astimezone(place).date() <= last:
-            back[code] = back.get(code, 0) + amount
+    for start in range(0, len(orders), ASKED_AT_ONCE):
+        codes = [code for _, code, _, _ in orders[start : start + ASKED_AT_ONCE]]
+        returns = Return.objects.filter(purchase_code__in=codes)
+        for code, amount, at in returns.values_list("purchase_code", "amount", "returned_at"):
+            if code and at.astimezone(place).date() <= last:
+                back[code] = back.get(code, 0) + amount
     days: dict[int, dict[date, int]] = {key: {} for key in people}
-    for one, code, at, amount in orders.values_list("customer_id", "code", "ordered_at", "net_amount"):
+    for one, code, at, amount in orders:
         kept, day = amount - back.get(code, 0), at.astimezone(place).date()
         if kept > 0 and day <= last:
             mine = days[whose[one]]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from treue.app.customers.models import CareStep, Merge
+from treue.app.customers.models import CareStep, Customer, Merge
 from treue.app.measuring.models import Score
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from django.db.models import QuerySet
@@ -35,19 +36,34 @@ def care_list(run_id: int, today: date) -> QuerySet[Score]:
 
 
 def care_count(run_id: int, today: date) -> int:
-    """Return how many customers are on the list."""
-    return _waiting(run_id, today).count()
+    """Return how many customers are on the list: all, counted in an index, without the few who are not shown."""
+    listed = _listed(run_id)
+    hidden = set(listed.filter(customer__in=_hidden(today)).values_list("pk", flat=True))
+    for closed in _closed():
+        hidden.update(listed.filter(customer_id__in=closed).values_list("pk", flat=True))
+    return listed.count() - len(hidden)
 
 
 def _waiting(run_id: int, today: date) -> QuerySet[Score]:
-    listed = Score.objects.filter(run_id=run_id, care_rank__isnull=False)
-    return may_be_shown(listed).exclude(customer__in=_hidden(today))
+    return may_be_shown(_listed(run_id)).exclude(customer__in=_hidden(today))
+
+
+def _listed(run_id: int) -> QuerySet[Score]:
+    return Score.objects.filter(run_id=run_id, care_rank__isnull=False)
 
 
 def may_be_shown(scores: QuerySet[Score]) -> QuerySet[Score]:
     """Leave out whoever was restricted, objected to scores or was merged into another since the run."""
-    open_to_us = scores.filter(customer__restricted=False, customer__no_profiling=False)
-    return open_to_us.exclude(customer__in=Merge.objects.filter(undone_at=None).values("loser_id"))
+    for closed in _closed():
+        scores = scores.exclude(customer_id__in=closed)
+    return scores
+
+
+def _closed() -> Iterator[QuerySet[Any, Any]]:
+    """Yield the keys of whom no score is shown; each kind is few and has an index of its own."""
+    yield Customer.objects.filter(restricted=True).values("id")
+    yield Customer.objects.filter(no_profiling=True).values("id")
+    yield Merge.objects.filter(undone_at=None).values("loser_id")
 
 
 def _hidden(today: date) -> list[int]:

@@ -46,6 +46,7 @@ class Customer(models.Model):
             models.Index(fields=["segment"]),
             # Lists leave out the few: they are looked up, not the many.
             models.Index(fields=["id"], name="restricted_customers", condition=models.Q(restricted=True)),
+            models.Index(fields=["id"], name="objecting_customers", condition=models.Q(no_profiling=True)),
         ]
 
     def __str__(self) -> str:
