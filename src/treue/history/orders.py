@@ -43,7 +43,7 @@ def attributes_of(stages: Sequence[Stage]) -> list[str]:
     return list(dict.fromkeys(name for stage in stages for name in stage.attributes))
 
 
-def _rows(engine: DuckDBEngine, stages: Sequence[Stage], attributes: Sequence[str]) -> str:
+def _rows(engine: DuckDBEngine, stages: Sequence[Stage], attributes: Sequence[str], *, as_read: bool) -> str:
     """Return a view of the sound rows of all files with one set of columns."""
     parts = []
     for number, stage in enumerate(stages):
@@ -56,9 +56,9 @@ def _rows(engine: DuckDBEngine, stages: Sequence[Stage], attributes: Sequence[st
         own = "order_id" if "order_id" in stage.given else "NULL"
         columns.append(f"coalesce({own}, '{stem}:' || line) AS order_id")
         columns.append(f"{own} IS NOT NULL AS named")
-        columns.append(
-            f"{'treue_read_at' if 'treue_read_at' in stage.given else 'ordered_at'} AS treue_read_at"
-        )
+        if as_read:
+            given = "treue_read_at" in stage.given
+            columns.append(f"{'treue_read_at' if given else 'ordered_at'} AS treue_read_at")
         columns += [
             f"{quoted(a) if a in stage.attributes else 'NULL::VARCHAR'} AS {quoted(a)}" for a in attributes
         ]
@@ -98,7 +98,7 @@ def assemble_orders(
         Canonical table to engine table; sentences about returns.
     """
     attributes = attributes_of(stages)
-    rows = _rows(engine, stages, attributes)
+    rows = _rows(engine, stages, attributes, as_read=kept is not None)
     flags = engine.connection.execute(
         f"SELECT bool_or(named), bool_or(amount < 0 OR quantity < 0), bool_or(status IS NOT NULL), "
         f"bool_or(refund > 0) FROM {quoted(rows)}"

@@ -5,9 +5,11 @@ from datetime import date, timedelta
 import pytest
 
 from treue.app.customers import conditions, queries
+from treue.app.customers.export import COLUMNS
 from treue.app.customers.models import Customer
 from treue.app.measuring.models import Run, Score
 from treue.kernel.errors import WrongArgument
+from treue.models.expected import HORIZON_DAYS
 
 TODAY = date(2026, 6, 30)
 
@@ -155,3 +157,8 @@ def test_a_search_is_paged_too(run):
     page = queries.page_of(wish, ["code"], 1, 3, run_id=run.pk, today=TODAY, currency="EUR")
     assert [code for (code,) in page.rows] == ["k-0", "k-3", "k-1"]
     assert (page.count, page.more) == (4, False)
+
+
+def test_the_days_that_a_chance_is_named_with_are_those_it_is_computed_for():
+    for label in (conditions.FIELDS["returns"].label, COLUMNS["return_share"].label):
+        assert f"within {HORIZON_DAYS} days" in label

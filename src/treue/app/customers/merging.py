@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from django.apps import apps
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from treue.app.core import audit
 from treue.app.customers.models import Customer, Merge
-from treue.app.customers.queries import one_with_merged, winner_of
+from treue.app.customers.queries import all_scores, one_with_merged, winner_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,13 +21,18 @@ RESTRICTED: Final = "merge_restricted"
 BATCH: Final = 500
 
 
-def whole_of(customer: Customer) -> list[int]:
-    """Return the ids of all records that are one customer, whichever of them is given."""
+def top_of(customer: Customer) -> Customer:
+    """Return the record under which all that are one customer stand, whichever of them is given."""
     top, seen = customer, {customer.pk}
     while (above := winner_of(top)) is not None and above.pk not in seen:
         top = above
         seen.add(top.pk)
-    return one_with_merged(top)
+    return top
+
+
+def whole_of(customer: Customer) -> list[int]:
+    """Return the ids of all records that are one customer, whichever of them is given."""
+    return one_with_merged(top_of(customer))
 
 
 def is_restricted(customer: Customer) -> bool:
@@ -144,8 +148,8 @@ def take_back(actor: str) -> dict[str, int]:
 
 
 def _delete_scores(ids: Iterable[int]) -> None:
-    """Delete the scores of all past days; they stand in a part of the application that is built on this one."""
-    apps.get_model("measuring", "Score")._default_manager.filter(customer__in=ids).delete()  # noqa: SLF001
+    """Delete the scores of all past days."""
+    all_scores().filter(customer__in=ids).delete()
 
 
 def _groups(pairs: Iterable[tuple[int, int]]) -> Iterator[list[int]]:

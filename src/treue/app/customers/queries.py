@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from django.apps import apps
 from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery
 
 from treue.app.core.addresses import normal_email, normal_phone
@@ -215,13 +216,19 @@ def _rows(
     return [by_key[key] for key in wanted if key in by_key]
 
 
+def all_scores() -> QuerySet[Any]:
+    """Return all scores; they stand in a part of the application that is built on this one."""
+    return apps.get_model("measuring", "Score")._default_manager.all()  # noqa: SLF001
+
+
 def _scored(wish: Wish, *, run_id: int | None, with_restricted: bool = False, **_: Any) -> QuerySet[Any]:
     """Return the keys of all who have what a list is sorted by, from an index of the scores alone."""
-    scores = Customer._meta.get_field("scores").related_model._default_manager  # noqa: SLF001  (a higher layer's)
     path = _path(wish).removeprefix("score__")
     minus = "-" if wish.sort.startswith("-") else ""
     hidden = Merge.objects.filter(undone_at=None).values("loser_id")
-    found = scores.filter(run_id=run_id or 0, **{f"{path}__isnull": False}).exclude(customer_id__in=hidden)
+    found = (
+        all_scores().filter(run_id=run_id or 0, **{f"{path}__isnull": False}).exclude(customer_id__in=hidden)
+    )
     if not with_restricted:
         found = found.exclude(customer_id__in=Customer.objects.filter(restricted=True).values("id"))
     return found.order_by(f"{minus}{path}", f"{minus}customer_id").values_list("customer_id", flat=True)

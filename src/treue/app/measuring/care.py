@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q
 
 from treue.app.customers.models import CareStep, Customer, Merge
+from treue.app.customers.queries import ASKED_AT_ONCE
 from treue.app.measuring.models import Score
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from django.db.models import QuerySet
-
-ASKED_AT_ONCE: Final = 5_000
-"""SQLite takes at most some thousands of values in one question."""
 
 
 def care_list(run_id: int, today: date) -> QuerySet[Score]:
@@ -41,9 +39,7 @@ def care_list(run_id: int, today: date) -> QuerySet[Score]:
 def care_count(run_id: int, today: date) -> int:
     """Return how many customers are on the list: all, counted in an index, without the few who are not shown."""
     listed = _listed(run_id)
-    keys = list(
-        set(_hidden(today)).union(*([one for row in closed for one in row.values()] for closed in _closed()))
-    )
+    keys = list(set(_hidden(today)).union(*_closed()))
     hidden = 0
     # Looked up one by one: asked for both at once, SQLite would rather go through the whole list.
     for start in range(0, len(keys), ASKED_AT_ONCE):
@@ -68,9 +64,9 @@ def may_be_shown(scores: QuerySet[Score]) -> QuerySet[Score]:
 
 def _closed() -> Iterator[QuerySet[Any, Any]]:
     """Yield the keys of whom no score is shown; each kind is few and has an index of its own."""
-    yield Customer.objects.filter(restricted=True).values("id")
-    yield Customer.objects.filter(no_profiling=True).values("id")
-    yield Merge.objects.filter(undone_at=None).values("loser_id")
+    yield Customer.objects.filter(restricted=True).values_list("id", flat=True)
+    yield Customer.objects.filter(no_profiling=True).values_list("id", flat=True)
+    yield Merge.objects.filter(undone_at=None).values_list("loser_id", flat=True)
 
 
 def _hidden(today: date) -> list[int]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +13,6 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from treue.app.core import audit
-from treue.app.core.jobs import CancelledError
 from treue.app.core.models import AuditEntry, Firm
 from treue.app.core.wrong import Wrong
 from treue.app.customers import merging, suppression
@@ -22,19 +20,18 @@ from treue.app.customers.models import Customer, ImportedFile
 from treue.app.privacy import erasing, stored
 from treue.app.privacy.declared import rows_of
 from treue.app.privacy.models import Period
+from treue.app.privacy.night import Night
 from treue.app.privacy.whole import Person
 from treue.kernel.errors import TreueError
 from treue.kernel.language import message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from datetime import datetime
 
     from django.db.models import QuerySet
 
     from treue.app.core.jobs import Working
-
-log = logging.getLogger("treue.privacy")
 
 MOST_A_NIGHT: Final = 2_000
 """Silent customers are erased one by one; the rest waits for the next night."""
@@ -347,42 +344,6 @@ def _apply(rule: Rule, now: datetime, counts: dict[str, int]) -> None:
             audit.write("privacy.retention", by=audit.SYSTEM, detail={rule.name: count})
     if count:
         counts[rule.name] = count
-
-
-class NotAll(TreueError):
-    """Some of the work of a night could not be done."""
-
-
-class Night:
-    """What of the work of a night could not be done, so that one failure does not stop the rest."""
-
-    def __init__(self) -> None:
-        self._failed: list[str] = []
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Do one thing; what goes wrong is written into the server's log and told at the end."""
-        try:
-            yield
-        except CancelledError:
-            raise
-        except NotAll as error:
-            self._failed.append(str(error))
-        except Exception as error:
-            log.exception("%s could not be done this night", name)
-            # The words of an unforeseen error may hold somebody's.
-            self._failed.append(f"{name} ({error})" if isinstance(error, TreueError) else name)
-
-    def end(self) -> None:
-        """Say what could not be done.
-
-        Raises
-        ------
-        NotAll
-            When anything could not.
-        """
-        if self._failed:
-            raise NotAll(", ".join(self._failed))
 
 
 def work(working: Working) -> None:

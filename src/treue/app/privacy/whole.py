@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from treue.app.core.wrong import Wrong
 from treue.app.customers import suppression
+from treue.app.customers.merging import top_of
 from treue.app.customers.models import Customer
-from treue.app.customers.queries import one_with_merged, winner_of
+from treue.app.customers.queries import one_with_merged
 from treue.app.privacy.declared import declared_by_model
 from treue.kernel.language import message
 
@@ -101,10 +102,7 @@ class Person:
         found = Customer.objects.filter(pk=customer.pk).first()
         if found is None:
             raise Wrong(message("This customer is not here any more"))
-        top, seen = found, {found.pk}
-        while (above := winner_of(top)) is not None and above.pk not in seen:
-            top = above
-            seen.add(top.pk)
+        top = top_of(found)
         return cls(top, one_with_merged(top))
 
     def records(self) -> list[Customer]:

@@ -35,7 +35,7 @@ from treue.app.web.customer_words import (
 )
 from treue.app.web.login import safe_next
 from treue.app.web.person import person_of
-from treue.app.web.rhythm import strips_of
+from treue.app.web.rhythm import last_observed, strips_of
 from treue.app.web.speech import spoken
 from treue.kernel.errors import WrongArgument
 from treue.kernel.language import message
@@ -69,7 +69,7 @@ def show(request: HttpRequest, found: Customer, *, wrong: str = "", status: int 
     place = ZoneInfo(firm.timezone)
     ids = queries.one_with_merged(found)
     score = found.scores.filter(run_id=firm.run_id).first() if firm.run_id else None
-    last = (firm.run.as_of if firm.run else None) or timezone.now().astimezone(place).date()
+    last = last_observed(firm)
     context: dict[str, Any] = {
         "customer": found,
         "wrong": wrong,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
+from django.utils import timezone
 from markupsafe import Markup
 
 from treue.app.customers import queries
@@ -13,9 +15,16 @@ from treue.kernel.units import day_number
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
-    from zoneinfo import ZoneInfo
 
+    from treue.app.core.models import Firm
     from treue.kernel.language import Language
+
+
+def last_observed(firm: Firm) -> date:
+    """Return up to which day the figures that are shown know everything; before the first, the firm's day."""
+    if firm.run is not None and firm.run.as_of is not None:
+        return firm.run.as_of
+    return timezone.now().astimezone(ZoneInfo(firm.timezone)).date()
 
 
 def strips_of(

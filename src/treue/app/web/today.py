@@ -28,7 +28,7 @@ from treue.app.web.figures import age_words
 from treue.app.web.login import safe_next
 from treue.app.web.person import person_of
 from treue.app.web.refusals import refusal
-from treue.app.web.rhythm import strips_of
+from treue.app.web.rhythm import last_observed, strips_of
 from treue.app.web.speech import spoken
 from treue.kernel.errors import WrongArgument
 from treue.kernel.units import from_minor
@@ -92,8 +92,7 @@ def _care_lines(
     people = queries.all_with_merged(score.customer_id for score in waiting)
     contacts = queries.last_contacts(people)
     habits = {score.customer_id: own_habit(score) for score in waiting}
-    last = (firm.run.as_of if firm.run else None) or timezone.now().astimezone(place).date()
-    strips = strips_of(people, habits, last, place, language)
+    strips = strips_of(people, habits, last_observed(firm), place, language)
     return [
         _care_line(score, contacts.get(score.customer_id), strips[score.customer_id], firm, place, language)
         for score in waiting
