@@ -24,6 +24,15 @@ def backup(
             show_default=False,
         ),
     ] = None,
+    new_key: Annotated[
+        Path | None,
+        typer.Option(
+            "--new-key",
+            metavar="FILE",
+            help="Make a key, write it into this file, and encrypt this and every later backup for it.",
+            show_default=False,
+        ),
+    ] = None,
     quiet: options.Quiet = False,
     debug: options.Debug = False,  # noqa: ARG001  (read before the options are)
 ) -> int:
@@ -31,9 +40,11 @@ def backup(
     open_application(home)
     from django.utils import timezone
 
-    from treue.app.core.backups import shelf
+    from treue.app.core.backups import encryption, shelf
     from treue.app.core.backups.dump import write_backup
 
+    if new_key:
+        encryption.new_key(new_key.expanduser().absolute())
     now = timezone.now()
     shelf.remove_halves(now)
     path = to or shelf.folder() / shelf.name_for(now)
@@ -41,8 +52,20 @@ def backup(
         made = write_backup(path.expanduser().absolute(), tell)
     if not quiet:
         output.say(f"Backup     {path}, {made.rows:,} rows in {len(made.tables)} tables, read back and right")
-        output.say("           It holds persons: keep it where only you can read it.")
+        if new_key:
+            output.say(
+                f"Key        {new_key} opens it, and every backup from now on. Put it into a safe place"
+            )
+            output.say("           off this machine: without it no backup can be read.")
+        elif encryption.is_encrypted(path):
+            output.say("           It is encrypted: only the secret key opens it.")
+        else:
+            output.say(
+                "           It holds persons: keep it where only you can read it, or encrypt from now on"
+            )
+            output.say("           with `treue backup --new-key FILE`.")
+        asks = f" --key {new_key or 'FILE'}" if encryption.is_encrypted(path) else ""
         output.say(
-            f"           `treue restore {path} --try` brings it back into a place that is thrown away."
+            f"           `treue restore {path} --try{asks}` brings it back into a place that is thrown away."
         )
     return DONE

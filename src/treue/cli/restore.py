@@ -43,6 +43,15 @@ def restore(
             show_default=False,
         ),
     ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            "--key",
+            metavar="FILE",
+            help="The file of the secret key that opens an encrypted backup.",
+            show_default=False,
+        ),
+    ] = None,
     only_try: Annotated[
         bool,
         typer.Option(
@@ -54,18 +63,20 @@ def restore(
 ) -> int:
     """Bring a backup back into an empty place; nothing leaves it until an owner releases it."""
     path = file.expanduser().absolute()
+    secret = key.expanduser().absolute() if key else None
     if only_try:
-        return _try(path, quiet=quiet)
+        return _try(path, secret, quiet=quiet)
     if database is not None:
         os.environ.pop("TREUE_DATABASE_URL_FILE", None)
         os.environ["TREUE_DATABASE_URL"] = database
     open_application(home)
+    from treue.app.core.backups.encryption import readable
     from treue.app.core.backups.restore import bring_back
     from treue.app.customers import suppression
     from treue.app.privacy import services
 
-    with output.progress(quiet=quiet) as tell:
-        done = bring_back(path, tell)
+    with output.progress(quiet=quiet) as tell, readable(path, secret) as plain:
+        done = bring_back(plain, tell)
         suppression.forget_key()
         tell("erasing again", 0.95)
         again = services.erase_again(_marks(erased))
@@ -91,13 +102,14 @@ def _marks(erased: Path | None) -> list[str]:
     return marks
 
 
-def _try(path: Path, *, quiet: bool) -> int:
+def _try(path: Path, key: Path | None, *, quiet: bool) -> int:
     began = time.monotonic()
     # Whichever way the real database is named, the trial does not come near it.
     named = {"TREUE_DATABASE_URL", "TREUE_DATABASE_URL_FILE"}
     environment = {name: text for name, text in os.environ.items() if name not in named}
     with tempfile.TemporaryDirectory(prefix="treue-try-") as folder:
         command = [sys.executable, "-P", "-m", "treue.cli", "restore", str(path), "--home", folder, "--quiet"]
+        command += ["--key", str(key)] if key else []
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603
     if done.returncode != 0:
         raise Refused(f"this backup does not come back: {done.stderr.strip().removeprefix('treue: ')}")

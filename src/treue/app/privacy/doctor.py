@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from treue.app.core import audit
-from treue.app.core.backups import shelf, upgrade
+from treue.app.core.backups import encryption, shelf, upgrade
 from treue.app.core.models import Firm, Job, Passkey, User
 from treue.app.customers.models import Customer
 from treue.app.privacy import retention, stored
@@ -262,6 +262,8 @@ def _backups(now: datetime) -> Iterator[Finding]:
     yield Finding(
         "look" if old else "ok", "backups", f"the newest was made {_ago(age)}", "treue backup" if old else ""
     )
+    yield from _encrypted(kept)
+    asks = " --key FILE" if encryption.is_encrypted(kept[0]) else ""
     tried = max(
         (_tried_at(path) for path in shelf.backups()),
         default=None,
@@ -269,12 +271,34 @@ def _backups(now: datetime) -> Iterator[Finding]:
     )
     if tried is None:
         yield Finding(
-            "look", "backups", "none was ever brought back to try it", f"treue restore {kept[0]} --try"
+            "look", "backups", "none was ever brought back to try it", f"treue restore {kept[0]} --try{asks}"
         )
     elif now - tried > OLD_TRIAL:
-        yield Finding("look", "backups", f"last tried {_ago(now - tried)}", f"treue restore {kept[0]} --try")
+        yield Finding(
+            "look", "backups", f"last tried {_ago(now - tried)}", f"treue restore {kept[0]} --try{asks}"
+        )
     else:
         yield Finding("ok", "backups", f"one came back whole when it was tried {_ago(now - tried)}")
+
+
+def _encrypted(kept: list[Path]) -> Iterator[Finding]:
+    plain = [path for path in kept if not encryption.is_encrypted(path)]
+    if not encryption.recipients():
+        yield Finding(
+            "note",
+            "backups",
+            "are not encrypted: whoever reads the file reads everything",
+            "treue backup --new-key FILE",
+        )
+    elif plain:
+        yield Finding(
+            "look",
+            "backups",
+            f"{len(plain)} made before you encrypted them can be read by whoever has the file",
+            f"delete them once a newer one was tried; the newest of them is {plain[0]}",
+        )
+    else:
+        yield Finding("ok", "backups", "are encrypted")
 
 
 def _tried_at(path: Path) -> datetime | None:

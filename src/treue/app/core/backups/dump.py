@@ -17,6 +17,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from treue.app import environment
+from treue.app.core.backups import encryption
 from treue.app.core.backups.tables import VERSION, Node, Table, applied, lines, schema
 from treue.kernel.errors import Refused, WrongArgument
 
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 FORMAT: Final = 1
-HOME_FILES: Final = ("erasure-key", "erased")
-"""Files of the home folder without which the database says less: the marks of who was erased, and their key."""
+HOME_FILES: Final = ("erasure-key", "erased", encryption.RECIPIENTS)
+"""Files of the home folder that go along: the marks of who was erased, their key, and whom backups are encrypted for."""
 BATCH: Final = 5_000
 LEVEL: Final = 3
 
@@ -97,6 +99,8 @@ class Manifest:
 def write_backup(path: Path, tell: Callable[[str, float], None] = lambda _words, _share: None) -> Manifest:
     """Write everything that the database holds at one instant, whoever writes meanwhile.
 
+    It is encrypted where the home folder names keys for that (:mod:`treue.app.core.backups.encryption`).
+
     Parameters
     ----------
     path : pathlib.Path
@@ -112,16 +116,19 @@ def write_backup(path: Path, tell: Callable[[str, float], None] = lambda _words,
     Raises
     ------
     WrongArgument
-        When there is such a file, or the folder cannot be written to.
+        When there is such a file, the folder cannot be written to, or what should be a public key is none.
     Refused
         When there is nothing to back up, or the file does not hold what was written.
     """
     if path.exists():
         raise WrongArgument(f"{path} is there already; give another name")
+    keys = encryption.recipients()
     tables = schema(connection) if applied(connection) else []
     if not tables:
         raise Refused("this database is empty: there is nothing to back up")
-    part = path.with_name(f"{path.name}.part")
+    # What can be read by anybody does not go where a copy of the encrypted file goes.
+    beside = environment.private_folder(Path(settings.HOME) / "backups") if keys else path.parent
+    part = beside / f"{path.name}.part"
     part.unlink(missing_ok=True)
     try:
         with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
@@ -139,11 +146,28 @@ def write_backup(path: Path, tell: Callable[[str, float], None] = lambda _words,
     if read_backup(part) != made:
         part.unlink(missing_ok=True)
         raise Refused("the backup does not hold what was written: the disk is not to be trusted")
-    part.replace(path)
+    if keys:
+        tell("encrypting it", 0.9)
+        _encrypt(part, path, keys)
+    else:
+        part.replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
     os.fsync(folder)
     os.close(folder)
     return made
+
+
+def _encrypt(plain: Path, path: Path, keys: list[Any]) -> None:
+    """Put the encrypted backup in the place of the plain one, which is then gone."""
+    part = path.with_name(f"{path.name}.encrypted.part")
+    try:
+        encryption.encrypt(plain, part, keys)
+        part.replace(path)
+    except OSError as error:
+        raise WrongArgument(f"{part} cannot be written: {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+        plain.unlink(missing_ok=True)
 
 
 def _write(

@@ -16,6 +16,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from treue.app import environment
 from treue.app.core import audit, erased_list, jobs
+from treue.app.core.backups import encryption
 from treue.app.core.backups.dump import Content, Manifest, lines_in, read_backup, table_of
 from treue.app.core.backups.tables import Node, lines, stored
 from treue.app.core.backups.upgrade import all_or_nothing, change_to
@@ -80,6 +81,8 @@ def bring_back(path: Path, tell: Callable[[str, float], None] = lambda _words, _
     with zipfile.ZipFile(path) as archive:
         _bring_key(archive, manifest)
         _bring_marks(archive, manifest)
+        if encryption.RECIPIENTS in manifest.home:
+            encryption.keep(archive.read(f"home/{encryption.RECIPIENTS}"))
         with all_or_nothing():
             if fresh:
                 change_to(_last_of_each(manifest.migrations))

@@ -11,8 +11,10 @@ from typing import Final
 from django.conf import settings
 
 from treue.app import environment
+from treue.app.core.backups import encryption
 
 ENDING: Final = ".treue.zip"
+ENCRYPTED: Final = f"{ENDING}.age"
 UPGRADE: Final = "before-upgrade-"
 NIGHT: Final = "nightly-"
 BY_HAND: Final = "treue-"
@@ -29,14 +31,15 @@ def folder() -> Path:
 def name_for(now: datetime, occasion: str = BY_HAND) -> str:
     """Return the name of a backup that is made now; no other has it, and none that is being written."""
     name = f"{occasion}{now.astimezone(UTC):%Y-%m-%d-%H%M%S}"
+    ending = ENCRYPTED if encryption.recipients() else ENDING
     there = {path.name.removesuffix(".part") for path in folder().iterdir()}
-    further = (f"{name}-{number}{ENDING}" for number in count(2))
-    return next(one for one in chain([f"{name}{ENDING}"], further) if one not in there)
+    further = (f"{name}-{number}{ending}" for number in count(2))
+    return next(one for one in chain([f"{name}{ending}"], further) if one not in there)
 
 
 def backups() -> list[Path]:
     """Return the backups in the home folder, the newest first."""
-    found = [path for path in folder().iterdir() if path.name.endswith(ENDING)]
+    found = [path for path in folder().iterdir() if path.name.endswith((ENDING, ENCRYPTED))]
     return sorted(found, key=lambda path: (path.stat().st_mtime, path.name), reverse=True)
 
 
@@ -70,7 +73,7 @@ def keep_newest(occasion: str, most: int) -> int:
 
 def remove_halves(now: datetime) -> None:
     """Remove what a killed backup left behind; one that is being written stays."""
-    for path in folder().glob(f"*{ENDING}.part"):
+    for path in folder().glob(f"*{ENDING}*.part"):
         with suppress(FileNotFoundError):  # another may just have given it its name
             if made_at(path) < now - SILENT_FOR:
                 path.unlink()
