@@ -58,7 +58,7 @@ def make_row(model, names_in=None, **given):
 
 def fill_every_table(customer):
     """Let a customer stand in every table that may hold customers; returns labels of those tables."""
-    from treue.app.customers.models import OrderLine, Purchase, Return, Visit
+    from treue.app.customers.models import Contact, OrderLine, Purchase, Return, Visit
     from treue.app.measuring.models import Run
     from treue.app.privacy.declared import declarations, declared_by_model
 
@@ -80,6 +80,8 @@ def fill_every_table(customer):
             given["state"] = "done"
         if one.model == "customers.ImportedFile":
             given |= {"state": "done", "path": ""}
+        if one.model == "customers.ContactStep":
+            given["contact"] = Contact.objects.get()
         if one.model == "customers.OrderLine":
             given["purchase_code"] = Purchase.objects.get().code
         # What only Treue itself writes, as the kind of a job, names nobody.

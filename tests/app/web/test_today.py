@@ -67,6 +67,17 @@ def test_the_care_list_comes_in_its_order_with_reasons(silent, jonas, browse):
     assert "€100" in page
 
 
+def test_a_mistake_of_our_own_is_solved_from_the_care_list_however_much_was_said_since(silent, jonas, browse):
+    client = browse(jonas)
+    for code, days, fault in (("a", 3, True), ("b", 1, False)):
+        Contact.objects.create(
+            code=code, customer=silent[1], opened_at=timezone.now() - timedelta(days=days), own_fault=fault
+        )
+    assert "Our own mistake is not solved yet" in client.get("/").content.decode()
+    assert client.post(f"/contacts/{Contact.objects.get(code='a').pk}/step/", {"kind": "solved"}).url == "/"
+    assert "Our own mistake is not solved yet" not in client.get("/").content.decode()
+
+
 def test_who_bought_on_few_days_is_not_said_to_have_a_habit(silent, jonas, browse):
     Score.objects.update(gaps_count=MINIMUM_GAPS - 1)
     page = browse(jonas).get("/").content.decode()

@@ -16,7 +16,7 @@ from django.utils import timezone
 from treue.app.core import audit, jobs
 from treue.app.core.models import Firm, Job
 from treue.app.core.wrong import Wrong
-from treue.app.customers import services
+from treue.app.customers import contact_desk
 from treue.app.customers.models import Blocked, ContactPoint, Customer, ImportedFile, Promise
 from treue.kernel.language import message
 
@@ -268,16 +268,24 @@ def _name() -> None:
         promise.text = chance.choice(PROMISED)
     Promise.objects.bulk_update(promises, ["text"], batch_size=200)
     for customer in chance.sample(people, min(40, len(people))):
-        made = services.add_contact(
-            customer,
-            channel=chance.choice(("phone", "email", "chat", "shop")),
-            direction="in",
-            text=chance.choice(TOLD),
-            solved=chance.random() < 0.7,
-            by=audit.SYSTEM,
-        )
-        at = timezone.now() - timedelta(days=chance.randint(1, 60), hours=chance.randint(0, 9))
-        type(made).objects.filter(pk=made.pk).update(opened_at=at, first_reply_at=at, actor="")
+        _speak_with(customer, chance)
+
+
+def _speak_with(customer: Customer, chance: random.Random) -> None:
+    """Let a customer have asked something, and somebody have answered and perhaps solved it some hours later."""
+    at = timezone.now() - timedelta(days=chance.randint(4, 60), hours=chance.randint(0, 9))
+    made = contact_desk.add_contact(
+        customer,
+        channel=chance.choice(("phone", "email", "chat", "shop")),
+        direction="in",
+        text=chance.choice(TOLD),
+        state="waiting",
+        at=at,
+        by=audit.SYSTEM,
+    )
+    replied = at + timedelta(minutes=chance.randint(1, 900))
+    solved = replied + timedelta(hours=chance.randint(1, 70)) if chance.random() < 0.7 else None
+    type(made).objects.filter(pk=made.pk).update(first_reply_at=replied, solved_at=solved, actor="")
 
 
 @transaction.atomic

@@ -377,6 +377,13 @@ def last_contacts(people: Mapping[int, Sequence[int]]) -> dict[int, Contact]:
     return {whose[one.customer_id]: one for one in found.order_by("opened_at", "pk") if one.customer_id}
 
 
+def open_faults(people: Mapping[int, Sequence[int]]) -> dict[int, Contact]:
+    """Return of each customer the oldest mistake of our own that is not solved, whichever record it stands on."""
+    whose = {one: key for key, ids in people.items() for one in ids}
+    found = Contact.objects.filter(customer_id__in=list(whose), own_fault=True, solved_at=None)
+    return {whose[one.customer_id]: one for one in found.order_by("-opened_at", "-pk") if one.customer_id}
+
+
 def promises_open(until: datetime, *, since: datetime) -> QuerySet[Promise]:
     """Return the promises that were not kept and are due between two instants, the earliest first."""
     due = Promise.objects.filter(kept_at=None, due_at__lt=until, due_at__gte=since)

@@ -15,7 +15,6 @@ from treue.app.core.wrong import Wrong
 from treue.app.customers import conditions, merging, search, suppression
 from treue.app.customers.models import (
     CareStep,
-    Contact,
     ContactPoint,
     Customer,
     ExternalId,
@@ -196,45 +195,6 @@ def remove_contact_point(point: ContactPoint, *, by: audit.Actor) -> None:
     point.delete()
     search.refresh([customer.pk])
     audit.write("customer.contact_point_removed", by=by, subject=subject_of(customer), detail={"kind": kind})
-
-
-@transaction.atomic
-def add_contact(
-    customer: Customer,
-    *,
-    channel: str,
-    direction: str,
-    text: str,
-    by: audit.Actor,
-    own_fault: bool = False,
-    solved: bool = False,
-) -> Contact:
-    """Write down that a customer and the firm spoke.
-
-    Raises
-    ------
-    WrongArgument
-        When the channel or the direction is none, or nothing was written.
-    """
-    if channel not in Contact.Channel.values:
-        raise Wrong(NOT_OFFERED, what=message("Channel"), value=channel)
-    if direction not in {"in", "out"}:
-        raise Wrong(NOT_OFFERED, what=message("Who began"), value=direction)
-    now = timezone.now()
-    made = Contact.objects.create(
-        code=new_code("contact"),
-        customer=customer,
-        channel=channel,
-        direction=direction,
-        opened_at=now,
-        first_reply_at=now,
-        solved_at=now if solved else None,
-        own_fault=own_fault,
-        text=written(text, message("Text")),
-        actor=audit.name_of(by),
-    )
-    audit.write("contact.added", by=by, subject=subject_of(customer), detail={"channel": channel})
-    return made
 
 
 @transaction.atomic

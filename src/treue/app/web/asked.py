@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import datetime
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 
+from treue.app.core.wrong import Wrong
+from treue.kernel.language import message
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from zoneinfo import ZoneInfo
 
     from django.http import HttpRequest, QueryDict
+
+YEARS: Final = range(1900, 2200)
+"""In which typed days and times lie; a calendar ends elsewhere in other zones."""
 
 
 def text(data: QueryDict, name: str, most: int = 200) -> str:
@@ -28,6 +36,28 @@ def number(data: QueryDict, name: str, *, least: int, most: int) -> int | None:
     if not given.isascii() or not given.isdigit() or len(given) > 18:
         return None
     return int(given) if least <= int(given) <= most else None
+
+
+def instant(data: QueryDict, name: str, place: ZoneInfo) -> datetime | None:
+    """Return the day and time that was typed, in a zone, or None where nothing was.
+
+    Raises
+    ------
+    Wrong
+        When it is no day and time that a calendar of people's lives has.
+    """
+    typed = data.get(name, "").strip()
+    if not typed:
+        return None
+    try:
+        found = datetime.fromisoformat(typed).replace(tzinfo=place)
+    except ValueError:
+        found = None
+    if found is None or found.year not in YEARS:
+        raise Wrong(
+            message("“{typed}” is no day and time; it would be right as 2026-03-31 17:00"), typed=typed[:40]
+        )
+    return found
 
 
 def one_of(data: QueryDict, name: str, known: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -19,10 +19,13 @@ from treue.app.core.models import Firm, User
 from treue.app.core.wrong import Wrong, said
 from treue.app.customers import queries, services
 from treue.app.customers.conditions import EXPERTISE
+from treue.app.customers.contact_desk import STATES
 from treue.app.customers.merging import is_restricted
 from treue.app.customers.models import ContactPoint, Customer, Merge, Promise
 from treue.app.customers.timeline import SOURCES, Place, timeline
 from treue.app.web.access import ROUTES_BY_NAME
+from treue.app.web.asked import instant
+from treue.app.web.contact_words import contacts_told, open_contacts
 from treue.app.web.customer_words import (
     CHANNELS,
     KINDS,
@@ -78,6 +81,8 @@ def show(request: HttpRequest, found: Customer, *, wrong: str = "", status: int 
         "summary": summary_of(found, language),
         "strip": strips_of({found.pk: ids}, {found.pk: own_habit(score)}, last, place, language)[found.pk],
         "promises": [_promise(one, place, language) for one in _open_promises(ids)],
+        "open_contacts": open_contacts(ids, place, language),
+        "states": [(value, language.gettext(words)) for value, words in STATES.items()],
         "scores": scores_told(score, firm, language) if score else [],
         "why_no_score": "" if score else _why_no_score(found, firm, language),
         "age": _age(firm, place, language),
@@ -102,8 +107,15 @@ def _events(request: HttpRequest, ids: list[int], firm: Firm, language: Language
     events, edge = timeline(ids, before=Place.read(request.GET.get("before", "")), kinds=kinds)
     people = {f"user:{pk}": name for pk, name in User.objects.values_list("pk", "name")}
     told: list[Happened] = [event_told(event, firm, place, people, language) for event in events]
+    contacts = contacts_told(
+        [event.thing for event in events if event.kind == "contact"], people, place, language
+    )
     further = urlencode({"before": str(edge), **({"kind": kind} if kinds else {})}) if edge else ""
-    return {"events": told, "kind": kind, "further": further}
+    shown = [
+        (one, contacts.get(event.thing.pk) if event.kind == "contact" else None)
+        for one, event in zip(told, events, strict=True)
+    ]
+    return {"events": shown, "kind": kind, "further": further}
 
 
 def _open_promises(ids: list[int]) -> list[Promise]:
@@ -166,7 +178,8 @@ def _done(found: Customer) -> HttpResponse:
     return HttpResponseRedirect(reverse("customer", kwargs={"number": found.pk}))
 
 
-def _try(request: HttpRequest, number: int, deed: Callable[[Customer], object]) -> HttpResponse:
+def attempt(request: HttpRequest, number: int, deed: Callable[[Customer], object]) -> HttpResponse:
+    """Do something with a customer and go back to the page, or show it with what cannot be."""
     found = customer_for(request, number)
     try:
         deed(found)
@@ -176,46 +189,22 @@ def _try(request: HttpRequest, number: int, deed: Callable[[Customer], object]) 
 
 
 @require_POST
-def contact(request: HttpRequest, number: int) -> HttpResponse:
-    """Write down a contact."""
-    sent = request.POST
-    return _try(
-        request,
-        number,
-        lambda found: services.add_contact(
-            found,
-            channel=sent.get("channel", ""),
-            direction=sent.get("direction", ""),
-            text=sent.get("text", ""),
-            own_fault=sent.get("own_fault") == "1",
-            solved=sent.get("solved") == "1",
-            by=person_of(request),
-        ),
-    )
-
-
-@require_POST
 def promise(request: HttpRequest, number: int) -> HttpResponse:
     """Write down a promise."""
 
     def deed(found: Customer) -> None:
-        typed = request.POST.get("due", "")
-        try:
-            due = datetime.fromisoformat(typed).replace(tzinfo=ZoneInfo(Firm.the().timezone))
-        except ValueError as error:
-            raise Wrong(
-                message("“{typed}” is no day and time; it would be right as 2026-03-31 17:00"),
-                typed=typed[:40],
-            ) from error
+        due = instant(request.POST, "due", ZoneInfo(Firm.the().timezone))
+        if due is None:
+            raise Wrong(message("Due: no day and time is written; it would be right as 2026-03-31 17:00"))
         services.add_promise(found, request.POST.get("text", ""), due, by=person_of(request))
 
-    return _try(request, number, deed)
+    return attempt(request, number, deed)
 
 
 @require_POST
 def note(request: HttpRequest, number: int) -> HttpResponse:
     """Write a note."""
-    return _try(
+    return attempt(
         request,
         number,
         lambda found: services.add_note(found, request.POST.get("text", ""), by=person_of(request)),
@@ -226,7 +215,9 @@ def note(request: HttpRequest, number: int) -> HttpResponse:
 def change(request: HttpRequest, number: int) -> HttpResponse:
     """Change the record."""
     values = {name: request.POST[name] for name in services.EDITABLE if name in request.POST}
-    return _try(request, number, lambda found: services.change_record(found, values, by=person_of(request)))
+    return attempt(
+        request, number, lambda found: services.change_record(found, values, by=person_of(request))
+    )
 
 
 @require_POST
@@ -235,7 +226,7 @@ def point(request: HttpRequest, number: int) -> HttpResponse:
     address = request.POST.get("address", "")
     kind = ContactPoint.Kind.EMAIL if "@" in address else ContactPoint.Kind.PHONE
     country = Firm.the().country
-    return _try(
+    return attempt(
         request,
         number,
         lambda found: services.add_contact_point(
@@ -265,7 +256,7 @@ def merge(request: HttpRequest, number: int) -> HttpResponse:
             raise Wrong(message("“{typed}” is no customer’s whole number or address"), typed=typed[:60])
         services.merge(other, found, by=person_of(request))
 
-    return _try(request, number, deed)
+    return attempt(request, number, deed)
 
 
 @require_POST
@@ -291,7 +282,7 @@ def switch(request: HttpRequest, number: int) -> HttpResponse:
     if request.POST.get("name") == "restricted" and person_of(request).role != OWNER:
         raise PermissionDenied
     set_switch = import_module("treue.app.privacy.services").set_switch
-    return _try(
+    return attempt(
         request,
         number,
         lambda found: set_switch(

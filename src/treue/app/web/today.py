@@ -22,6 +22,7 @@ from treue.app.measuring.models import Run
 from treue.app.measuring.queries import panel
 from treue.app.web.access import PERSONS, ROUTES_BY_NAME
 from treue.app.web.asked import number as number_in
+from treue.app.web.contact_words import contacts_told
 from treue.app.web.customer import customer_for
 from treue.app.web.customer_words import CHANNELS, OUTCOMES, instant_words, own_habit, rhythm_told
 from treue.app.web.figures import age_words
@@ -91,10 +92,17 @@ def _care_lines(
 ) -> list[dict[str, Any]]:
     people = queries.all_with_merged(score.customer_id for score in waiting)
     contacts = queries.last_contacts(people)
+    faults = queries.open_faults(people)
+    told = contacts_told(list(faults.values()), {}, place, language)
     habits = {score.customer_id: own_habit(score) for score in waiting}
     strips = strips_of(people, habits, last_observed(firm), place, language)
     return [
-        _care_line(score, contacts.get(score.customer_id), strips[score.customer_id], firm, place, language)
+        {
+            **_care_line(
+                score, contacts.get(score.customer_id), strips[score.customer_id], firm, place, language
+            ),
+            "fault": told[faults[score.customer_id].pk] if score.customer_id in faults else None,
+        }
         for score in waiting
     ]
 
@@ -115,7 +123,6 @@ def _care_line(
         "customer": score.customer,
         "why": rhythm_told(score, language).why,
         "contact": about,
-        "fault": bool(last and last.own_fault and not last.solved_at),
         "strip": strip,
         "stake": language.money(from_minor(score.stake or 0, currency), currency, digits=0),
     }

@@ -226,8 +226,14 @@ def _fill(
     keys = [target.column(name) for name in target.key]
     key = ", ".join(f"{values[name]} AS k{place}" for place, name in enumerate(keys))
     same = " AND ".join(f"{target.name}.{name} = n.k{place}" for place, name in enumerate(keys))
-    changes = ", ".join(f"{name} = coalesce({target.name}.{name}, n.{name})" for name in names)
-    gaps = " OR ".join(f"({target.name}.{name} IS NULL AND n.{name} IS NOT NULL)" for name in names)
+    # What staff have said since a file was written stays as they said it.
+    unless = {target.column(name): condition for name, condition in target.said_since.items()}
+    new = {
+        name: f"CASE WHEN {unless[name]} THEN NULL ELSE n.{name} END" if name in unless else f"n.{name}"
+        for name in names
+    }
+    changes = ", ".join(f"{name} = coalesce({target.name}.{name}, {new[name]})" for name in names)
+    gaps = " OR ".join(f"({target.name}.{name} IS NULL AND {new[name]} IS NOT NULL)" for name in names)
     told = " OR ".join(f"{values[name]} IS NOT NULL" for name in names)
     cursor.execute(
         f"UPDATE {target.name} SET {changes} FROM (SELECT {key}, {given} FROM {waiting} s{joins} WHERE {told}) n "

@@ -25,6 +25,12 @@ from treue.app.customers.models import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+REOPENED_SINCE: Final = (
+    "EXISTS (SELECT 1 FROM customers_contactstep k WHERE k.contact_id = customers_contact.id "
+    "AND k.kind = 'reopened' AND k.at >= n.solved_at)"
+)
+"""Staff opened a contact again after what a file gives as the time at which it was solved."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
@@ -42,6 +48,9 @@ class Target:
         Fields that make a row one; a value of a key is never cut.
     fills : tuple of str
         Fields that a later file may fill where an earlier one left them empty, as the end of a contract.
+    said_since : dict
+        Field that is filled to the SQL condition under which staff have said otherwise since; what a file says
+        is ``n`` there.
     attributes : bool
         Whether further columns are kept as JSON.
     """
@@ -51,6 +60,7 @@ class Target:
     columns: dict[str, str]
     key: tuple[str, ...] = ("code",)
     fills: tuple[str, ...] = ()
+    said_since: dict[str, str] = field(default_factory=dict)
     attributes: bool = False
     people: tuple[str, ...] = field(default=("customer",))
 
@@ -162,6 +172,7 @@ TARGETS: Final = (
             "severity": "severity",
         },
         fills=("first_reply_at", "solved_at", "own_fault", "severity"),
+        said_since={"solved_at": REOPENED_SINCE},
     ),
     Target(
         table="promises",

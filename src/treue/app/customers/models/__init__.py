@@ -5,6 +5,7 @@ from treue.app.customers.models.care import CareStep, Note
 from treue.app.customers.models.events import (
     Answer,
     Contact,
+    ContactStep,
     Contract,
     Mention,
     OrderLine,
@@ -25,6 +26,7 @@ __all__ = [
     "Consent",
     "Contact",
     "ContactPoint",
+    "ContactStep",
     "Contract",
     "Customer",
     "ExternalId",

@@ -143,8 +143,38 @@ class Contact(models.Model):
     actor = models.CharField(max_length=60, blank=True, default="")
     """Who wrote it down: ``user:7``; empty for what was imported."""
 
+    class Meta:
+        indexes = [
+            # What is open is looked up in the order in which it waits, among all that is solved.
+            models.Index(
+                fields=["opened_at", "id"], name="contacts_open", condition=models.Q(solved_at__isnull=True)
+            )
+        ]
+
     def __str__(self) -> str:
         return f"contact {self.code}"
+
+
+class ContactStep(models.Model):
+    """What staff said of a contact, and when it happened; rows are added, never changed."""
+
+    class Kind(models.TextChoices):
+        """What happened."""
+
+        ANSWERED = "answered"
+        SOLVED = "solved"
+        REOPENED = "reopened"
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="steps")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    at = models.DateTimeField()
+    """When it happened."""
+    recorded_at = models.DateTimeField(default=now)
+    """When it was written down."""
+    actor = models.CharField(max_length=60)
+
+    def __str__(self) -> str:
+        return f"{self.kind} contact {self.contact_id}"
 
 
 class Promise(models.Model):

@@ -96,6 +96,15 @@ DECLARED: Final = (
         withheld={"id": INNER, "customer": AGAIN},
     ),
     Declared(
+        model="customers.ContactStep",
+        what=message("What became of contacts"),
+        why=WHY_SERVICE,
+        kept=WITH_CUSTOMER,
+        through=("contact", "customers.Contact", "id"),
+        given={"kind": message("Kind"), "at": message("Time"), "recorded_at": message("Written down")},
+        withheld={"id": INNER, "contact": INNER, "actor": STAFF},
+    ),
+    Declared(
         model="customers.Contact",
         what=message("Contacts"),
         why=WHY_SERVICE,
