@@ -89,3 +89,21 @@ def test_a_withdrawal_that_comes_with_a_file_holds_for_the_whole_person(real_dat
     )
     bring_in(file, lambda _words, _share: None)
     assert set(Customer.objects.filter(no_marketing=True)) == {old, new}
+
+
+def test_a_file_that_merges_and_parts_records_lets_who_stayed_be_found_by_them(real_database, write):
+    from treue.app.customers.search import matching
+
+    write(
+        "customers.csv",
+        "customer_id,first_seen_at,acquired_via,country,language,segment\nolga,,,,,\nmina,,,,,\n",
+    )
+    merged = "from_id,into_id,merged_at,undone_at\nolga,mina,2026-01-02T00:00:00Z,"
+    path = write("merges.csv", f"{merged}\n")
+    import_paths([path.parent], by="command")
+    mina = Customer.objects.get(code="mina")
+    assert mina in Customer.objects.filter(matching("olga"))
+    write("merges.csv", f"{merged}2026-02-01T00:00:00Z\n")
+    import_paths([path.parent], by="command")
+    assert mina not in Customer.objects.filter(matching("olga"))
+    assert mina in Customer.objects.filter(matching("mina"))

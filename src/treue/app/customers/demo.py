@@ -16,8 +16,8 @@ from django.utils import timezone
 from treue.app.core import audit, jobs
 from treue.app.core.models import Firm, Job
 from treue.app.core.wrong import Wrong
-from treue.app.customers import contact_desk
-from treue.app.customers.models import Blocked, ContactPoint, Customer, ImportedFile, Promise
+from treue.app.customers import contact_desk, search
+from treue.app.customers.models import Blocked, ContactPoint, Customer, ImportedFile, Merge, Promise
 from treue.kernel.language import message
 
 if TYPE_CHECKING:
@@ -263,6 +263,7 @@ def _name() -> None:
         )
     Customer.objects.bulk_update(people, ["name", "search_text"], batch_size=200)
     ContactPoint.objects.bulk_create(points, batch_size=WRITE_LINE)
+    search.refresh(Merge.objects.filter(undone_at=None).values_list("loser_id", flat=True))
     promises = list(Promise.objects.order_by("id"))
     for promise in promises:
         promise.text = chance.choice(PROMISED)

@@ -12,10 +12,10 @@ from django.db import connection
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
-from treue.app.customers.models import ContactPoint, Customer, ExternalId
+from treue.app.customers.models import ContactPoint, Customer, ExternalId, Merge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
 MOST_WORDS: Final = 6
 LONGEST: Final = 100
@@ -113,30 +113,80 @@ def phone_words(normal: str) -> list[str]:
 
 
 def refresh(customer_ids: Iterable[int]) -> None:
-    """Bring what a search looks through up to date for some customers.
+    """Bring what a search looks through up to date for some customers, and for those they were merged into.
+
+    Whoever stayed is found by all that is known of the records merged into it.
 
     Parameters
     ----------
     customer_ids : iterable of int
         At most some hundreds.
     """
-    ids = list(customer_ids)
+    whole = _with_those_below(_with_those_above(customer_ids))
+    parts = _texts({one for ids in whole.values() for one in ids})
+    changed = [
+        Customer(
+            pk=key,
+            search_text=" ".join(
+                dict.fromkeys(text.casefold() for one in ids for text in parts.get(one, ()) if text)
+            ),
+        )
+        for key, ids in whole.items()
+        if key in parts
+    ]
+    Customer.objects.bulk_update(changed, ["search_text"], batch_size=WRITTEN)
+
+
+def _with_those_above(customer_ids: Iterable[int]) -> list[int]:
+    """Return some customers, and the records under which they are shown."""
+    found = dict.fromkeys(customer_ids)
+    fresh = list(found)
+    while fresh:
+        above = Merge.objects.filter(loser_id__in=fresh, undone_at=None).values_list("winner_id", flat=True)
+        fresh = [one for one in above if one not in found]
+        found |= dict.fromkeys(fresh)
+    return list(found)
+
+
+def _with_those_below(ids: Sequence[int]) -> dict[int, list[int]]:
+    """Return each of some customers with all records merged into it; one may stand under another of them."""
+    below: dict[int, list[int]] = {one: [] for one in ids}
+    fresh = list(ids)
+    while fresh:
+        pairs = list(
+            Merge.objects.filter(winner_id__in=fresh, undone_at=None).values_list("winner_id", "loser_id")
+        )
+        fresh = [loser for _, loser in pairs if loser not in below]
+        below |= {loser: [] for loser in fresh}
+        for winner, loser in pairs:
+            below[winner].append(loser)
+    whole = {}
+    for one in ids:
+        mine = dict.fromkeys([one])
+        todo = [one]
+        while todo:
+            more = [loser for loser in below[todo.pop()] if loser not in mine]
+            mine |= dict.fromkeys(more)
+            todo += more
+        whole[one] = list(mine)
+    return whole
+
+
+def _texts(ids: Collection[int]) -> dict[int, list[str]]:
+    """Return what each record is found by."""
     parts = {
         key: [code, name, company]
         for key, code, name, company in Customer.objects.filter(pk__in=ids).values_list(
             "pk", "code", "name", "company"
         )
     }
-    for key, value in ExternalId.objects.filter(customer__in=ids).values_list("customer_id", "value"):
+    known = ExternalId.objects.filter(customer__in=ids).order_by("pk").values_list("customer_id", "value")
+    for key, value in known:
         parts[key].append(value)
-    points = ContactPoint.objects.filter(customer__in=ids).values_list("customer_id", "kind", "normal")
-    for key, kind, normal in points:
+    points = ContactPoint.objects.filter(customer__in=ids).order_by("pk")
+    for key, kind, normal in points.values_list("customer_id", "kind", "normal"):
         parts[key] += phone_words(normal) if kind == ContactPoint.Kind.PHONE else [normal]
-    changed = [
-        Customer(pk=key, search_text=" ".join(dict.fromkeys(text.casefold() for text in texts if text)))
-        for key, texts in parts.items()
-    ]
-    Customer.objects.bulk_update(changed, ["search_text"], batch_size=WRITTEN)
+    return parts
 
 
 def matching(text: str) -> Q:

@@ -328,6 +328,7 @@ def merge(loser: Customer, winner: Customer, *, by: audit.Actor) -> Merge:
     turned = merging.spread(one_with_merged(winner))
     for one in (loser, winner):
         one.refresh_from_db(fields=merging.SWITCHES)
+    search.refresh([winner.pk])
     detail = {"loser": loser.pk, **({"switched": turned} if turned else {})}
     audit.write("customer.merged", by=by, subject=subject_of(winner), detail=detail)
     return made
@@ -338,6 +339,7 @@ def undo_merge(merged: Merge, *, by: audit.Actor) -> bool:
     """Part two records again; False where somebody had done so before."""
     undone = Merge.objects.filter(pk=merged.pk, undone_at=None).update(undone_at=timezone.now())
     if undone:
+        search.refresh([merged.winner_id, merged.loser_id])
         audit.write(
             "customer.merge_undone",
             by=by,

@@ -20,12 +20,13 @@ from treue.app.core.wrong import Wrong, said
 from treue.app.customers import queries, services
 from treue.app.customers.conditions import EXPERTISE
 from treue.app.customers.contact_desk import STATES
-from treue.app.customers.merging import is_restricted
+from treue.app.customers.merging import is_restricted, top_of
 from treue.app.customers.models import ContactPoint, Customer, Merge, Promise
 from treue.app.customers.timeline import SOURCES, Place, timeline
 from treue.app.web.access import ROUTES_BY_NAME
 from treue.app.web.asked import instant
 from treue.app.web.contact_words import contacts_told, open_contacts
+from treue.app.web.customer_record import records_of
 from treue.app.web.customer_words import (
     CHANNELS,
     KINDS,
@@ -89,8 +90,7 @@ def show(request: HttpRequest, found: Customer, *, wrong: str = "", status: int 
         "channels": [(value, language.gettext(words)) for value, words in CHANNELS.items()],
         "kinds": [(value, language.gettext(words)) for value, words in KINDS.items()],
         "expertise": EXPERTISE,
-        "points": list(found.contact_points.order_by("id")),
-        "external_ids": list(found.external_ids.order_by("id")),
+        "records": records_of(found, ids),
         "merges": list(Merge.objects.filter(winner=found, undone_at=None).select_related("loser")),
         "switches": _switches(request, found, language),
         "due_suggestion": (timezone.now().astimezone(place) + timedelta(days=1)).strftime("%Y-%m-%dT17:00"),
@@ -239,9 +239,8 @@ def point(request: HttpRequest, number: int) -> HttpResponse:
 def point_remove(request: HttpRequest, number: int, point: int) -> HttpResponse:
     """Remove an address."""
     found = customer_for(request, number)
-    services.remove_contact_point(
-        get_object_or_404(ContactPoint, pk=point, customer=found), by=person_of(request)
-    )
+    mine = get_object_or_404(ContactPoint, pk=point, customer_id__in=queries.one_with_merged(found))
+    services.remove_contact_point(mine, by=person_of(request))
     return _done(found)
 
 
@@ -254,7 +253,7 @@ def merge(request: HttpRequest, number: int) -> HttpResponse:
         other = queries.exact_match(typed, Firm.the().country)
         if other is None or (person_of(request).role != OWNER and is_restricted(other)):
             raise Wrong(message("“{typed}” is no customer’s whole number or address"), typed=typed[:60])
-        services.merge(other, found, by=person_of(request))
+        services.merge(top_of(other), found, by=person_of(request))
 
     return attempt(request, number, deed)
 

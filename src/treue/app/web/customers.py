@@ -18,9 +18,10 @@ from treue.app.core.models import Firm
 from treue.app.core.wrong import said
 from treue.app.customers import conditions, queries, services
 from treue.app.customers.export import COLUMNS, amount, csv_lines
-from treue.app.customers.merging import is_restricted
-from treue.app.customers.models import ContactPoint, Customer, Segment
+from treue.app.customers.merging import is_restricted, top_of
+from treue.app.customers.models import Customer, Segment
 from treue.app.web.asked import number as number_in
+from treue.app.web.customer_record import first_addresses
 from treue.app.web.customers_form import Filter, in_words, parameters, read_filter
 from treue.app.web.person import person_of
 from treue.app.web.speech import spoken
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 PAGE: Final = 50
 EXPORT_LINE: Final = 2_000
+ADDRESSES: Final = frozenset({"email", "phone"})
+"""Columns that stand in a table of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ def customers(request: HttpRequest) -> HttpResponse:
         asked.tree = segment.conditions
     page, number, wrong = _shown(request, asked, firm, attributes)
     exact = queries.exact_match(asked.words, firm.country) if asked.words else None
+    exact = top_of(exact) if exact is not None else None
     if exact is not None and person_of(request).role != "owner" and is_restricted(exact):
         exact = None
     language = spoken(request)
@@ -77,7 +81,7 @@ def customers(request: HttpRequest) -> HttpResponse:
         "segments": list(Segment.objects.order_by("name")),
         "count": page.count,
         "more": page.more,
-        "lines": [_line(row, asked, firm, language) for row in page.rows],
+        "lines": _lines(page.rows, asked, firm, language),
         "columns": [COLUMNS[name] for name in asked.columns if name != "name"],
         "all_columns": COLUMNS,
         "fields": conditions.FIELDS,
@@ -135,21 +139,30 @@ def _page_number(request: HttpRequest) -> int:
     return number_in(request.GET, "page", least=1, most=999_999) or 1
 
 
-def _line(row: tuple[Any, ...], asked: Filter, firm: Firm, language: Language) -> Line:
-    number, name, company, code, restricted = row[:5]
+def _lines(rows: list[tuple[Any, ...]], asked: Filter, firm: Firm, language: Language) -> list[Line]:
     names = [column for column in asked.columns if column != "name"]
-    cells = tuple(
-        cell_words(column, value, number, firm, language)
-        for column, value in zip(names, row[5:], strict=True)
-    )
-    return Line(id=number, name=name or company or code, code=code, restricted=restricted, cells=cells)
+    addresses = _addresses([row[0] for row in rows], names)
+    lines = []
+    for number, name, company, code, restricted, *values in rows:
+        cells = tuple(
+            addresses.get((number, column), "")
+            if column in ADDRESSES
+            else cell_words(column, value, firm, language)
+            for column, value in zip(names, values, strict=True)
+        )
+        lines.append(
+            Line(id=number, name=name or company or code, code=code, restricted=restricted, cells=cells)
+        )
+    return lines
 
 
-def cell_words(name: str, value: Any, customer_id: int, firm: Firm, language: Language) -> str:
+def _addresses(ids: list[int], names: list[str]) -> dict[tuple[int, str], str]:
+    """Return the addresses of some customers, where a column of them is asked for: a few questions for all."""
+    return first_addresses(queries.all_with_merged(ids)) if ADDRESSES & set(names) else {}
+
+
+def cell_words(name: str, value: Any, firm: Firm, language: Language) -> str:
     """Return what stands in a cell, in words."""
-    if name in {"email", "phone"}:
-        found = ContactPoint.objects.filter(customer_id=customer_id, kind=name).order_by("id").first()
-        return found.typed if found else ""
     if value is None or value == "":
         return ""
     if name == "rung":
@@ -249,16 +262,11 @@ def _export_rows(found: QuerySet[Customer], names: list[str], firm: Firm) -> Ite
 
 
 def _filled(chunk: list[tuple[Any, ...]], names: list[str], currency: str) -> Iterator[list[Any]]:
-    addresses: dict[tuple[int, str], str] = {}
-    if {"email", "phone"} & set(names):
-        points = ContactPoint.objects.filter(customer_id__in=[row[0] for row in chunk]).order_by("-id")
-        addresses = {
-            (owner, kind): typed for owner, kind, typed in points.values_list("customer_id", "kind", "typed")
-        }
+    addresses = _addresses([row[0] for row in chunk], names)
     for number, *cells in chunk:
         yield [
             addresses.get((number, name), "")
-            if name in {"email", "phone"}
+            if name in ADDRESSES
             else amount(cell, currency)
             if COLUMNS[name].money
             else cell

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.utils import timezone
 
 from treue.app.core.models import Firm
-from treue.app.customers import merging
+from treue.app.customers import merging, search
 from treue.app.customers.importing import cells, erased, order_conflicts, people
 from treue.app.customers.importing.landing import land, land_people
 from treue.app.customers.importing.rates import rates_of
 from treue.app.customers.importing.stable_ids import with_stable_ids
 from treue.app.customers.importing.targets import PEOPLE, TARGETS, Target
+from treue.app.customers.models import Merge
 from treue.engine.duckdb import DuckDBEngine, quoted
 from treue.engine.seam import fresh_name
 from treue.history.checks import sentences
@@ -320,10 +322,19 @@ def _merge(found: HistoryFile, actor: str) -> int:
     """Let what one record forbids hold for all that it was merged with; returns how many merges cannot be."""
     gone = merging.take_back(actor)
     merging.spread_everywhere(by=actor)
+    _find_by_all_records(actor)
     for reason, count in gone.items():
         found.unusable += count
         found.reasons[reason] = found.reasons.get(reason, 0) + count
     return sum(gone.values())
+
+
+def _find_by_all_records(actor: str) -> None:
+    """Let those be found by all of their records whom a file merged, or parted: a file may do either."""
+    told = Merge.objects.filter(Q(actor=actor) | Q(undone_at__isnull=False)).order_by("pk")
+    ids = sorted({one for pair in told.values_list("loser_id", "winner_id") for one in pair})
+    for start in range(0, len(ids), search.WRITTEN):
+        search.refresh(ids[start : start + search.WRITTEN])
 
 
 def holds_money(found: HistoryFile) -> bool:
