@@ -79,16 +79,16 @@ def demo(
         output.say(f"           {outcome.page.resolve().as_uri()}")
     if application:
         wanted = sys.stdout.isatty() if serve is None else serve
-        _application(folder / "home", port, serve=wanted, quiet=quiet)
+        _application(folder / "home", port, language.value, serve=wanted, quiet=quiet)
     return outcome.status
 
 
-def _application(home: Path, port: int, *, serve: bool, quiet: bool) -> None:
+def _application(home: Path, port: int, language: str, *, serve: bool, quiet: bool) -> None:
     from treue.cli import demo_application
     from treue.cli.serve import run_server
 
     with output.progress(quiet=quiet) as tell:
-        password = demo_application.prepare(home, tell)
+        password = demo_application.prepare(home, tell, language)
     if not demo_application.answers():
         raise Refused(f"the application in {home} does not answer; treue doctor --home {home} says why")
     if not quiet:

@@ -17,7 +17,7 @@ NAME, ADDRESS = "Ines Holm", "ines@fjordkaffe.example"
 FILL_SHARE = 0.4
 
 
-def prepare(home: Path, tell: Callable[[str, float], None]) -> str:
+def prepare(home: Path, tell: Callable[[str, float], None], language: str = "en") -> str:
     """Fill the application's home folder with the invented firm, measured and ready to be looked at.
 
     Parameters
@@ -26,6 +26,8 @@ def prepare(home: Path, tell: Callable[[str, float], None]) -> str:
         The home folder; what is there already is kept.
     tell : callable
         Takes what is being done and the share done.
+    language : {"en", "de", "nb"}
+        Of a firm that is made now: what its customers were promised, and what new visitors read.
 
     Returns
     -------
@@ -41,6 +43,8 @@ def prepare(home: Path, tell: Callable[[str, float], None]) -> str:
     from treue.app.measuring.cycle import run_now
 
     if not Customer.objects.exists() or demo.half_made():
+        Firm.the()
+        Firm.objects.update(language=language)
         demo.fill(lambda what, share: tell(what, FILL_SHARE * share), by=audit.COMMAND)
     if Firm.the().run_id is None:
         run_now(lambda what, share: tell(what, FILL_SHARE + (1 - FILL_SHARE) * share), by=audit.COMMAND)

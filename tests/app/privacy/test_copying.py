@@ -10,7 +10,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from treue.app.core.models import AuditEntry, Firm
-from treue.app.customers.models import Contact, Customer, Merge, Note, Purchase, Referral
+from treue.app.customers.models import (
+    Consent,
+    Contact,
+    Customer,
+    Mention,
+    Merge,
+    Note,
+    Purchase,
+    Referral,
+    Visit,
+)
 from treue.app.privacy import services
 from treue.app.privacy.declared import declarations
 
@@ -81,6 +91,56 @@ def test_the_page_speaks_the_customers_language(database, home, code, words):
     assert "Zita &lt;b&gt;" in page
     assert "Zita <b>" not in page
     assert {"de": "1.234,56", "nb": "1\u00a0234,56", "fr": "1,234.56"}[code] in page
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (
+            "de",
+            (
+                "Kopie aller Daten erstellt",
+                "Telefon",
+                "der Kunde",
+                "Werbung",
+                "sah sich eine Seite an",
+                "Norwegen",
+            ),
+        ),
+        (
+            "nb",
+            (
+                "Kopi av alle opplysninger laget",
+                "telefon",
+                "kunden",
+                "markedsføring",
+                "så på en side",
+                "Norge",
+            ),
+        ),
+    ],
+)
+def test_codes_are_said_in_the_words_of_the_customer(database, home, code, words):
+    zita = Customer.objects.create(code="z-1", name="Zita", language=code, country="NO")
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    Contact.objects.create(
+        code="c1", customer=zita, channel="phone", direction="in", opened_at=at, text="hei"
+    )
+    Consent.objects.create(
+        customer=zita, purpose="marketing", channel="email", given=True, at=at, actor="self"
+    )
+    Visit.objects.create(code="v1", customer=zita, at=at, kind="page")
+    Mention.objects.create(code="m1", customer=zita, at=at, kind="a word of a file")
+    opened(zita)
+    page, told = opened(zita)
+    for one in words:
+        assert one in page, one
+    for raw in ("customer.copied", ">phone<", ">in<", ">marketing<", ">email<", ">page<", ">NO<"):
+        assert raw not in page, raw
+    # What nobody knows stays as it was written, and programs get the codes.
+    assert "a word of a file" in page
+    assert told["tables"]["contact"][0]["channel"] == "phone"
+    assert told["deeds"][0]["action"] == "customer.copied"
 
 
 def test_a_long_history_is_read_with_as_many_questions_as_a_short_one(database, home):

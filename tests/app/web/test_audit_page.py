@@ -36,9 +36,16 @@ def test_the_log_is_read_and_searched(people, browse):
         ("nothing", 0),
     ):
         page = client.get("/audit/", {"q": words}).content.decode()
-        assert (
-            page.count("<code>customer.merged</code>") + page.count("<code>account.closed</code>") == found
-        ), words
+        assert page.count(">customer.merged</code>") + page.count(">account.closed</code>") == found, words
+
+
+def test_deeds_and_who_did_them_without_an_account_are_said_in_words(people, browse):
+    audit.write("cycle.done", by=audit.SYSTEM)
+    people["auditor"].language = "de"
+    people["auditor"].save()
+    page = browse(people["auditor"]).get("/audit/").content.decode()
+    assert "Zahlen und Bewertungen berechnet" in page
+    assert "Treue von selbst" in page
 
 
 def test_older_entries_are_one_click_away(people, browse):

@@ -18,7 +18,7 @@ from treue.app.core.models import Firm, Job
 from treue.app.core.wrong import Wrong
 from treue.app.customers import contact_desk, search
 from treue.app.customers.models import Blocked, ContactPoint, Customer, ImportedFile, Merge, Promise
-from treue.kernel.language import message
+from treue.kernel.language import Language, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from treue.app.core.jobs import Working
 
+NAME: Final = "Fjordkaffe"
+"""Of the firm, and of the file from which it is brought in."""
 CUSTOMERS: Final = 5_000
 MONTHS: Final = 24
 SEED: Final = 1
@@ -99,19 +101,19 @@ FAMILY: Final = (
     ),
 )
 PROMISED: Final = (
-    "Call back",
-    "Send a sample",
-    "Replace the cup",
-    "Answer the question on the invoice",
-    "Look for the parcel",
+    message("Call back"),
+    message("Send a sample"),
+    message("Replace the cup"),
+    message("Answer the question on the invoice"),
+    message("Look for the parcel"),
 )
 TOLD: Final = (
-    "Asked whether the dark roast is back.",
-    "Delivery came two days late.",
-    "Wants to pause the subscription over the summer.",
-    "Thanked us for the card.",
-    "The grinder makes a noise; sent a photo.",
-    "Asked for an invoice with another address.",
+    message("Asked whether the dark roast is back."),
+    message("Delivery came two days late."),
+    message("Wants to pause the subscription over the summer."),
+    message("Thanked us for the card."),
+    message("The grinder makes a noise; sent a photo."),
+    message("Asked for an invoice with another address."),
 )
 
 
@@ -182,7 +184,7 @@ def _bring_in(customers: int, tell: Callable[[str, float], None], *, by: audit.A
     try:
         _simulate(folder, customers, tell)
         import_paths(
-            [folder / "tables"],
+            [folder / NAME],
             by=by,
             tell=lambda words, share: tell(words, SIMULATE_SHARE + span * share),
             invented=True,
@@ -201,7 +203,7 @@ def _finish(*, by: audit.Actor) -> None:
         # Counted before anybody had an address.
         file.reading["quality"] = count_quality()
         file.save(update_fields=["reading"])
-    Firm.objects.filter(id=1, name="").update(name="Fjordkaffe")
+    Firm.objects.filter(id=1, name="").update(name=NAME)
     audit.write("demo.made", by=by)
 
 
@@ -219,7 +221,7 @@ def _simulate(folder: Path, customers: int, tell: Callable[[str, float], None]) 
         started_on=today.replace(year=month // 12, month=month % 12 + 1, day=1),
         progress=lambda done, whole: tell("simulating customers", SIMULATE_SHARE * done / max(whole, 1)),
     )
-    _up_to(today, folder / "all", folder / "tables")
+    _up_to(today, folder / "all", folder / NAME)
 
 
 def _up_to(today: date, source: Path, target: Path) -> None:
@@ -249,8 +251,9 @@ def _up_to(today: date, source: Path, target: Path) -> None:
 
 
 def _name() -> None:
-    """Give invented people names and addresses, always the same."""
+    """Give invented people names and addresses, always the same, and what was said in the firm's language."""
     chance = random.Random(SEED)  # noqa: S311  (names of nobody are no secret)
+    language = Language(Firm.the().language, "treue.app")
     people, points = [], []
     for customer in Customer.objects.order_by("id").iterator():
         given, family = chance.choice(GIVEN), chance.choice(FAMILY)
@@ -266,20 +269,20 @@ def _name() -> None:
     search.refresh(Merge.objects.filter(undone_at=None).values_list("loser_id", flat=True))
     promises = list(Promise.objects.order_by("id"))
     for promise in promises:
-        promise.text = chance.choice(PROMISED)
+        promise.text = language.gettext(chance.choice(PROMISED))
     Promise.objects.bulk_update(promises, ["text"], batch_size=200)
     for customer in chance.sample(people, min(40, len(people))):
-        _speak_with(customer, chance)
+        _speak_with(customer, chance, language)
 
 
-def _speak_with(customer: Customer, chance: random.Random) -> None:
+def _speak_with(customer: Customer, chance: random.Random, language: Language) -> None:
     """Let a customer have asked something, and somebody have answered and perhaps solved it some hours later."""
     at = timezone.now() - timedelta(days=chance.randint(4, 60), hours=chance.randint(0, 9))
     made = contact_desk.add_contact(
         customer,
         channel=chance.choice(("phone", "email", "chat", "shop")),
         direction="in",
-        text=chance.choice(TOLD),
+        text=language.gettext(chance.choice(TOLD)),
         state="waiting",
         at=at,
         by=audit.SYSTEM,

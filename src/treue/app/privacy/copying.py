@@ -15,7 +15,10 @@ from babel.dates import format_datetime
 from django.utils import timezone
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from treue.app.core.deeds import deed_words
 from treue.app.core.models import AuditEntry, Firm
+from treue.app.customers.words import coded, country_name, language_name
+from treue.app.privacy.coded import CODED
 from treue.app.privacy.declared import declarations
 from treue.kernel.language import LANGUAGES, Language
 from treue.kernel.units import from_minor, minor_digits
@@ -37,8 +40,6 @@ MONEY: Final = frozenset(
     }
 )
 """Columns that hold whole minor units."""
-WORDS: Final = frozenset({"rung", "rung_before", "expertise"})
-"""Columns of words that Treue itself chose, so that it can say them in every language."""
 
 
 def zipped(person: Person) -> bytes:
@@ -140,7 +141,9 @@ def read_page(person: Person, tables: list[tuple[Declared, Rows]], firm: Firm, l
     """Return the copy as a page to read."""
     place = ZoneInfo(firm.timezone)
 
-    def said(name: str, value: Any) -> str:
+    def said(model: str, name: str, value: Any) -> str:
+        if (words := CODED.get((model, name))) and isinstance(value, str):
+            return coded(words, value, language)
         return _said(name, value, firm.currency, place, language)
 
     parts = []
@@ -151,7 +154,7 @@ def read_page(person: Person, tables: list[tuple[Declared, Rows]], firm: Firm, l
                 "what": language.gettext(one.what),
                 "why": language.gettext(one.why),
                 "columns": [language.gettext(one.given[name]) for name in columns],
-                "rows": [[said(name, row.get(name)) for name in columns] for row in rows],
+                "rows": [[said(one.model, name, row.get(name)) for name in columns] for row in rows],
             }
         )
     return (
@@ -164,7 +167,9 @@ def read_page(person: Person, tables: list[tuple[Declared, Rows]], firm: Firm, l
             firm=firm,
             made=_instant(timezone.now(), place, language),
             parts=parts,
-            deeds=[(_instant(at, place, language), action) for at, action in deeds(person)],
+            deeds=[
+                (_instant(at, place, language), deed_words(action, language)) for at, action in deeds(person)
+            ],
             exports=[_instant(at, place, language) for at in exports()],
         )
     )
@@ -186,8 +191,10 @@ def _said(name: str, value: Any, currency: str, place: ZoneInfo, language: Langu
         return language.date(value)
     if name in MONEY and currency:
         return language.money(from_minor(value, currency), currency, digits=minor_digits(currency))
-    if name in WORDS:
-        return language.gettext(value)
+    if name == "country":
+        return country_name(value, language)
+    if name == "language":
+        return language_name(value, language)
     if isinstance(value, dict):
         return "; ".join(f"{key}: {text}" for key, text in value.items())
     if isinstance(value, float):

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from treue.app.core.jobs import CancelledError
 from treue.kernel.errors import TreueError
+from treue.kernel.language import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 log = logging.getLogger("treue.privacy")
+
+STEPS: Final = {
+    "erase again": message("erasing again whom a backup brought back"),
+    "merged records": message("keeping the switches of merged records alike"),
+    "periods": message("deleting what is older than its period"),
+    "list of erased": message("keeping the list of the erased"),
+    "space of deleted rows": message("giving back the space of deleted rows"),
+    "journal": message("cutting the journal of the database"),
+}
+"""Steps of the night and what each does."""
 
 
 class NotAll(TreueError):

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from treue.app.core import audit as log
+from treue.app.core.deeds import DOERS, deed_words
 from treue.app.core.models import AuditEntry, User
 from treue.app.web import asked
 from treue.app.web.person import person_of
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
     from django.http import HttpRequest
+
+    from treue.kernel.language import Language
 
 PAGE: Final = 50
 LARGEST: Final = 2**62
@@ -85,7 +88,7 @@ def _lines(entries: QuerySet[AuditEntry]) -> Iterator[str]:
 
 
 def _page(request: HttpRequest, verdict: log.Verdict | None) -> HttpResponse:
-    _ = spoken(request).gettext
+    language = spoken(request)
     words = asked.text(request.GET, "q", 100)
     before = asked.number(request.GET, "before", least=1, most=LARGEST)
     entries = _found(words)
@@ -94,13 +97,17 @@ def _page(request: HttpRequest, verdict: log.Verdict | None) -> HttpResponse:
     shown = list(entries.order_by("-number")[: PAGE + 1])
     finding = ""
     if verdict is not None and verdict.first_bad is not None:
-        finding = _(FINDINGS[verdict.why], number=spoken(request).number(verdict.first_bad))
+        finding = language.gettext(FINDINGS[verdict.why], number=language.number(verdict.first_bad))
     context: dict[str, Any] = {
         "entries": [
-            (entry, json.dumps(entry.detail, ensure_ascii=False) if entry.detail else "")
+            (
+                entry,
+                deed_words(entry.action, language),
+                json.dumps(entry.detail, ensure_ascii=False) if entry.detail else "",
+            )
             for entry in shown[:PAGE]
         ],
-        "names": _names(shown),
+        "names": _names(shown, language),
         "older": shown[PAGE - 1].number if len(shown) > PAGE else None,
         "q": words,
         "verdict": verdict,
@@ -110,7 +117,8 @@ def _page(request: HttpRequest, verdict: log.Verdict | None) -> HttpResponse:
     return render(request, "audit.html.j2", context)
 
 
-def _names(entries: list[AuditEntry]) -> dict[str, str]:
+def _names(entries: list[AuditEntry], language: Language) -> dict[str, str]:
     marks = {mark for entry in entries for mark in (entry.actor, entry.subject) if mark.startswith("user:")}
     ids = [int(mark[5:]) for mark in marks if mark[5:].isascii() and mark[5:].isdigit()]
-    return {f"user:{user.pk}": user.name for user in User.objects.filter(pk__in=ids)}
+    people = {f"user:{user.pk}": user.name for user in User.objects.filter(pk__in=ids)}
+    return people | {mark: language.gettext(words) for mark, words in DOERS.items()}

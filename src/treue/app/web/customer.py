@@ -23,12 +23,12 @@ from treue.app.customers.contact_desk import STATES
 from treue.app.customers.merging import is_restricted, top_of
 from treue.app.customers.models import ContactPoint, Customer, Merge, Promise
 from treue.app.customers.timeline import SOURCES, Place, timeline
+from treue.app.customers.words import CHANNELS
 from treue.app.web.access import ROUTES_BY_NAME
 from treue.app.web.asked import instant
 from treue.app.web.contact_words import contacts_told, open_contacts
 from treue.app.web.customer_record import records_of
 from treue.app.web.customer_words import (
-    CHANNELS,
     KINDS,
     Happened,
     event_told,

@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from treue.app.customers.conditions import RISKS, RUNGS
+from treue.app.customers.conditions import EXPERTISE, RISKS, RUNGS
+from treue.app.customers.words import (
+    CHANNELS,
+    ENDS,
+    EVIDENCE,
+    MENTIONS,
+    OUTCOMES,
+    PURPOSES,
+    STEPS,
+    VISITS,
+    coded,
+    country_name,
+)
 from treue.history.spells import MINIMUM_GAPS
 from treue.kernel.language import message
 from treue.kernel.units import from_minor
@@ -19,20 +31,6 @@ if TYPE_CHECKING:
     from treue.app.customers.timeline import Event
     from treue.kernel.language import Language
 
-EVIDENCE: Final = {
-    "second_purchase": message("a second purchase"),
-    "first_purchase": message("a first purchase"),
-    "lapsed": message("silence for longer than the firm’s window"),
-    "identified": message("known, but neither bought nor looked"),
-    "visit": message("a visit"),
-    "sign_up": message("a sign-up"),
-    "contact": message("a contact"),
-    "survey_reply": message("an answer to a survey"),
-    "referral_converted": message("a referral that led to a customer"),
-    "recommendation": message("a public recommendation"),
-}
-"""What shows that somebody stands on a rung; a word that is not here is shown as it is."""
-
 HIGHER: Final = {
     "suspect": message("A visit, a sign-up or a contact would make a prospect of this person."),
     "prospect": message("A first purchase would make a customer of this person."),
@@ -42,15 +40,6 @@ HIGHER: Final = {
     ),
     "advocate": message("This is the highest rung; it holds for a year from the last recommendation."),
     "former": message("A purchase would bring this customer back to the ladder."),
-}
-
-CHANNELS: Final = {
-    "phone": message("telephone"),
-    "email": message("e-mail"),
-    "form": message("form"),
-    "chat": message("chat"),
-    "shop": message("in the shop"),
-    "social": message("social network"),
 }
 
 KINDS: Final = {
@@ -69,17 +58,8 @@ KINDS: Final = {
     "consent": message("Consent"),
 }
 
-STEPS: Final = {"done": message("Done"), "later": message("Put off"), "reopened": message("Taken up again")}
 OWN_HABIT: Final = message("Usually buys again {after}; silent for {silence}.")
 COMMON_HABIT: Final = message("Bought on few days so far; others buy again {after}. Silent for {silence}.")
-OUTCOMES: Final = {
-    "": message("no outcome written down"),
-    "reached": message("reached"),
-    "not_reached": message("not reached"),
-    "will_buy": message("wants to buy again"),
-    "complaint": message("has a complaint"),
-    "has_left": message("has left for good"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +126,11 @@ def scores_told(score: Any, firm: Firm, language: Language) -> list[Told]:
             Told(
                 label=_("Rung of the ladder"),
                 value=_(RUNGS.get(score.rung, score.rung)),
-                why=_("Since {day}, shown by {evidence}.", day=since, evidence=_evidence(score, language))
+                why=_(
+                    "Since {day}, shown by {evidence}.",
+                    day=since,
+                    evidence=coded(EVIDENCE, score.evidence, language),
+                )
                 if since
                 else "",
                 change=_(HIGHER[score.rung]) if score.rung in HIGHER else "",
@@ -200,10 +184,6 @@ def scores_told(score: Any, firm: Firm, language: Language) -> list[Told]:
             )
         )
     return told
-
-
-def _evidence(score: Any, language: Language) -> str:
-    return language.gettext(EVIDENCE[score.evidence]) if score.evidence in EVIDENCE else score.evidence
 
 
 def own_habit(score: Any) -> float | None:
@@ -307,14 +287,16 @@ def _told(event: Event, firm: Firm, place: ZoneInfo, language: Language) -> tupl
         return f"{kind}, {money(thing.amount)}", thing.purchase_code or ""
     if event.kind in {"contract", "contract_end"}:
         monthly = money(thing.monthly_amount, thing.currency)
-        why = thing.end_reason or "" if event.kind == "contract_end" else ""
+        why = coded(ENDS, thing.end_reason, language) if event.kind == "contract_end" else ""
         return kind, " · ".join(
             part for part in (thing.code, monthly and _("{money} a month", money=monthly), why) if part
         )
     if event.kind == "visit":
-        return kind, " · ".join(part for part in (thing.kind, thing.campaign) if part)
+        return kind, " · ".join(
+            part for part in (coded(VISITS, thing.kind, language), thing.campaign) if part
+        )
     if event.kind == "contact":
-        channel = _(CHANNELS[thing.channel]) if thing.channel in CHANNELS else thing.channel or ""
+        channel = coded(CHANNELS, thing.channel, language)
         fault = _("our own mistake") if thing.own_fault else ""
         solved = _("solved") if thing.solved_at else _("open")
         head = ", ".join(part for part in (kind, channel, solved, fault) if part)
@@ -329,17 +311,15 @@ def _told(event: Event, firm: Firm, place: ZoneInfo, language: Language) -> tupl
     if event.kind == "referral":
         return kind, _("led to a customer") if thing.converted_at else _("not taken up yet")
     if event.kind == "mention":
-        what = {"recommendation": _("recommendation"), "complaint": _("complaint")}.get(
-            thing.kind, thing.kind
-        )
-        return f"{kind}: {what}", thing.network or ""
+        return f"{kind}: {coded(MENTIONS, thing.kind, language)}", thing.network or ""
     if event.kind == "care":
         return f"{kind}: {_(STEPS[thing.kind])}", " · ".join(
             part for part in (_(OUTCOMES[thing.outcome]), thing.text) if part
         )
     if event.kind == "consent":
         given = _("given") if thing.given else _("withdrawn")
-        return f"{kind} {given}: {thing.purpose}, {thing.channel}", thing.text
+        about = f"{coded(PURPOSES, thing.purpose, language)}, {coded(CHANNELS, thing.channel, language)}"
+        return f"{kind} {given}: {about}", thing.text
     return kind, thing.text
 
 
@@ -353,10 +333,8 @@ def summary_of(customer: Customer, language: Language) -> str:
     """Return what is worth knowing first, in one line."""
     _ = language.gettext
     parts = [customer.company if customer.name else "", _("number {code}", code=customer.code)]
-    parts += [customer.segment, customer.country]
+    parts += [customer.segment, country_name(customer.country, language)]
     if customer.expertise:
-        from treue.app.customers.conditions import EXPERTISE
-
         parts.append(_(EXPERTISE[customer.expertise]))
     if customer.no_marketing:
         parts.append(_("no marketing"))

@@ -125,4 +125,5 @@ def notes_of(reading: dict[str, Any], language: Language) -> list[tuple[str, boo
         }
         text: str = note["text"]
         found.append((language.gettext(text, **values), True))
-    return found
+    # Files of a folder tell the same.
+    return list(dict.fromkeys(found))

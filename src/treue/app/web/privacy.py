@@ -17,6 +17,7 @@ from treue.app.core.wrong import Wrong, said
 from treue.app.customers import queries
 from treue.app.customers.merging import is_restricted
 from treue.app.privacy import retention, services, stored
+from treue.app.privacy.coded import KINDS, OUTCOMES
 from treue.app.privacy.copying import in_reading_order
 from treue.app.privacy.declared import STAYS, WITH_CUSTOMER
 from treue.app.privacy.models import Request
@@ -34,18 +35,6 @@ if TYPE_CHECKING:
     from treue.kernel.language import Language
 
 OWNER: Final = "owner"
-KINDS: Final = {
-    Request.Kind.COPY.value: message("a copy of all data (Articles 15 and 20)"),
-    Request.Kind.CORRECT.value: message("a correction (Article 16)"),
-    Request.Kind.ERASE.value: message("erasure (Article 17)"),
-    Request.Kind.RESTRICT.value: message("restriction (Article 18)"),
-    Request.Kind.OBJECT.value: message("no marketing or no scores (Article 21)"),
-}
-OUTCOMES: Final = {
-    Request.Outcome.DONE.value: message("done as asked"),
-    Request.Outcome.REFUSED.value: message("refused, with the reason and where to complain"),
-    Request.Outcome.NOBODY.value: message("nothing is kept of this person"),
-}
 DONE: Final = {
     "erased": message(
         "Everything about this customer is erased. The audit log keeps when, by whom and how many rows."

@@ -17,6 +17,7 @@ from treue.app.core.models import Firm, Job
 from treue.app.core.wrong import Wrong, said
 from treue.app.customers import demo, queries, services
 from treue.app.customers.models import Customer, ImportedFile
+from treue.app.customers.words import CHANNELS, OUTCOMES, coded
 from treue.app.measuring.care import care_count, care_list
 from treue.app.measuring.models import Run
 from treue.app.measuring.queries import panel
@@ -24,13 +25,14 @@ from treue.app.web.access import PERSONS, ROUTES_BY_NAME
 from treue.app.web.asked import number as number_in
 from treue.app.web.contact_words import contacts_told
 from treue.app.web.customer import customer_for
-from treue.app.web.customer_words import CHANNELS, OUTCOMES, instant_words, own_habit, rhythm_told
+from treue.app.web.customer_words import instant_words, own_habit, rhythm_told
 from treue.app.web.figures import age_words
 from treue.app.web.login import safe_next
 from treue.app.web.person import person_of
 from treue.app.web.refusals import refusal
 from treue.app.web.rhythm import last_observed, strips_of
 from treue.app.web.speech import spoken
+from treue.app.web.work_words import not_done
 from treue.kernel.errors import WrongArgument
 from treue.kernel.units import from_minor
 
@@ -113,11 +115,10 @@ def _care_line(
     currency = firm.currency or "EUR"
     about = ""
     if last is not None:
-        channel = language.gettext(CHANNELS[last.channel]) if last.channel in CHANNELS else last.channel or ""
         about = language.gettext(
             "Last contact: {day}, {channel}.",
             day=language.date(last.opened_at.astimezone(place).date()),
-            channel=channel,
+            channel=coded(CHANNELS, last.channel, language),
         )
     return {
         "customer": score.customer,
@@ -154,7 +155,7 @@ def _did(language: Language) -> list[str]:
             )
         )
     failed = Job.objects.filter(state=Job.State.FAILED, finished_at__gte=since).order_by("-id")[:3]
-    return said + [language.gettext("Not done: {why}", why=language.gettext(job.words)) for job in failed]
+    return said + [not_done(job, language) for job in failed]
 
 
 def _work(language: Language) -> dict[str, Any] | None:
