@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from treue.app.core import audit
-from treue.app.core.models import Firm, User
+from treue.app.core.models import AuditEntry, Firm, User
+from treue.app.core.zones import server_zone
+from treue.app.customers.models import Customer, Purchase
 
 FORM = {
     "firm": "Fjord Kaffe AS",
@@ -44,3 +48,41 @@ def test_an_address_that_is_none_is_refused(database, kim):
     answer = kim.post("/first-account/", {**FORM, "email": "ines"})
     assert answer.status_code == 422
     assert "is not an e-mail address" in answer.content.decode()
+
+
+def test_the_time_zone_of_the_first_account_is_the_firms(database, kim):
+    page = kim.get("/first-account/").content.decode()
+    assert f'<option value="{server_zone()}" selected>' in page
+    kim.post("/first-account/", {**FORM, "timezone": "Europe/Oslo"})
+    assert Firm.objects.get().timezone == "Europe/Oslo"
+    assert AuditEntry.objects.get(action="account.made").detail["timezone"] == "Europe/Oslo"
+
+
+def test_a_zone_that_is_none_is_refused_and_the_choice_stays(database, kim):
+    answer = kim.post("/first-account/", {**FORM, "timezone": "Mars/Base"})
+    assert answer.status_code == 422
+    assert "is no time zone" in answer.content.decode()
+    answer = kim.post("/first-account/", {**FORM, "password": "short", "timezone": "Asia/Tokyo"})
+    assert '<option value="Asia/Tokyo" selected>' in answer.content.decode()
+    assert not User.objects.exists()
+
+
+def test_where_purchases_were_read_already_their_zone_stays(database, kim):
+    customer = Customer.objects.create(code="k-1")
+    Purchase.objects.create(
+        code="o-1", customer=customer, ordered_at="2026-01-01T10:00:00Z", net_amount=1, currency="EUR"
+    )
+    assert 'name="timezone"' not in kim.get("/first-account/").content.decode()
+    kim.post("/first-account/", {**FORM, "timezone": "Europe/Oslo"})
+    assert Firm.objects.get().timezone == "UTC"
+
+
+@pytest.mark.browser
+@pytest.mark.slow_on_postgres
+def test_a_browser_offers_its_own_zone(real_database, visit):
+    page = visit(timezone_id="Pacific/Auckland")
+    page.goto("/first-account/")
+    assert page.get_by_label("Time zone").input_value() == "Pacific/Auckland"
+    without = visit(timezone_id="Pacific/Auckland", java_script_enabled=False)
+    without.goto("/first-account/")
+    assert without.get_by_label("Time zone").input_value() == server_zone()

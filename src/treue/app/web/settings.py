@@ -16,12 +16,13 @@ from django.views.decorators.http import require_POST
 
 from treue.app.core import firms
 from treue.app.core.models import Firm
+from treue.app.core.zones import zones
 from treue.app.customers.currencies import other_currency
 from treue.app.customers.models import Purchase
 from treue.app.web import asked
 from treue.app.web.person import person_of
 from treue.app.web.speech import spoken
-from treue.kernel.language import LANGUAGES
+from treue.kernel.language import LANGUAGES, message
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from treue.kernel.language import Language
 
 LONGEST_WINDOW_DAYS: Final = 3650
+NO_ZONE: Final = message("“{typed}” is no time zone; it would be right as Europe/Oslo.")
 FIELDS: Final = (
     "name",
     "timezone",
@@ -80,9 +82,7 @@ def read_firm(typed: dict[str, str], language: Language) -> tuple[dict[str, Any]
     _, firm = language.gettext, Firm.the()
     wrong: dict[str, str] = {}
     if typed["timezone"] not in available_timezones():
-        wrong["timezone"] = _(
-            "“{typed}” is no time zone; it would be right as Europe/Oslo.", typed=typed["timezone"]
-        )
+        wrong["timezone"] = _(NO_ZONE, typed=typed["timezone"])
     elif typed["timezone"] != firm.timezone and Purchase.objects.exists():
         # Their instants stay, so in another zone they would fall on other days than their files say.
         wrong["timezone"] = _(
@@ -191,7 +191,7 @@ def _page(request: HttpRequest, typed: dict[str, str], wrong: dict[str, str]) ->
         "typed": typed,
         "wrong": wrong,
         "done": request.GET.get("done") == "1",
-        "timezones": sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"),
+        "timezones": zones(),
         "currencies": currencies(code),
         "countries": countries(code),
     }
