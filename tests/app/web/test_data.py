@@ -68,6 +68,24 @@ def test_beside_the_demonstration_no_file_is_taken_and_the_page_says_so(ines, br
     assert not ImportedFile.objects.exists()
 
 
+@pytest.mark.parametrize(("code", "said"), [("en", "remove them first"), ("de", "entfernen Sie diese")])
+def test_beside_the_demonstration_a_file_that_was_read_says_why_it_cannot_be_brought_in(
+    ines, browse, code, said
+):
+    User.objects.filter(pk=ines.pk).update(language=code)
+    client = browse(ines)
+    address = send(client, ORDERS).url
+    work_off()
+    page = client.get(address).content.decode()
+    assert f'action="{address}start/"' in page
+    assert said not in page
+    Firm.objects.update(is_demo=True)
+    page = client.get(address).content.decode()
+    assert said in page
+    assert f'action="{address}start/"' not in page
+    assert client.post(f"{address}start/").status_code == 422
+
+
 def test_a_file_is_shown_corrected_and_brought_in(ines, browse):
     client = browse(ines)
     answer = send(client, ORDERS)

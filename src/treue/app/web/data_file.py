@@ -63,6 +63,7 @@ def data_file(request: HttpRequest, number: int, wrong: str = "", status: int = 
             "is_zone_open": queries.is_zone_open(),
             "has_set_aside": sees_persons and queries.has_set_aside(file),
             "twin": twin_of(file),
+            "demo": services.IN_DEMO if standing.may_start and services.demo_is_here() else "",
         },
         status=status,
     )
