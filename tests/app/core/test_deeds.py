@@ -7,10 +7,11 @@ import pytest
 
 import treue
 from treue.app.core.deeds import DEEDS, deed_words
-from treue.app.customers.models import CareStep
+from treue.app.customers.models import CareStep, ContactStep
 from treue.kernel.language import Language
 
 WRITTEN = re.compile(r"""(?:audit|log)\.write\(\s*"([^"]+)"|write\(\s*"([a-z_]+\.[a-z_]+)\"""")
+MADE = re.compile(r"""(?:audit|log)\.write\(\s*f"([^"]+)\"""")
 
 
 def kinds_in(source):
@@ -18,9 +19,11 @@ def kinds_in(source):
 
 
 def test_every_entry_that_the_source_writes_has_words():
-    files = Path(treue.__file__).parent.rglob("*.py")
-    found = set().union(*(kinds_in(file.read_text(encoding="utf-8")) for file in files))
-    found |= {f"care.{kind}" for kind in CareStep.Kind.values}
+    texts = [file.read_text(encoding="utf-8") for file in Path(treue.__file__).parent.rglob("*.py")]
+    found = set().union(*map(kinds_in, texts))
+    made = {"care.{kind}": CareStep.Kind.values, "contact.{kind}": ContactStep.Kind.values}
+    assert {kind for text in texts for kind in MADE.findall(text)} == set(made)
+    found |= {name.format(kind=kind) for name, kinds in made.items() for kind in kinds}
     assert found == set(DEEDS)
     # What looks for them finds one that has none.
     assert kinds_in('audit.write(\n    "customer.hugged", by=by)') - set(DEEDS) == {"customer.hugged"}

@@ -61,6 +61,11 @@ ENDS: Final = {
     "payment_failed": message("the payment failed"),
     "moved": message("moved away"),
 }
+CONTACT_STEPS: Final = {
+    "answered": message("answered"),
+    "solved": message("solved"),
+    "reopened": message("open again"),
+}
 MENTIONS: Final = {"recommendation": message("recommendation"), "complaint": message("complaint")}
 PURPOSES: Final = {"marketing": message("marketing")}
 POINTS: Final = {"email": message("E-mail"), "phone": message("Telephone")}

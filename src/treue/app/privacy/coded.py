@@ -29,6 +29,7 @@ CODED: Final[dict[tuple[str, str], Mapping[str, str]]] = {
     ("customers.Contact", "channel"): words.CHANNELS,
     ("customers.Contact", "direction"): words.DIRECTIONS,
     ("customers.Contact", "severity"): words.SEVERITIES,
+    ("customers.ContactStep", "kind"): words.CONTACT_STEPS,
     ("customers.Contract", "end_reason"): words.ENDS,
     ("customers.Visit", "kind"): words.VISITS,
     ("customers.Mention", "kind"): words.MENTIONS,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from treue.app.customers.contact_desk import allowed
 from treue.app.customers.models import Contact, ContactStep
-from treue.app.web.customer_words import CHANNELS, instant_words
+from treue.app.customers.words import CHANNELS, coded
+from treue.app.web.customer_words import instant_words
 from treue.kernel.language import message
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _told(
         id=one.pk,
         customer_id=one.customer_id,
         since=instant_words(one.opened_at, place, language),
-        channel=language.gettext(CHANNELS[one.channel]) if one.channel in CHANNELS else one.channel or "",
+        channel=coded(CHANNELS, one.channel, language),
         text=one.text or one.subject,
         fault=bool(one.own_fault),
         waiting=allowed(one, "answered"),

@@ -101,7 +101,11 @@ DECLARED: Final = (
         why=WHY_SERVICE,
         kept=WITH_CUSTOMER,
         through=("contact", "customers.Contact", "id"),
-        given={"kind": message("Kind"), "at": message("Time"), "recorded_at": message("Written down")},
+        given={
+            "kind": message("Kind"),
+            "at": message("Date and time"),
+            "recorded_at": message("Written down"),
+        },
         withheld={"id": INNER, "contact": INNER, "actor": STAFF},
     ),
     Declared(
