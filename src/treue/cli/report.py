@@ -90,7 +90,7 @@ class Outcome:
     Parameters
     ----------
     page, care, set_aside : Path
-        Where the files are; without purchases there is no care list, and `set_aside` exists only when
+        Where the files are; without purchases or running contracts there is no care list, and `set_aside` exists only when
         rows were set aside.
     sentences : list of str
         The most important things the report says.
@@ -197,7 +197,7 @@ def write_report(
             write_set_aside(history, rows)
         if figures is not None and json_text is not None:
             figures.write(json_text)
-        with_care = contents.care_summary is not None
+        with_care = contents.care_summary is not None or contents.contract_summary is not None
         _put(page, care if with_care else None, rows if set_aside else None, figures)
         if not set_aside and is_set_aside_file(rows.path):
             # It tells of an earlier run and would be taken for this one's.
@@ -233,6 +233,7 @@ def _fill(
 ) -> tuple[Report, str | None]:
     from treue.report.care import write_care_csv
     from treue.report.contents import build_report, report_json
+    from treue.report.contracts_at_risk import write_contracts_csv
     from treue.report.page import begin_html
 
     def told(name: str, place: int, count: int) -> None:
@@ -241,7 +242,9 @@ def _fill(
 
     contents = build_report(history, progress=told, begin=aside.begin)
     finish = begin_html(contents, language)
-    if contents.care_summary is not None:
+    if contents.contract_summary is not None:
+        write_contracts_csv(history, care.part, language)
+    elif contents.care_summary is not None:
         write_care_csv(history, care.part, language)
     json_text = None
     if with_json:

@@ -115,7 +115,7 @@ def renewals(history: History, unit: str = "month") -> Renewals:
         numbers(table[name]).astype(np.int64) for name in ("start_day", "end_day", "customers")
     )
     is_open = end == OPEN_END_DAY
-    whole, rest = _periods(start, np.where(is_open, history.as_of_day, end), unit)
+    whole, rest = periods_between(start, np.where(is_open, history.as_of_day, end), unit)
     # Who ends within a period did not renew at its end; who ends on the first day did not last one period.
     ended = np.maximum(whole + rest, 1)
     most = int(np.where(is_open, whole, ended).max(initial=0))
@@ -125,8 +125,21 @@ def renewals(history: History, unit: str = "month") -> Renewals:
     return Renewals(lost, still, unit)
 
 
-def _periods(start: Days, end: Days, unit: str) -> tuple[Days, Days]:
-    """Return the whole periods from start to end, and 1 where days are left over."""
+def periods_between(start: Days, end: Days, unit: str) -> tuple[Days, Days]:
+    """Return how many periods lie between two days.
+
+    Parameters
+    ----------
+    start, end : numpy.ndarray of int, shape (n,)
+        Day numbers.
+    unit : str
+        ``day``, ``week``, ``month`` or ``year``; months and years are the calendar's.
+
+    Returns
+    -------
+    tuple of numpy.ndarray of int, shape (n,)
+        Whole periods, and 1 where days are left over.
+    """
     if unit in EXACT_DAYS:
         whole, days = np.divmod(end - start, EXACT_DAYS[unit])
         return whole, (days > 0).astype(np.int64)

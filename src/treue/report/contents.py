@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from treue.models.choice import Choice
     from treue.models.outlook import LastYear
     from treue.models.renewal_outlook import RenewalOutlook
+    from treue.report.contracts_at_risk import ContractRow, ContractSummary
     from treue.report.groups import Division
 
 
@@ -59,6 +60,10 @@ class Report:
         Whom to care for first, at most ten.
     care_summary : CareSummary or None
         How many deserve care in all; None without purchases.
+    contracts : tuple of ContractRow
+        Whose contract may end, at most ten; empty where contracts do not decide who is active.
+    contract_summary : ContractSummary or None
+        How many there are of them.
     movement : Movement or None
         Who went up and down the ladder in the last period.
     former : int
@@ -91,6 +96,8 @@ class Report:
     change: RetentionChange | None = None
     care: tuple[CareRow, ...] = ()
     care_summary: CareSummary | None = None
+    contracts: tuple[ContractRow, ...] = ()
+    contract_summary: ContractSummary | None = None
     movement: Movement | None = None
     former: int = 0
     window: ActivityWindow | None = None
@@ -170,6 +177,7 @@ def build_report(
     change, quality = _change(history), _quality(history)
     measured.add(OF_MODELS)
     care, care_summary = _care(history)
+    contracts, contract_summary = _contracts(history)
     return Report(
         data=data,
         settings=settings_in_force(history),
@@ -180,6 +188,8 @@ def build_report(
         change=change,
         care=care,
         care_summary=care_summary,
+        contracts=contracts,
+        contract_summary=contract_summary,
         movement=movement,
         former=former,
         window=history.window if history.has("purchases") else None,
@@ -318,6 +328,13 @@ def _care(history: History) -> tuple[tuple[CareRow, ...], CareSummary | None]:
         return tuple(first_to_care_for(history)), whole_care(history)
     except NotEnoughData:
         return (), None
+
+
+def _contracts(history: History) -> tuple[tuple[ContractRow, ...], ContractSummary | None]:
+    from treue.report.contracts_at_risk import contracts_at_risk
+
+    rows, summary = contracts_at_risk(history)
+    return tuple(rows[:10]), summary
 
 
 def _renewal(history: History) -> RenewalOutlook | None:

@@ -15,6 +15,7 @@ from treue.report.returning import returning_section
 from treue.report.sections import (
     care_line,
     cohort_section,
+    contract_line,
     open_figures,
     purchases_section,
     retention_section,
@@ -130,7 +131,9 @@ def page_context(report: Report, language: Language) -> dict[str, Any]:
         "care_sentence": stressed(care_sentence(report, language)),
         "active_words": active_sentence(report, language),
         "retention": retention_section(report, language),
-        "care": [care_line(row, report, language) for row in report.care],
+        "care": [contract_line(row, report, language) for row in report.contracts]
+        or [care_line(row, report, language) for row in report.care],
+        "with_rhythm": not report.contracts,
         "care_intro": care_intro(report, language),
         "care_rest": care_rest(report, language),
         "care_none": care_nobody(report, language),

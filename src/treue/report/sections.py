@@ -14,6 +14,8 @@ from treue.kernel.estimate import Figure, Status
 from treue.kernel.units import day_number, from_minor
 from treue.report.blocks import Block, figure_block
 from treue.report.cannot_tell import observed_days, reason
+from treue.report.contract_words import contract_reason
+from treue.report.contracts_at_risk import signs
 from treue.report.drawn import Chart, Table, chart, trend_chart
 from treue.report.how import window_words
 from treue.report.projection import projected_points, projected_rows, projection_words
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from treue.kernel.language import Language
     from treue.measures.care import CareRow
     from treue.report.contents import Report
+    from treue.report.contracts_at_risk import ContractRow
 
 MOST_COHORTS = 24
 LEAST_COHORT = 5
@@ -97,7 +100,7 @@ class CareLine:
     stake : str
         What is at stake in a year.
     strip : Markup
-        The customer's rhythm.
+        The customer's rhythm; empty for contracts.
     """
 
     customer_id: str
@@ -132,6 +135,22 @@ def care_line(row: CareRow, report: Report, language: Language) -> CareLine:
         facts=language.gettext("{orders}, {worth} so far", orders=orders, worth=worth),
         stake=language.money(from_minor(row.stake, currency), currency, digits=0),
         strip=Markup(strip),  # noqa: S704  (our own drawing; its label was escaped there)
+    )
+
+
+def contract_line(row: ContractRow, report: Report, language: Language) -> CareLine:
+    """Return one customer whose contract may end ready for the page."""
+    currency = report.data["currency"]
+    facts = ""
+    if row.loss is not None and row.ends_on is None:
+        share = language.percent(row.loss, 0)
+        facts = language.gettext("Ends within 90 days with a probability of {share}", share=share)
+    return CareLine(
+        customer_id=row.customer_id,
+        reason=contract_reason(row.ends_on, row.loss, signs(row), language, currency),
+        facts=facts,
+        stake=language.money(from_minor(row.stake, currency), currency, digits=0),
+        strip=Markup(),
     )
 
 

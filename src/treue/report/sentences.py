@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from treue.kernel.estimate import Figure
     from treue.measures.care import CareRow
     from treue.report.contents import Report
+    from treue.report.contracts_at_risk import ContractSummary
 
 EMPHASIS = "*"
 """Stands around the words that a page may stress; :func:`plain` takes it away."""
@@ -163,6 +164,8 @@ def care_sentence(report: Report, language: Language) -> str:
     str
         One sentence.
     """
+    if report.contract_summary is not None:
+        return _contract_sentence(report.contract_summary, language)
     summary = report.care_summary
     if summary is None:
         return language.gettext("Without purchases there is no rhythm to see, so nobody is named for care.")
@@ -171,6 +174,16 @@ def care_sentence(report: Report, language: Language) -> str:
     return language.ngettext(
         "*{count} returning customer* is quiet for longer than usual.",
         "*{count} returning customers* are quiet for longer than usual.",
+        summary.customers,
+    )
+
+
+def _contract_sentence(summary: ContractSummary, language: Language) -> str:
+    if not summary.customers:
+        return language.gettext("No contract is unusually likely to end within 90 days.")
+    return language.ngettext(
+        "*{count} customer* may well end the contract within 90 days or has an end agreed on.",
+        "*{count} customers* may well end the contract within 90 days or have an end agreed on.",
         summary.customers,
     )
 
@@ -327,6 +340,12 @@ def active_sentence(report: Report, language: Language) -> str:
 
 def care_intro(report: Report, language: Language) -> str:
     """Return what to do with the care list."""
+    if report.contracts:
+        return language.ngettext(
+            "Talk to this customer before the contract is over.",
+            "Talk to these {count} first, before the contract is over.",
+            len(report.contracts),
+        )
     summary = report.care_summary
     if summary is None or not summary.customers:
         return ""
@@ -344,8 +363,8 @@ def care_nobody(report: Report, language: Language) -> str:
 
 def care_rest(report: Report, language: Language) -> str:
     """Return where the rest of the care list is."""
-    summary = report.care_summary
-    if summary is None or summary.customers <= len(report.care):
+    summary = report.contract_summary or report.care_summary
+    if summary is None or summary.customers <= len(report.contracts or report.care):
         return ""
     return language.gettext(
         "All {count} are in the care list beside this page, a file for your spreadsheet.",
@@ -353,8 +372,20 @@ def care_rest(report: Report, language: Language) -> str:
     )
 
 
+def _contract_stake(report: Report, language: Language) -> str:
+    if report.settings.get("margin_share") is None:
+        return language.gettext(
+            "At stake is what the contract brings in a year times the probability that it ends within 90 days."
+        )
+    return language.gettext(
+        "At stake is the margin of the contract in a year times the probability that it ends within 90 days."
+    )
+
+
 def stake_sentence(report: Report, language: Language) -> str:
     """Return what the amounts of the care list are, so that nobody takes them for a forecast."""
+    if report.contracts:
+        return _contract_stake(report, language)
     summary = report.care_summary
     if summary is None or not summary.customers:
         return ""

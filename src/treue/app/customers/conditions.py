@@ -86,6 +86,8 @@ RISKS: Final = {
     "silent": message("unusually silent"),
     "lapsed": message("silent beyond the firm’s window"),
     "gone": message("has almost surely left"),
+    "leaving": message("may well end the contract soon"),
+    "ending": message("has ended the contract"),
 }
 EXPERTISE: Final = {
     "": message("not known"),

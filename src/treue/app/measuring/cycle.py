@@ -171,6 +171,7 @@ def _measure_with(run: Run, tell: Tell, aside: Aside, *, as_of: date | None) -> 
     from treue.app.measuring.writing import still_mine, write_report, write_scores
     from treue.engine.duckdb import DuckDBEngine
     from treue.history.worth import find_worth
+    from treue.models.contract_care import leave_out_contracts
     from treue.models.expected import HORIZON_DAYS
     from treue.report.at_risk import leave_out
     from treue.report.contents import build_report
@@ -191,8 +192,10 @@ def _measure_with(run: Run, tell: Tell, aside: Aside, *, as_of: date | None) -> 
         with _timed(run, "read"):
             history = open_history(firm, engine, persons, as_of=as_of, today=today)
         with _timed(run, "measure"):
+            objected = {str(one) for one in persons.objected}
+            leave_out_contracts(history, objected)
             if history.has("purchases"):
-                leave_out(history, {str(one) for one in persons.objected})
+                leave_out(history, objected)
             report = build_report(history, progress=measured, begin=aside.begin)
             worth = find_worth(history).kind if history.has("purchases") else ""
         tell("scoring customers", MEASURED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from treue.app.measuring.contract_scores import contract_part
 from treue.kernel.errors import NotEnoughData
 from treue.kernel.units import minor_digits
 from treue.ladder.rungs import FORMER, RUNGS
@@ -42,6 +43,10 @@ TYPES: Final[dict[str, str]] = {
     "recency_score": "SMALLINT",
     "frequency_score": "SMALLINT",
     "money_score": "SMALLINT",
+    "yearly_amount": "BIGINT",
+    "ends_on": "DATE",
+    "loss_share": "DOUBLE",
+    "reasons": "VARCHAR",
 }
 """The columns of a score that the library fills, and their types in the engine."""
 
@@ -70,6 +75,7 @@ def score_table(history: History, engine: DuckDBEngine, persons: Persons) -> str
         "rhythm": _rhythm(history, engine),
         "ahead": _ahead(history, engine),
         "care": _care(history, engine),
+        "contract": contract_part(history, engine),
         "objected": _loaded(
             engine, "objected", id=("VARCHAR", [str(one) for one in sorted(persons.objected)])
         ),
@@ -96,14 +102,16 @@ SELECT people.customer_id,
        DATE '1970-01-01' + bought.last_day AS last_on,
        DATE '{as_of}' - (DATE '1970-01-01' + bought.last_day) AS silent_days,
        rhythm.usual_gap_days, coalesce(rhythm.gaps_count, 0) AS gaps_count,
-       ahead.return_share, ahead.alive_share, ahead.value_ahead,
-       care.stake, care.care_rank,
-       CASE WHEN care.care_rank IS NOT NULL THEN 'silent'
+       ahead.return_share, ahead.alive_share, coalesce(ahead.value_ahead, contract.value_ahead) AS value_ahead,
+       coalesce(care.stake, contract.stake) AS stake, coalesce(care.care_rank, contract.care_rank) AS care_rank,
+       CASE WHEN contract.customer_id IS NOT NULL THEN contract.risk
+            WHEN care.care_rank IS NOT NULL THEN 'silent'
             WHEN 1 - ahead.alive_share >= {gone} THEN 'gone'
             WHEN now.rung = 'former' THEN 'lapsed'
             WHEN rhythm.gaps_count >= 1 THEN 'none'
             ELSE '' END AS risk,
-       bought.recency_score, bought.frequency_score, bought.money_score
+       bought.recency_score, bought.frequency_score, bought.money_score,
+       contract.yearly_amount, contract.ends_on, contract.loss_share, contract.reasons
 FROM (SELECT customer_id FROM {now} UNION SELECT customer_id FROM {bought}) AS people
 LEFT JOIN {now} AS now USING (customer_id)
 LEFT JOIN {before} AS before USING (customer_id)
@@ -111,6 +119,7 @@ LEFT JOIN {bought} AS bought USING (customer_id)
 LEFT JOIN {rhythm} AS rhythm USING (customer_id)
 LEFT JOIN {ahead} AS ahead USING (customer_id)
 LEFT JOIN {care} AS care USING (customer_id)
+LEFT JOIN {contract} AS contract USING (customer_id)
 ANTI JOIN {objected} AS objected ON objected.id = people.customer_id
 """
 

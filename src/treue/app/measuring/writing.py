@@ -67,7 +67,9 @@ def write_scores(
 
 def _take_over(run: Run, waiting: str, start: int) -> int:
     names = ", ".join(TYPES)
-    values = ", ".join(f"s.{name}" for name in TYPES)
+    # What waits has JSON as text, which PostgreSQL does not take for JSON by itself.
+    json = "CAST(s.reasons AS jsonb)" if connection.vendor == "postgresql" else "s.reasons"
+    values = ", ".join(json if name == "reasons" else f"s.{name}" for name in TYPES)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO measuring_score (run_id, {names}) SELECT %s, {values} FROM {waiting} s "

@@ -18,6 +18,9 @@ from treue.app.customers.words import (
     coded,
     country_name,
 )
+from treue.app.web import contract_words
+from treue.app.web.contract_words import ahead_why, contract_told, contract_why
+from treue.app.web.told import Told
 from treue.history.spells import MINIMUM_GAPS
 from treue.kernel.language import message
 from treue.kernel.units import from_minor
@@ -63,27 +66,6 @@ COMMON_HABIT: Final = message("Bought on few days so far; others buy again {afte
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One thing that is said of a customer.
-
-    Parameters
-    ----------
-    label, value : str
-        What, and how much.
-    why, change : str
-        What it rests on, and what would change it.
-    help : str
-        The measure that explains it.
-    """
-
-    label: str
-    value: str
-    why: str = ""
-    change: str = ""
-    help: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
     """One event of the timeline, every word written."""
 
@@ -120,6 +102,12 @@ def scores_told(score: Any, firm: Firm, language: Language) -> list[Told]:
 
     with_margin = firm.run is None or firm.run.settings.get("worth") != "revenue"
     told = []
+    of_contracts = firm.run is not None and firm.run.settings.get("activity") == "contract"
+    shown, higher = (
+        ({**EVIDENCE, **contract_words.EVIDENCE}, {**HIGHER, **contract_words.HIGHER})
+        if of_contracts
+        else (EVIDENCE, HIGHER)
+    )
     if score.rung:
         since = language.date(score.rung_since) if score.rung_since else ""
         told.append(
@@ -129,11 +117,11 @@ def scores_told(score: Any, firm: Firm, language: Language) -> list[Told]:
                 why=_(
                     "Since {day}, shown by {evidence}.",
                     day=since,
-                    evidence=coded(EVIDENCE, score.evidence, language),
+                    evidence=coded(shown, score.evidence, language),
                 )
                 if since
                 else "",
-                change=_(HIGHER[score.rung]) if score.rung in HIGHER else "",
+                change=_(higher[score.rung]) if score.rung in higher else "",
                 help="ladder_occupancy",
             )
         )
@@ -148,6 +136,7 @@ def scores_told(score: Any, firm: Firm, language: Language) -> list[Told]:
         )
     if score.silent_days is not None:
         told.append(rhythm_told(score, language))
+    told += contract_told(score, _horizon(firm), currency, money, language)
     if score.return_share is not None:
         told.append(_coming_back(score, _horizon(firm), language))
     if score.value_ahead is not None:
@@ -157,10 +146,8 @@ def scores_told(score: Any, firm: Firm, language: Language) -> list[Told]:
                 if with_margin
                 else _("Expected revenue of the next year"),
                 value=money(score.value_ahead),
-                why=_("Expected purchases times the expected worth of each, times the margin of the firm.")
-                if with_margin
-                else _("Expected purchases times the expected worth of each; no margin is known."),
-                help="expected_revenue",
+                why=ahead_why(score, language, with_margin=with_margin),
+                help="expected_revenue" if score.yearly_amount is None else "survival",
             )
         )
     if score.care_rank is not None and score.stake is not None:
@@ -169,7 +156,9 @@ def scores_told(score: Any, firm: Firm, language: Language) -> list[Told]:
                 label=_("At stake in a year"),
                 value=money(score.stake),
                 why=_("Place {rank} of the care list.", rank=language.number(score.care_rank)),
-                change=_("A purchase takes the customer off the list at the next daily cycle."),
+                change=_("A purchase takes the customer off the list at the next daily cycle.")
+                if score.yearly_amount is None and score.loss_share is None
+                else "",
             )
         )
     if score.recency_score:
@@ -189,6 +178,11 @@ def scores_told(score: Any, firm: Firm, language: Language) -> list[Told]:
 def own_habit(score: Any) -> float | None:
     """Return the usual gap of a customer where it is the customer's own; below three gaps it is that of all."""
     return score.usual_gap_days if score and (score.gaps_count or 0) >= MINIMUM_GAPS else None
+
+
+def care_why(score: Any, currency: str, language: Language) -> str:
+    """Return why a customer is on the care list: an unusual silence, or a contract that may end."""
+    return contract_why(score, currency, language) or rhythm_told(score, language).why
 
 
 def rhythm_told(score: Any, language: Language) -> Told:

@@ -25,7 +25,7 @@ from treue.app.web.access import PERSONS, ROUTES_BY_NAME
 from treue.app.web.asked import number as number_in
 from treue.app.web.contact_words import contacts_told
 from treue.app.web.customer import customer_for
-from treue.app.web.customer_words import instant_words, own_habit, rhythm_told
+from treue.app.web.customer_words import care_why, instant_words, own_habit
 from treue.app.web.figures import age_words
 from treue.app.web.login import safe_next
 from treue.app.web.person import person_of
@@ -122,7 +122,7 @@ def _care_line(
         )
     return {
         "customer": score.customer,
-        "why": rhythm_told(score, language).why,
+        "why": care_why(score, currency, language),
         "contact": about,
         "strip": strip,
         "stake": language.money(from_minor(score.stake or 0, currency), currency, digits=0),

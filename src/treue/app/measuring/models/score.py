@@ -42,10 +42,19 @@ class Score(models.Model):
     care_rank = models.PositiveIntegerField(null=True, blank=True)
     """Place on the care list, 1 first; null for those not on it."""
     risk = models.CharField(max_length=10, blank=True, default="")
-    """``none``, ``silent`` (unusually long), ``lapsed`` (beyond the window) or ``gone`` (almost surely)."""
+    """``none``, ``silent`` (unusually long), ``lapsed`` (beyond the window) or ``gone`` (almost surely); of contracts
+    ``leaving`` (an end is unusually likely) or ``ending`` (it is agreed on)."""
     recency_score = models.PositiveSmallIntegerField(null=True, blank=True)
     frequency_score = models.PositiveSmallIntegerField(null=True, blank=True)
     money_score = models.PositiveSmallIntegerField(null=True, blank=True)
+    yearly_amount = models.BigIntegerField(null=True, blank=True)
+    """What the running contracts bring in a year, minor units; null without one, or without a known amount."""
+    ends_on = models.DateField(null=True, blank=True)
+    """When the contract ends, where that is agreed on."""
+    loss_share = models.FloatField(null=True, blank=True)
+    """Probability that the contract ends within the horizon of the run; null where nothing can tell."""
+    reasons = models.JSONField(null=True, blank=True)
+    """What makes a loss likelier: pairs of a feature and its value, the strongest first; null for most."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "customer"], name="score_once_per_run")]

@@ -1,0 +1,149 @@
+"""What is known of a customer's contract, in sentences: what it brings, how likely it ends, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from treue.app.web.told import Told
+from treue.kernel.language import message
+from treue.report.contract_words import contract_reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from treue.kernel.language import Language
+
+
+EVIDENCE: Final = {
+    "first_purchase": message("a first contract"),
+    "second_purchase": message("a second contract, or one that has run for a year"),
+    "lapsed": message("the end of the last contract"),
+}
+"""What shows that a customer of contracts stands on a rung, where it is said otherwise than of a buyer."""
+
+HIGHER: Final = {
+    "prospect": message("A first contract would make a customer of this person."),
+    "customer": message(
+        "A second contract, or one that has run for a year, would make a client of this customer."
+    ),
+    "former": message("A new contract would bring this customer back to the ladder."),
+}
+
+
+def contract_told(
+    score: Any, days: int, currency: str, money: Callable[[int], str], language: Language
+) -> list[Told]:
+    """Return what a score says of a running contract; nothing without one.
+
+    Parameters
+    ----------
+    score : Score
+        Of the run that is shown.
+    days : int
+        How far ahead the probability looks.
+    currency : str
+        Of amounts in reasons.
+    money : callable
+        Writes minor units.
+    language : Language
+        In which the words are.
+
+    Returns
+    -------
+    list of Told
+        What it brings, and how likely it ends.
+    """
+    _ = language.gettext
+    told = []
+    if score.yearly_amount is not None:
+        told.append(
+            Told(
+                label=_("Contract"),
+                value=_("{money} a year", money=money(score.yearly_amount)),
+                why=_("Twelve times what the running contracts bring a month."),
+                help="mrr_movement",
+            )
+        )
+    if score.ends_on is not None:
+        told.append(
+            Told(
+                label=_("End of the contract"),
+                value=language.date(score.ends_on),
+                why=_("The end is agreed on already."),
+                change=_("A new contract, or an end taken back in the next file, changes it."),
+                help="survival",
+            )
+        )
+    elif score.loss_share is not None:
+        told.append(
+            Told(
+                label=_("Chance that the contract ends within {days} days", days=language.number(days)),
+                value=language.percent(score.loss_share, 0),
+                why=contract_why(score, currency, language),
+                change=_(
+                    "It is computed anew each night from the age of the contract and what is known by then."
+                ),
+                help="survival",
+            )
+        )
+    return told
+
+
+def contract_why(score: Any, currency: str, language: Language) -> str:
+    """Return in a sentence why a contract is likely to end, or has an end; empty without a contract.
+
+    Parameters
+    ----------
+    score : Score
+        Of the run that is shown.
+    currency : str
+        Of amounts in reasons.
+    language : Language
+        In which the words are.
+
+    Returns
+    -------
+    str
+        Signs, which need not be causes.
+    """
+    return contract_reason(
+        score.ends_on,
+        score.loss_share,
+        score.reasons or (),
+        language,
+        currency,
+        unusual=score.risk == "leaving",
+    )
+
+
+def ahead_why(score: Any, language: Language, *, with_margin: bool) -> str:
+    """Return what the expected worth of the next year rests on.
+
+    Parameters
+    ----------
+    score : Score
+        Of the run that is shown.
+    language : Language
+        In which the words are.
+    with_margin : bool
+        Whether the firm's margin is known.
+
+    Returns
+    -------
+    str
+        One sentence.
+    """
+    _ = language.gettext
+    if score.yearly_amount is not None:
+        return (
+            _(
+                "What renewals within a year bring, times the probability of each, times the margin of the firm."
+            )
+            if with_margin
+            else _("What renewals within a year bring, times the probability of each; no margin is known.")
+        )
+    return (
+        _("Expected purchases times the expected worth of each, times the margin of the firm.")
+        if with_margin
+        else _("Expected purchases times the expected worth of each; no margin is known.")
+    )

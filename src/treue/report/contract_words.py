@@ -1,0 +1,63 @@
+"""Why a contract may end, in a sentence; light, for pages that load no numbers."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from treue.report.churn_words import reason_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from treue.kernel.language import Language
+
+
+def contract_reason(
+    ends_on: date | None,
+    loss: float | None,
+    signs: Sequence[Sequence[Any]],
+    language: Language,
+    currency: str,
+    *,
+    unusual: bool = True,
+) -> str:
+    """Return why a contract may end, or that its end is agreed on.
+
+    Parameters
+    ----------
+    ends_on : datetime.date or None
+        The end, where it is agreed on.
+    loss : float or None
+        Probability that it ends soon; None where nothing can tell.
+    signs : sequence of (str, float)
+        Features that make the loss likelier, and their values, the strongest first.
+    language : Language
+        In which the words are.
+    currency : str
+        ISO 4217 code of amounts.
+    unusual : bool
+        Whether the loss is unusually likely.
+
+    Returns
+    -------
+    str
+        One sentence; empty where there is nothing to say.
+    """
+    _ = language.gettext
+    if ends_on is not None:
+        return _("The contract ends on {day}.", day=language.date(ends_on))
+    if loss is None:
+        return ""
+    if not signs:
+        return (
+            _("Contracts that have run for as long as this one end more often than others.")
+            if unusual
+            else _("From how long the contract has run, and what became of contracts as old as this one.")
+        )
+    words = "; ".join(
+        reason_in_words(SimpleNamespace(code=code, value=value), language, currency)  # type: ignore[arg-type]
+        for code, value in signs
+    )
+    return _("Signs of it, which need not be causes: {signs}.", signs=words)
