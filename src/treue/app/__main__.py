@@ -13,8 +13,10 @@ def main() -> None:
         import django
 
         django.setup()
+        from treue.app.core.logs import spare_the_rest
         from treue.app.core.worker import do, end_in_order
 
+        spare_the_rest()
         end_in_order()
         do(int(sys.argv[2]))
         return

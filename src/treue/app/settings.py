@@ -150,7 +150,12 @@ IMPORT_FOLDERS = environment.words("TREUE_IMPORT_FOLDERS", str(HOME / "incoming"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "treue.app.core.logs.Sparing",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     # What was asked for may hold a name or an address; the access log is the proxy's.

@@ -115,9 +115,11 @@ def run_server(host: str, port: int, *, worker: bool, quiet: bool, also: tuple[s
     from waitress.channel import HTTPChannel
     from waitress.server import create_server
 
+    from treue.app.core.logs import spare_the_rest
     from treue.app.web.bodies import Request
     from treue.app.wsgi import application
 
+    spare_the_rest()
     HTTPChannel.parser_class = Request
     try:
         # What is sent waits in the home folder, not in a folder that may be memory.

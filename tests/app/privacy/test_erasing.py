@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
-import time
 
 import pytest
 from django.db import connection
@@ -276,42 +273,3 @@ def test_everything_in_the_home_folder_is_declared(zita, home, search):
     assert stored.undeclared() == []
     (home / "notes.txt").write_text("Zita")
     assert stored.undeclared() == ["notes.txt"]
-
-
-ERASE = """
-import sys
-from treue.cli.application import open_application
-open_application(None)
-from treue.app.customers.models import Customer
-from treue.app.privacy import services
-print("begun", flush=True)
-services.erase(Customer.objects.get(pk=int(sys.argv[1])), by="command")
-"""
-
-
-@pytest.mark.slow
-def test_an_erasure_that_is_killed_anywhere_is_finished_when_begun_again(zita, home, search):
-    search.fill_home(home)
-    Note.objects.bulk_create(
-        Note(customer=zita, text=f"{search.mark} {k}", actor="user:1") for k in range(3000)
-    )
-    killed = 0
-    for k in range(12):
-        program = subprocess.Popen([sys.executable, "-c", ERASE, str(zita.pk)], stdout=subprocess.PIPE)
-        program.stdout.readline()
-        time.sleep(0.02 * k)
-        program.kill()
-        program.wait()
-        program.stdout.close()
-        if not Customer.objects.filter(pk=zita.pk).exists():
-            break
-        killed += 1
-        assert Note.objects.filter(customer=zita).count() > 3000 - 1
-    if Customer.objects.filter(pk=zita.pk).exists():
-        services.erase(zita, by="command")
-    erasing.after_erasing()
-    assert killed
-    assert search.tables(search.mark) == {}
-    assert search.files(home, search.mark) == []
-    assert AuditEntry.objects.filter(action="customer.erased").count() == 1
-    assert len((home / "erased").read_text().split()) == Blocked.objects.count() > 0

@@ -1,0 +1,24 @@
+"""The cases by name; what one of them needs is loaded for it only."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+CASES = {
+    "erasure": "cases:Erasure",
+    "careless-erasure": "cases:CarelessErasure",
+    "merge": "cases:Merging",
+    "careless-merge": "cases:CarelessMerging",
+    "cycle": "cycles:Cycle",
+    "careless-cycle": "cycles:CarelessCycle",
+    "orders": "imports:Orders",
+    "careless-orders": "imports:CarelessOrders",
+    "people": "imports:People",
+    "careless-people": "imports:CarelessPeople",
+}
+
+
+def find(name):
+    """Return a case."""
+    module, _, kind = CASES[name].partition(":")
+    return getattr(import_module(module), kind)()
