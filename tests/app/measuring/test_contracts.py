@@ -18,6 +18,7 @@ from treue.app.measuring.care import care_list
 from treue.app.measuring.extract import open_history
 from treue.app.measuring.models import Score
 from treue.app.measuring.people import Persons
+from treue.app.privacy import stored
 from treue.engine.duckdb import DuckDBEngine
 from treue.models.contract_care import contract_care
 
@@ -89,6 +90,7 @@ def test_contracts_that_may_end_are_on_the_care_list_with_their_reasons(real_dat
                 care.customer_id.to_pylist(), care.loss, care.yearly.tolist(), care.ahead, strict=True
             )
         }
+    assert stored.undeclared() == []
     scores = {one.customer_id: one for one in Score.objects.filter(run=run)}
     assert objector.pk not in scores
     assert len(expected) > 300

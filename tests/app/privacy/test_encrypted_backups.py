@@ -14,6 +14,7 @@ from treue.app.core.backups import encryption, nightly, shelf
 from treue.app.core.backups.dump import read_backup, write_backup
 from treue.app.core.backups.restore import bring_back
 from treue.app.customers.models import Customer
+from treue.app.privacy import stored
 from treue.app.privacy.doctor import findings
 from treue.kernel.errors import Refused, WrongArgument
 
@@ -59,6 +60,7 @@ def test_an_encrypted_backup_says_nothing_without_its_key_and_everything_with_it
     public = encryption.new_key(key)
     assert key.stat().st_mode & 0o777 == 0o600
     assert public in (home / "backup-recipients").read_text()
+    assert stored.undeclared() == []
     path = tmp_path / "b.treue.zip.age"
     made = write_backup(path)
     assert path.stat().st_mode & 0o777 == 0o600

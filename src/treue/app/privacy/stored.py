@@ -80,6 +80,15 @@ HOME_FILES: Final = (
         persons=False,
         kept="stays",
     ),
+    Kept(
+        name="backup-recipients",
+        what=message("The public keys that backups are encrypted for"),
+        persons=False,
+        kept="stays",
+    ),
+    Kept(
+        name="charts", what=message("The program that charts in a browser need"), persons=False, kept="stays"
+    ),
 )
 """Everything that may lie in the home folder."""
 SEARCHED: Final = ("imports", "incoming", "uploads")
