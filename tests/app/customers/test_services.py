@@ -8,7 +8,7 @@ from django.db import connection
 
 from treue.app.core import audit
 from treue.app.core.wrong import Wrong
-from treue.app.customers import queries, services, suppression
+from treue.app.customers import desk_queries, queries, services, suppression
 from treue.app.customers.models import Contact, Contract, Customer, Promise, Purchase, Return, Visit
 from treue.app.customers.timeline import Place, timeline
 from treue.app.measuring.models import Run, Score
@@ -86,7 +86,7 @@ def test_merging_spreads_what_either_forbids_and_overwrites_no_word_said_meanwhi
         assert (one.no_marketing, one.no_profiling, one.restricted) == (True, True, True)
     assert stale.no_marketing
     assert not Score.objects.exists()
-    open_ones = queries.promises_open(
+    open_ones = desk_queries.promises_open(
         datetime(2101, 1, 1, tzinfo=UTC), since=datetime(2026, 1, 1, tzinfo=UTC)
     )
     assert not open_ones.exists()
@@ -124,7 +124,7 @@ def test_a_promise_is_kept_once_and_due_later_than_now(lars, ines):
         services.add_promise(lars, "Call back", datetime(2020, 1, 1, tzinfo=UTC), by=ines)
     made = services.add_promise(lars, "Call back", datetime.now(tz=UTC) + timedelta(hours=2), by=ines)
     assert list(
-        queries.promises_open(datetime.now(tz=UTC) + timedelta(days=1), since=datetime.now(tz=UTC))
+        desk_queries.promises_open(datetime.now(tz=UTC) + timedelta(days=1), since=datetime.now(tz=UTC))
     ) == [made]
     assert [services.keep_promise(made, by=ines) for _ in range(2)] == [True, False]
     assert Promise.objects.get().kept_at is not None

@@ -61,7 +61,7 @@ def test_the_care_list_comes_in_its_order_with_reasons(silent, jonas, browse):
         code="c", customer=silent[1], channel="phone", opened_at=timezone.now(), own_fault=True
     )
     page = browse(jonas).get("/").content.decode()
-    assert page.index("Åse") < page.index("Bo") < page.index("Cai")
+    assert page.index(">Åse<") < page.index(">Bo<") < page.index(">Cai<")
     assert "Usually buys again" in page
     assert "Our own mistake is not solved yet" in page
     assert "€100" in page

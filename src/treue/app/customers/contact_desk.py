@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-OUTBOUND: Final = "out"
+OUTBOUND: Final = ("out", "outbound", "outgoing")
+"""What the direction says of a contact that the firm began, in files too."""
 STATES: Final = {
     "waiting": message("nobody answered yet"),
     "answered": message("answered, still open"),
@@ -74,7 +75,7 @@ def add_contact(
     """
     if channel not in Contact.Channel.values:
         raise Wrong(NOT_OFFERED, what=message("Channel"), value=channel)
-    if direction not in {"in", OUTBOUND}:
+    if direction not in {"in", "out"}:
         raise Wrong(NOT_OFFERED, what=message("Who began"), value=direction)
     if state not in STATES:
         raise Wrong(NOT_OFFERED, what=message("How far it is"), value=state)
@@ -85,7 +86,7 @@ def add_contact(
         channel=channel,
         direction=direction,
         opened_at=at,
-        first_reply_at=at if direction != OUTBOUND and state != "waiting" else None,
+        first_reply_at=at if direction == "in" and state != "waiting" else None,
         solved_at=at if state == "solved" else None,
         own_fault=own_fault,
         text=written(text, message("Text")),
@@ -135,7 +136,7 @@ def take_step(contact: Contact, kind: str, *, by: audit.Actor, at: datetime | No
         held.reopened_count = (held.reopened_count or 0) + 1
     else:
         # What is solved without a word before is answered at that moment.
-        if held.direction != OUTBOUND and held.first_reply_at is None:
+        if not began_by_us(held) and held.first_reply_at is None:
             held.first_reply_at = at
         if kind == ContactStep.Kind.SOLVED:
             held.solved_at = at
@@ -145,11 +146,16 @@ def take_step(contact: Contact, kind: str, *, by: audit.Actor, at: datetime | No
     return True
 
 
+def began_by_us(contact: Contact) -> bool:
+    """Whether the firm began a contact: nobody waits for a first answer."""
+    return (contact.direction or "").casefold() in OUTBOUND
+
+
 def allowed(contact: Contact, kind: str) -> bool:
     """Whether something can be said of a contact as it stands."""
     if kind == ContactStep.Kind.ANSWERED:
         open_still = contact.first_reply_at is None and contact.solved_at is None
-        return open_still and contact.direction != OUTBOUND
+        return open_still and not began_by_us(contact)
     return (contact.solved_at is None) == (kind == ContactStep.Kind.SOLVED)
 
 

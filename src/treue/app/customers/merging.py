@@ -30,6 +30,29 @@ def top_of(customer: Customer) -> Customer:
     return top
 
 
+def shown_as(ids: Iterable[int]) -> dict[int, Customer]:
+    """Return for each record the customer under whom it is shown, asked for together."""
+    above: dict[int, int] = {}
+    records = list(dict.fromkeys(ids))
+    fresh = records
+    while fresh:
+        pairs = Merge.objects.filter(loser_id__in=fresh, undone_at=None).values_list("loser_id", "winner_id")
+        found = dict(pairs)
+        above |= found
+        fresh = [winner for winner in found.values() if winner not in above]
+
+    def stays(one: int) -> int:
+        seen = {one}
+        while one in above and above[one] not in seen:
+            one = above[one]
+            seen.add(one)
+        return one
+
+    tops = {one: stays(one) for one in records}
+    people = Customer.objects.in_bulk(set(tops.values()))
+    return {one: people[top] for one, top in tops.items()}
+
+
 def whole_of(customer: Customer) -> list[int]:
     """Return the ids of all records that are one customer, whichever of them is given."""
     return one_with_merged(top_of(customer))

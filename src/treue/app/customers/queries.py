@@ -17,7 +17,6 @@ from treue.app.customers.models import (
     Customer,
     ExternalId,
     Merge,
-    Promise,
     Purchase,
     Return,
 )
@@ -26,7 +25,7 @@ from treue.kernel.errors import WrongArgument
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import date
     from zoneinfo import ZoneInfo
 
     from django.db.models import QuerySet
@@ -375,16 +374,3 @@ def last_contacts(people: Mapping[int, Sequence[int]]) -> dict[int, Contact]:
     newest = Contact.objects.filter(customer_id=OuterRef("customer_id")).order_by("-opened_at", "-pk")
     found = Contact.objects.filter(customer_id__in=list(whose), pk=Subquery(newest.values("pk")[:1]))
     return {whose[one.customer_id]: one for one in found.order_by("opened_at", "pk") if one.customer_id}
-
-
-def open_faults(people: Mapping[int, Sequence[int]]) -> dict[int, Contact]:
-    """Return of each customer the oldest mistake of our own that is not solved, whichever record it stands on."""
-    whose = {one: key for key, ids in people.items() for one in ids}
-    found = Contact.objects.filter(customer_id__in=list(whose), own_fault=True, solved_at=None)
-    return {whose[one.customer_id]: one for one in found.order_by("-opened_at", "-pk") if one.customer_id}
-
-
-def promises_open(until: datetime, *, since: datetime) -> QuerySet[Promise]:
-    """Return the promises that were not kept and are due between two instants, the earliest first."""
-    due = Promise.objects.filter(kept_at=None, due_at__lt=until, due_at__gte=since)
-    return due.filter(customer__restricted=False).select_related("customer").order_by("due_at")

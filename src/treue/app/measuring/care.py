@@ -11,7 +11,7 @@ from treue.app.customers.queries import ASKED_AT_ONCE
 from treue.app.measuring.models import Score
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from django.db.models import QuerySet
@@ -34,6 +34,18 @@ def care_list(run_id: int, today: date) -> QuerySet[Score]:
         merged into another.
     """
     return _waiting(run_id, today).select_related("customer").order_by("care_rank")
+
+
+def handled_list(run_id: int, today: date) -> QuerySet[Score]:
+    """Return the scores of those whom the newest step keeps off the list, the greatest stake first."""
+    found = may_be_shown(_listed(run_id)).filter(customer__in=_hidden(today))
+    return found.select_related("customer").order_by("care_rank")
+
+
+def newest_steps(customer_ids: Iterable[int]) -> dict[int, CareStep]:
+    """Return the newest step of each customer who has one."""
+    steps = CareStep.objects.filter(customer_id__in=list(customer_ids)).order_by("at", "pk")
+    return {step.customer_id: step for step in steps}
 
 
 def care_count(run_id: int, today: date) -> int:

@@ -168,7 +168,7 @@ def _measure_with(run: Run, tell: Tell, aside: Aside, *, as_of: date | None) -> 
     from treue.app.measuring.extract import open_history
     from treue.app.measuring.people import Persons
     from treue.app.measuring.scores import score_table
-    from treue.app.measuring.writing import still_mine, write_report, write_scores
+    from treue.app.measuring.writing import still_mine, write_contacts, write_report, write_scores
     from treue.engine.duckdb import DuckDBEngine
     from treue.history.worth import find_worth
     from treue.models.contract_care import leave_out_contracts
@@ -206,6 +206,7 @@ def _measure_with(run: Run, tell: Tell, aside: Aside, *, as_of: date | None) -> 
     with _timed(run, "write pages"):
         still_mine(run)
         figures = write_report(run, report)
+        write_contacts(run, report.as_of)
     make_chart_library()
     run.as_of = report.as_of
     run.settings = {**report.settings, "horizon_days": HORIZON_DAYS, "worth": worth}

@@ -9,7 +9,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Min
 
+from treue.app.core.models import Firm
 from treue.app.customers.importing.staging import Staging
+from treue.app.measuring.contact_figures import PANEL, contact_panels
 from treue.app.measuring.models import Panel, Run, RunFigure, Score
 from treue.app.measuring.panels import panels
 from treue.app.measuring.scores import TYPES
@@ -18,6 +20,7 @@ from treue.kernel.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
 
     from treue.engine.duckdb import DuckDBEngine
     from treue.kernel.estimate import Figure
@@ -89,6 +92,15 @@ def write_report(run: Run, report: Report) -> int:
         RunFigure.objects.bulk_create(figures, batch_size=BATCH)
         Panel.objects.bulk_create(pages)
     return len(figures)
+
+
+def write_contacts(run: Run, as_of: date) -> None:
+    """Write the part of a page that says how soon contacts are answered and solved."""
+    pages = [
+        Panel(run=run, language=code, name=PANEL, content=told)
+        for code, told in contact_panels(Firm.the(), as_of)
+    ]
+    Panel.objects.bulk_create(pages)
 
 
 def _row(run: Run, figure: Figure, *, stands: bool) -> RunFigure:

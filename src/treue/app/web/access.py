@@ -97,7 +97,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("logout/", "logout", "login:logout", read=NOBODY, change=ALL),
     Route("", "today", "today:today"),
     Route("progress/", "today-progress", "today:progress"),
-    Route("care/<int:number>/", "care", "today:care", NOBODY, PERSONS),
+    Route("care/", "care-list", "care:listed", read=PERSONS),
+    Route("care/<int:number>/", "care", "care:step", NOBODY, PERSONS),
     Route("demo/", "demo", "today:start_demo", NOBODY, frozenset({OWNER})),
     Route("demo/remove/", "demo-remove", "today:remove_demo", NOBODY, frozenset({OWNER})),
     Route("cycle/", "cycle", "today:start_cycle", NOBODY, LEADS),
@@ -142,7 +143,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("customers/<int:number>/switch/", "customer-switch", "customer:switch", NOBODY, LEADS),
     Route("customers/<int:number>/copy/", "customer-copy", "privacy_customer:copy", NOBODY, LEADS),
     Route("customers/<int:number>/erase/", "customer-erase", "privacy_customer:erase", OWNERS, OWNERS),
+    Route("promises/", "promises", "desk:promises", read=PERSONS),
     Route("promises/<int:number>/kept/", "promise-keep", "customer:promise_keep", NOBODY, PERSONS),
+    # everybody sees how soon contacts are answered, those who see persons also which are open
+    Route("contacts/", "contacts", "desk:contacts", read=FIGURES),
     Route("contacts/<int:number>/step/", "contact-step", "contact:step", NOBODY, PERSONS),
     Route("account/", "account", "account:account", change=ALL),
     Route("account/password/", "account-password", "account:password", read=NOBODY, change=ALL),
@@ -221,7 +225,14 @@ MENU: Final[tuple[tuple[str, str], ...]] = (
     ("help", message("Help")),
 )
 """The pages of the menu in their order: name of the address and what it is called."""
-BELOW: Final = {"customer": "customers", "privacy": "settings", "audit": "settings"}
+BELOW: Final = {
+    "customer": "customers",
+    "privacy": "settings",
+    "audit": "settings",
+    "care": "today",
+    "promises": "today",
+    "contacts": "today",
+}
 """Pages that are reached from one of the menu, by the first word of their names."""
 
 

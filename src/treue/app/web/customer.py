@@ -23,9 +23,10 @@ from treue.app.customers.contact_desk import STATES
 from treue.app.customers.merging import is_restricted, top_of
 from treue.app.customers.models import ContactPoint, Customer, Merge, Promise
 from treue.app.customers.timeline import SOURCES, Place, timeline
-from treue.app.customers.words import CHANNELS
+from treue.app.customers.words import CHANNELS, OUTCOMES
 from treue.app.web.access import ROUTES_BY_NAME
 from treue.app.web.asked import instant
+from treue.app.web.care_words import WAITS, task_of
 from treue.app.web.contact_words import contacts_told, open_contacts
 from treue.app.web.customer_record import records_of
 from treue.app.web.customer_words import (
@@ -84,6 +85,9 @@ def show(request: HttpRequest, found: Customer, *, wrong: str = "", status: int 
         "promises": [_promise(one, place, language) for one in _open_promises(ids)],
         "open_contacts": open_contacts(ids, place, language),
         "states": [(value, language.gettext(words)) for value, words in STATES.items()],
+        "task": task_of(found, score, place, language),
+        "outcomes": [(value, language.gettext(words)) for value, words in OUTCOMES.items()],
+        "waits": [(days, language.gettext(words)) for days, words in WAITS.items()],
         "scores": scores_told(score, firm, language) if score else [],
         "why_no_score": "" if score else _why_no_score(found, firm, language),
         "age": _age(firm, place, language),

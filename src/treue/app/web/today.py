@@ -14,39 +14,29 @@ from django.views.decorators.http import require_POST
 
 from treue.app.core import audit, jobs
 from treue.app.core.models import Firm, Job
-from treue.app.core.wrong import Wrong, said
-from treue.app.customers import demo, queries, services
+from treue.app.core.wrong import Wrong
+from treue.app.customers import demo, desk_queries, queries
 from treue.app.customers.models import Customer, ImportedFile
-from treue.app.customers.words import CHANNELS, OUTCOMES, coded
 from treue.app.measuring.care import care_count, care_list
 from treue.app.measuring.models import Run
 from treue.app.measuring.queries import panel
 from treue.app.web.access import PERSONS, ROUTES_BY_NAME
-from treue.app.web.asked import number as number_in
-from treue.app.web.contact_words import contacts_told
-from treue.app.web.customer import customer_for
-from treue.app.web.customer_words import care_why, instant_words, own_habit
+from treue.app.web.care import care_lines, choices
+from treue.app.web.desk import promise_lines
 from treue.app.web.figures import age_words
 from treue.app.web.login import safe_next
 from treue.app.web.person import person_of
 from treue.app.web.refusals import refusal
-from treue.app.web.rhythm import last_observed, strips_of
 from treue.app.web.speech import spoken
 from treue.app.web.work_words import not_done
-from treue.kernel.errors import WrongArgument
-from treue.kernel.units import from_minor
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
-    from markupsafe import Markup
 
-    from treue.app.customers.models import Contact
-    from treue.app.measuring.models import Score
     from treue.kernel.language import Language
 
 SHOWN: Final = 10
-RECENTLY: Final = timedelta(days=14)
-"""A promise that was broken longer ago is no longer work of today; it stands on the customer's page."""
+PROMISES: Final = 20
 DEMO, CYCLE = "demo", "cycle"
 
 
@@ -71,61 +61,20 @@ def _persons(firm: Firm, language: Language) -> dict[str, Any]:
     now = timezone.now()
     day = now.astimezone(place).date()
     waiting = list(care_list(firm.run_id, day)[:SHOWN]) if firm.run_id else []
-    promised = list(queries.promises_open(now + timedelta(days=1), since=now - RECENTLY)[:20])
+    due = desk_queries.promises_open(now + timedelta(days=1))
+    # What falls due now is never crowded out by what has been overdue for long.
+    newest = list(due.reverse()[:PROMISES])[::-1]
+    others, more_others = queries.counted(due) if len(newest) == PROMISES else (len(newest), False)
+    contacts, more_contacts = queries.counted(desk_queries.contacts_open())
     return {
-        "care": _care_lines(waiting, firm, place, language),
+        "care": care_lines(waiting, firm, language),
         "care_count": care_count(firm.run_id, day) if firm.run_id else 0,
-        "outcomes": [(value, language.gettext(words)) for value, words in OUTCOMES.items() if value],
-        "promises": [
-            {
-                "id": one.pk,
-                "customer": one.customer,
-                "text": one.text,
-                "due": instant_words(one.due_at, place, language),
-                "overdue": one.due_at < now,
-            }
-            for one in promised
-        ],
-    }
-
-
-def _care_lines(
-    waiting: list[Score], firm: Firm, place: ZoneInfo, language: Language
-) -> list[dict[str, Any]]:
-    people = queries.all_with_merged(score.customer_id for score in waiting)
-    contacts = queries.last_contacts(people)
-    faults = queries.open_faults(people)
-    told = contacts_told(list(faults.values()), {}, place, language)
-    habits = {score.customer_id: own_habit(score) for score in waiting}
-    strips = strips_of(people, habits, last_observed(firm), place, language)
-    return [
-        {
-            **_care_line(
-                score, contacts.get(score.customer_id), strips[score.customer_id], firm, place, language
-            ),
-            "fault": told[faults[score.customer_id].pk] if score.customer_id in faults else None,
-        }
-        for score in waiting
-    ]
-
-
-def _care_line(
-    score: Score, last: Contact | None, strip: Markup, firm: Firm, place: ZoneInfo, language: Language
-) -> dict[str, Any]:
-    currency = firm.currency or "EUR"
-    about = ""
-    if last is not None:
-        about = language.gettext(
-            "Last contact: {day}, {channel}.",
-            day=language.date(last.opened_at.astimezone(place).date()),
-            channel=coded(CHANNELS, last.channel, language),
-        )
-    return {
-        "customer": score.customer,
-        "why": care_why(score, currency, language),
-        "contact": about,
-        "strip": strip,
-        "stake": language.money(from_minor(score.stake or 0, currency), currency, digits=0),
+        "promises": promise_lines(newest, place, language),
+        "promises_more": others - len(newest),
+        "promises_over": more_others,
+        "contacts_count": contacts,
+        "contacts_over": more_contacts,
+        **choices(language),
     }
 
 
@@ -145,7 +94,7 @@ def _did(language: Language) -> list[str]:
                 "Figures and scores computed {count} time", "Figures and scores computed {count} times", runs
             )
         )
-    missed = queries.promises_open(timezone.now(), since=since).count()
+    missed = desk_queries.promises_open(timezone.now(), since=since).count()
     if missed:
         said.append(
             language.ngettext(
@@ -176,29 +125,6 @@ def progress(request: HttpRequest) -> HttpResponse:
     if work is None:
         answer.headers["HX-Refresh"] = "true"
     return answer
-
-
-@require_POST
-def care(request: HttpRequest, number: int) -> HttpResponse:
-    """Write down what was done about a customer of the care list."""
-    found = customer_for(request, number)
-    sent = request.POST
-    firm = Firm.the()
-    try:
-        services.care_step(
-            found,
-            sent.get("kind", ""),
-            outcome=sent.get("outcome", ""),
-            text=sent.get("text", ""),
-            days=number_in(sent, "days", least=0, most=9_999),
-            today=timezone.now().astimezone(ZoneInfo(firm.timezone)).date(),
-            by=person_of(request),
-        )
-    except WrongArgument as error:
-        from treue.app.web.customer import show
-
-        return show(request, found, wrong=said(error, spoken(request)), status=422)
-    return HttpResponseRedirect(safe_next(request))
 
 
 @require_POST

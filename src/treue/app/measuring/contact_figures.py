@@ -1,0 +1,196 @@
+"""How soon contacts are answered and solved, and how many are opened again: figures of the daily cycle."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from treue.app.customers.contact_desk import OUTBOUND
+from treue.app.customers.models import Contact, Customer
+from treue.kernel.language import LANGUAGES, Language, message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from treue.app.core.models import Firm
+    from treue.kernel.estimate import Figure
+
+DAYS: Final = 90
+VERSION: Final = "1"
+PANEL: Final = "contacts"
+MINUTES_A_DAY: Final = 24 * 60
+LABELS: Final = {
+    "first_response_median": message("Half are answered within"),
+    "resolution_median": message("Half are solved within"),
+    "reopen_rate": message("Opened again after they were solved"),
+}
+
+
+def contact_figures(firm: Firm, as_of: date) -> list[Figure]:
+    """Return how soon the contacts were answered and solved that customers began of late, and how many came back.
+
+    A contact that still waits counts with the time it has waited for (Kaplan and Meier), so that leaving the
+    hard ones lying makes no figure better. Whoever is restricted counts nowhere.
+
+    Parameters
+    ----------
+    firm : Firm
+        For its zone.
+    as_of : datetime.date
+        The last day observed; what happened later is not known yet.
+
+    Returns
+    -------
+    list of Figure
+        Median time to the first answer and to the last solution, in days, and the share that was opened again
+        of those that had been solved; `n` counts contacts.
+    """
+    end = datetime.combine(as_of + timedelta(days=1), time.min, ZoneInfo(firm.timezone))
+    ours = Q()
+    for word in OUTBOUND:
+        ours |= Q(direction__iexact=word)
+    rows = list(
+        Contact.objects.filter(opened_at__gte=end - timedelta(days=DAYS), opened_at__lt=end)
+        .exclude(Q(direction__isnull=False) & ours)
+        .exclude(customer__in=Customer.objects.filter(restricted=True).values("id"))
+        .values_list("opened_at", "first_reply_at", "solved_at", "reopened_count")
+    )
+    window = f"{(end - timedelta(days=DAYS)).date()}/{end.date()}"
+    return [
+        _median("first_response_median", [(row[0], row[1]) for row in rows], end, window, as_of),
+        _median("resolution_median", [(row[0], row[2]) for row in rows], end, window, as_of),
+        _reopened(rows, window, as_of),
+    ]
+
+
+def _median(
+    name: str, rows: list[tuple[datetime, datetime | None]], end: datetime, window: str, as_of: date
+) -> Figure:
+    from treue.kernel.estimate import MINIMUM_EVENTS, MINIMUM_N, Figure, Status
+    from treue.kernel.product_limit import first_below_half, product_limit
+
+    ended = [until is not None and until < end for _, until in rows]
+    lasted = [
+        max(0, int(((until if over and until else end) - since).total_seconds() // 60))
+        for (since, until), over in zip(rows, ended, strict=True)
+    ]
+    value = low = high = None
+    if rows:
+        curve = product_limit(lasted, ended, [1] * len(rows))
+        lower, upper = curve.limits()
+        value, low, high = (
+            curve.median(),
+            first_below_half(curve.days, lower),
+            first_below_half(curve.days, upper),
+        )
+    enough = len(rows) >= MINIMUM_N and sum(ended) >= MINIMUM_EVENTS and value is not None
+    known = Status.OK if enough else Status.INSUFFICIENT
+
+    def days(minutes: int | None) -> float | None:
+        return None if minutes is None else minutes / MINUTES_A_DAY
+
+    return Figure(
+        id=name,
+        value=days(value),
+        numerator=sum(ended),
+        denominator=len(rows),
+        n=len(rows),
+        ci_low=days(low),
+        ci_high=days(high),
+        ci_method="kaplan-meier, log(-log)" if rows else None,
+        status=known if rows else Status.UNDEFINED,
+        window=window,
+        as_of=as_of,
+        definition_version=VERSION,
+    )
+
+
+def _reopened(rows: list[Any], window: str, as_of: date) -> Figure:
+    from treue.kernel.estimate import proportion
+
+    again = sum(bool(row[3]) for row in rows)
+    solved = sum(row[2] is not None or bool(row[3]) for row in rows)
+    return proportion("reopen_rate", again, solved, window=window, as_of=as_of, version=VERSION)
+
+
+def contact_panels(firm: Firm, as_of: date) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give the part of a page that shows these figures: language and plain content, every word written.
+
+    Parameters
+    ----------
+    firm : Firm
+        For its zone.
+    as_of : datetime.date
+        The last day observed.
+
+    Yields
+    ------
+    tuple
+        ``("de", {"lines": [...], "as_of": "2026-03-31"})``.
+    """
+    figures = contact_figures(firm, as_of)
+    for code in LANGUAGES:
+        language = Language(code, "treue.app")
+        yield (
+            code,
+            {
+                "lines": [_line(figure, language) for figure in figures],
+                "about": language.gettext(
+                    "Contacts that customers began in the {days} days up to {day}. One that still waits counts "
+                    "with the time it has waited for.",
+                    days=language.number(DAYS),
+                    day=language.date(as_of),
+                ),
+            },
+        )
+
+
+def _line(figure: Figure, language: Language) -> dict[str, str]:
+    """Return a figure in words: its value with interval and number, or why there is none yet."""
+    _ = language.gettext
+    share = figure.id == "reopen_rate"
+    count = language.ngettext("{count} contact", "{count} contacts", figure.n)
+    if share:
+        count = language.ngettext("{count} solved contact", "{count} solved contacts", figure.n)
+    line = {"label": _(LABELS[figure.id]), "value": "", "cannot": "", "interval": "", "count": count}
+    if figure.status != "ok" or figure.value is None:
+        return line | {"cannot": _cannot(figure, language)}
+
+    def said(value: float | None) -> str:
+        if value is None:
+            return _("not known")
+        return language.percent(value, 0) if share else lasting(value, language)
+
+    limits = {"low": said(figure.ci_low), "high": said(figure.ci_high)}
+    return line | {"value": said(figure.value), "interval": _("95% interval {low} to {high}", **limits)}
+
+
+def _cannot(figure: Figure, language: Language) -> str:
+    from treue.kernel.estimate import MINIMUM_EVENTS, MINIMUM_N
+
+    _ = language.gettext
+    if figure.n < MINIMUM_N:
+        return _("At least {count} are needed.", count=language.number(MINIMUM_N))
+    if figure.id == "reopen_rate":
+        return _("At least {count} of either kind are needed.", count=language.number(MINIMUM_EVENTS))
+    return _("Fewer than half have come so far.")
+
+
+def lasting(days: float, language: Language) -> str:
+    """Return a length of time as a person would say it, down to minutes.
+
+    Examples
+    --------
+    >>> [lasting(days, Language("en", "treue.app")) for days in (0.01, 0.25, 3)]
+    ['14 minutes', '6 hours', '3 days']
+    """
+    minutes = round(days * MINUTES_A_DAY)
+    if minutes < 2 * 60:
+        return language.ngettext("{count} minute", "{count} minutes", minutes)
+    if minutes < 2 * MINUTES_A_DAY:
+        return language.ngettext("{count} hour", "{count} hours", round(minutes / 60))
+    return language.ngettext("{count} day", "{count} days", round(days))

@@ -1,0 +1,280 @@
+"""What waits for somebody: the care list, promises and contacts as lists one can work through to the end."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from treue.app.core.models import AuditEntry, Firm
+from treue.app.customers import contact_desk, services
+from treue.app.customers.models import CareStep, Contact, Customer, Promise
+from treue.app.measuring.contact_figures import contact_figures
+from treue.app.measuring.models import Run, Score
+from treue.app.measuring.writing import write_contacts
+from treue.kernel.estimate import Status
+
+AS_OF = date(2026, 6, 30)
+
+
+@pytest.fixture
+def firm(ines):
+    firm = Firm.the()
+    firm.run = Run.objects.create(version="1", state="done", as_of=AS_OF, finished_at=timezone.now())
+    firm.currency = "EUR"
+    firm.save()
+    return firm
+
+
+def silent(firm, count):
+    made = [services.add_customer(f"Kunde {rank:03}", by="system") for rank in range(1, count + 1)]
+    Score.objects.bulk_create(
+        Score(
+            run=firm.run,
+            customer=one,
+            orders_count=9,
+            silent_days=90,
+            risk="silent",
+            care_rank=rank,
+            stake=10_000,
+        )
+        for rank, one in enumerate(made, start=1)
+    )
+    return made
+
+
+def promised(customer, days, text):
+    due = timezone.now() + timedelta(days=days)
+    return Promise.objects.create(code=text, customer=customer, due_at=due, text=text)
+
+
+def test_the_whole_care_list_is_there_page_by_page_with_what_can_be_done(firm, jonas, browse):
+    silent(firm, 53)
+    client = browse(jonas)
+    assert "53 customers wait" in client.get("/").content.decode()
+    first = client.get("/care/").content.decode()
+    second = client.get("/care/?page=2").content.decode()
+    assert ("Kunde 050" in first, "Kunde 051" in first) == (True, False)
+    assert ("Kunde 050" in second, "Kunde 053" in second) == (False, True)
+    for words in ('value="done"', 'value="later"', '<option value="30">for a month</option>'):
+        assert words in second
+    assert 'name="next" value="/care/?page=2"' in second
+
+
+@pytest.mark.parametrize(("days", "back"), [("3", 3), ("7", 7), ("30", 30), ("", 7)])
+def test_a_task_is_put_off_for_as_long_as_was_chosen(firm, jonas, browse, days, back):
+    one = silent(firm, 1)[0]
+    sent = {"kind": "later", "days": days, "next": "/care/"}
+    assert browse(jonas).post(f"/care/{one.pk}/", sent).url == "/care/"
+    day = timezone.now().date()
+    assert CareStep.objects.get().hidden_until == day + timedelta(days=back)
+
+
+def test_who_was_taken_care_of_is_listed_apart_and_can_be_taken_up_again(firm, jonas, browse):
+    done, later, waits = silent(firm, 3)
+    client = browse(jonas)
+    client.post(f"/care/{done.pk}/", {"kind": "done", "outcome": "will_buy", "text": "Calls on Monday"})
+    client.post(f"/care/{later.pk}/", {"kind": "later", "days": "3"})
+    page = client.get("/care/").content.decode()
+    assert [name in page for name in map(str, (done, later, waits))] == [False, False, True]
+    page = client.get("/care/?state=handled").content.decode()
+    assert [name in page for name in map(str, (done, later, waits))] == [True, True, False]
+    for words in ("wants to buy again", "Calls on Monday", "off the list until", 'value="reopened"'):
+        assert words in page, words
+    client.post(f"/care/{done.pk}/", {"kind": "reopened", "next": "/care/?state=handled"})
+    assert str(done) in client.get("/care/").content.decode()
+    assert str(done) not in client.get("/care/?state=handled").content.decode()
+    assert AuditEntry.objects.get(action="care.reopened").subject == f"customer:{done.pk}"
+
+
+def test_the_page_of_a_customer_shows_its_task_with_the_same_form(firm, jonas, browse):
+    one, other = silent(firm, 2)
+    Score.objects.filter(customer=other).update(care_rank=None)
+    client, page = browse(jonas), f"/customers/{one.pk}/"
+    shown = client.get(page).content.decode()
+    assert 'value="later"' in shown
+    assert f'name="next" value="{page}"' in shown
+    assert 'value="later"' not in client.get(f"/customers/{other.pk}/").content.decode()
+    client.post(f"/care/{one.pk}/", {"kind": "done", "outcome": "reached"})
+    shown = client.get(page).content.decode()
+    assert 'value="reopened"' in shown
+    assert "reached" in shown
+
+
+def test_a_promise_never_disappears_and_todays_are_not_crowded_out(firm, lea, jonas, browse):
+    for number in range(23):
+        promised(lea, -40 - number, f"Old {number:02}")
+    promised(lea, 0.1, "Today itself")
+    promised(lea, 30, "In a month")
+    client = browse(jonas)
+    page = client.get("/").content.decode()
+    assert "Today itself" in page
+    assert "4 others are overdue for longer" in page
+    assert "Old 18" in page
+    assert "Old 19" not in page
+    assert 'href="/promises/"' in page
+    every = client.get("/promises/").content.decode()
+    assert all(one.text in every for one in Promise.objects.all())
+    assert (
+        every.index("Old 22")
+        < every.index("Old 00")
+        < every.index("Today itself")
+        < every.index("In a month")
+    )
+    assert every.count("<strong>overdue</strong>") == 23
+    old = Promise.objects.get(text="Old 22")
+    assert client.post(f"/promises/{old.pk}/kept/", {"next": "/promises/?page=1"}).url == "/promises/?page=1"
+    assert "Old 22" not in client.get("/promises/").content.decode()
+
+
+def test_what_waits_stands_under_the_customer_that_stayed_and_nobody_restricted_is_named(
+    firm, lea, jonas, browse
+):
+    stays, hidden = (services.add_customer(name, by="system") for name in ("Stays", "Hidden"))
+    services.merge(lea, stays, by=jonas)
+    for one in (lea, hidden):
+        promised(one, 1, f"Promise to {one.name}")
+        contact_desk.add_contact(
+            one, channel="chat", direction="in", text=f"Chat of {one.name}", state="waiting", by=jonas
+        )
+    Customer.objects.filter(pk=hidden.pk).update(restricted=True)
+    for address in ("/promises/", "/contacts/", "/contacts/?state=waiting"):
+        page = browse(jonas).get(address).content.decode()
+        assert f'<a href="/customers/{stays.pk}/">Stays</a>' in page
+        assert "of Lea Brandt" in page or "to Lea Brandt" in page
+        assert "Hidden" not in page
+
+
+def test_open_contacts_are_told_apart_from_those_nobody_answered(firm, lea, jonas, browse):
+    for text, direction, state in (
+        ("Waits", "in", "waiting"),
+        ("Answered", "in", "answered"),
+        ("We wrote", "out", "waiting"),
+        ("Over", "in", "solved"),
+    ):
+        contact_desk.add_contact(lea, channel="email", direction=direction, text=text, state=state, by=jonas)
+    client = browse(jonas)
+    page = client.get("/contacts/").content.decode()
+    assert "3 contacts are open" in page
+    assert "3 contacts are open" in client.get("/").content.decode()
+    assert '<span class="why">Over</span>' not in page
+    page = client.get("/contacts/?state=waiting").content.decode()
+    assert [f'<span class="why">{text}</span>' in page for text in ("Waits", "Answered", "We wrote")] == [
+        True,
+        False,
+        False,
+    ]
+
+
+def test_many_open_contacts_and_promises_are_read_with_as_many_questions_as_one(firm, lea, jonas, browse):
+    client = browse(jonas)
+
+    def asked(address):
+        client.get(address)
+        with CaptureQueriesContext(connection) as found:
+            client.get(address)
+        return len(found)
+
+    def add(number):
+        one = services.add_customer(f"Bo {number}", by="system")
+        promised(one, number, f"p{number}")
+        Contact.objects.create(code=f"c{number}", customer=one, opened_at=timezone.now())
+
+    add(1)
+    few = [asked(address) for address in ("/promises/", "/contacts/")]
+    for number in range(2, 12):
+        add(number)
+    assert [asked(address) for address in ("/promises/", "/contacts/")] == few
+
+
+def test_who_may_not_see_persons_sees_how_soon_and_no_contact(firm, lea, people, browse):
+    write_contacts(firm.run, AS_OF)
+    Contact.objects.create(code="c", customer=lea, opened_at=timezone.now(), text="Secret words")
+    for role in ("analyst", "auditor"):
+        page = browse(people[role]).get("/contacts/").content.decode()
+        assert "Half are answered within" in page
+        assert "Secret words" not in page
+        assert "Lea" not in page
+        for address in ("/care/", "/promises/"):
+            assert browse(people[role]).get(address).status_code == 403
+
+
+BEGAN = datetime(2026, 6, 1, 8, tzinfo=UTC)
+
+
+def contacts(customer, waits, *, direction="in", solved=None, reopened=0, code="c"):
+    """Let contacts have begun together and been answered after so many minutes each; None still waits."""
+    Contact.objects.bulk_create(
+        Contact(
+            code=f"{code}-{number}",
+            customer=customer,
+            direction=direction,
+            opened_at=BEGAN,
+            first_reply_at=None if wait is None else BEGAN + timedelta(minutes=wait),
+            solved_at=solved,
+            reopened_count=1 if number < reopened else None,
+        )
+        for number, wait in enumerate(waits)
+    )
+
+
+def test_how_soon_contacts_are_answered_counts_those_who_still_wait(firm, lea):
+    contacts(lea, [*range(10, 410, 10)])
+    first = contact_figures(firm, AS_OF)[0]
+    assert (first.n, first.status) == (40, Status.OK)
+    assert first.value == pytest.approx(200 / 1440)
+    assert first.ci_low < first.value < first.ci_high
+    # Leaving the hard ones lying makes it no better: of 60 the half is now 300 minutes away.
+    contacts(lea, [None] * 20, code="lying")
+    first = contact_figures(firm, AS_OF)[0]
+    assert (first.n, first.numerator) == (60, 40)
+    assert first.value == pytest.approx(300 / 1440)
+
+
+def test_what_the_firm_began_what_is_older_and_what_came_later_counts_in_no_figure(firm, lea):
+    for direction in ("out", "Outbound"):
+        contacts(lea, [1] * 40, direction=direction, code=direction)
+    contacts(lea, [600] * 30, direction=None)
+    assert contact_figures(firm, AS_OF)[0].n == 30
+    assert contact_figures(firm, AS_OF + timedelta(days=90))[0].status is Status.UNDEFINED
+    before = contact_figures(firm, BEGAN.date() - timedelta(days=1))
+    assert before[0].n == 0
+    # Answered after the last day observed is not answered yet.
+    Contact.objects.update(first_reply_at=BEGAN + timedelta(days=40))
+    assert contact_figures(firm, AS_OF)[0].value is None
+    Customer.objects.filter(pk=lea.pk).update(restricted=True)
+    assert contact_figures(firm, AS_OF)[0].n == 0
+
+
+def test_how_many_were_opened_again_is_a_share_of_those_that_were_solved(firm, lea):
+    contacts(lea, [5] * 50, solved=BEGAN + timedelta(days=2), reopened=10)
+    contacts(lea, [5] * 30, code="open")
+    _first, solved, again = contact_figures(firm, AS_OF)
+    assert (again.numerator, again.denominator, again.ci_method) == (10, 50, "wilson")
+    # 50 of 80 are solved, so the half is reached at two days.
+    assert solved.value == pytest.approx(2)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("en", ("Half are answered within", "3 hours", "40 contacts", "95% interval", "Cannot tell yet")),
+        ("de", ("Die Hälfte ist beantwortet nach", "3 Stunden", "40 Kontakte")),
+        ("nb", ("Halvparten er besvart innen", "3 timer", "40 kontakter")),
+    ],
+)
+def test_the_page_says_how_soon_and_what_cannot_be_told_yet(firm, lea, jonas, browse, code, words):
+    contacts(lea, [*range(10, 410, 10)])
+    write_contacts(firm.run, AS_OF)
+    page = browse(jonas, HTTP_ACCEPT_LANGUAGE=code).get("/contacts/").content.decode().replace("\u00a0", " ")
+    for one in words:
+        assert one in page, one
+
+
+def test_before_the_first_cycle_the_lists_say_so(jonas, browse):
+    client = browse(jonas)
+    assert "after the first daily cycle" in client.get("/contacts/").content.decode()
+    assert "after the first daily cycle" in client.get("/care/").content.decode()
