@@ -90,7 +90,7 @@ class Erasure(Case):
         self.file = Path(os.environ["TREUE_HOME"]) / "uploads" / f"{number}.csv"
         self.file.write_text(f"customer\n{self.mark}-0\n")
         self.rows = self._rows()
-        self.marks = Blocked.objects.count()
+        self.marked = Blocked.objects.count()
 
     def _rows(self):
         declared = declared_by_model()
@@ -103,7 +103,7 @@ class Erasure(Case):
         erasing.erase_person(person, by="command")
 
     def wrong(self, *, acknowledged):
-        rows, marks = self._rows(), Blocked.objects.count() - self.marks
+        rows, marks = self._rows(), Blocked.objects.count() - self.marked
         entries = AuditEntry.objects.filter(subject=f"customer:{self.customer.pk}").count()
         gone = not any(rows)
         found = []
