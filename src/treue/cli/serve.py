@@ -116,11 +116,11 @@ def run_server(host: str, port: int, *, worker: bool, quiet: bool, also: tuple[s
     from waitress.server import create_server
 
     from treue.app.core.logs import spare_the_rest
-    from treue.app.web.bodies import Request
+    from treue.app.web.bodies import Refusal, Request
     from treue.app.wsgi import application
 
     spare_the_rest()
-    HTTPChannel.parser_class = Request
+    HTTPChannel.parser_class, HTTPChannel.error_task_class = Request, Refusal
     try:
         # What is sent waits in the home folder, not in a folder that may be memory.
         tempfile.tempdir = settings.FILE_UPLOAD_TEMP_DIR

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import secrets
 
-import cbor2
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from django.test import override_settings
 from webauthn import base64url_to_bytes
 from webauthn.helpers import bytes_to_base64url
@@ -20,47 +15,6 @@ from treue.app.core.passkeys import NotThisPasskey, Place
 
 PASSWORD = "correct horse battery staple"  # noqa: S105
 ORIGIN = "http://localhost"
-VERIFIED, WITH_KEY = 0x05, 0x40
-
-
-class Device:
-    """A device that verifies nobody and says that it did, as a stranger at an open browser would write it."""
-
-    def __init__(self):
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.id = secrets.token_bytes(16)
-
-    def _signed_by(self, flags, count, more=b""):
-        return hashlib.sha256(b"localhost").digest() + bytes([flags]) + count.to_bytes(4, "big") + more
-
-    def _told(self, kind, challenge):
-        return json.dumps({"type": kind, "challenge": challenge, "origin": ORIGIN}).encode()
-
-    def _answer(self, **response):
-        coded = {name: bytes_to_base64url(part) for name, part in response.items()}
-        told = bytes_to_base64url(self.id)
-        return json.dumps({"id": told, "rawId": told, "type": "public-key", "response": coded})
-
-    def made(self, challenge):
-        """Return the answer that adds its passkey."""
-        place = self.key.public_key().public_numbers()
-        public = cbor2.dumps(
-            {1: 2, 3: -7, -1: 1, -2: place.x.to_bytes(32, "big"), -3: place.y.to_bytes(32, "big")}
-        )
-        known = bytes(16) + len(self.id).to_bytes(2, "big") + self.id + public
-        about = self._signed_by(VERIFIED | WITH_KEY, 0, known)
-        return self._answer(
-            clientDataJSON=self._told("webauthn.create", challenge),
-            attestationObject=cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": about}),
-        )
-
-    def signed(self, challenge, handle):
-        """Return the answer that logs in with its passkey."""
-        about, told = self._signed_by(VERIFIED, 1), self._told("webauthn.get", challenge)
-        signature = self.key.sign(about + hashlib.sha256(told).digest(), ec.ECDSA(hashes.SHA256()))
-        return self._answer(
-            clientDataJSON=told, authenticatorData=about, signature=signature, userHandle=handle
-        )
 
 
 @pytest.fixture(autouse=True)
@@ -79,19 +33,19 @@ def add(client, answer):
     return client.post("/account/passkeys/", {"credential": answer, "name": "x"})
 
 
-def test_a_challenge_to_log_in_adds_no_passkey_without_the_password(open_browser):
+def test_a_challenge_to_log_in_adds_no_passkey_without_the_password(open_browser, device_of):
     challenge = open_browser.post("/login/passkey/").json()["challenge"]
-    answer = add(open_browser, Device().made(challenge))
+    answer = add(open_browser, device_of().made(challenge))
     assert (answer.status_code, Passkey.objects.count()) == (422, 0)
 
 
-def test_a_challenge_to_add_works_once_and_for_adding_only(open_browser, ines):
+def test_a_challenge_to_add_works_once_and_for_adding_only(open_browser, ines, device_of):
     told = open_browser.post("/account/passkeys/", {"password": PASSWORD}).json()
-    device = Device()
+    device = device_of()
     assert add(open_browser, device.made(told["challenge"])).status_code == 200
     kept = Passkey.objects.get()
     assert (kept.user, kept.handle) == (ines, told["user"]["id"])
-    assert add(open_browser, Device().made(told["challenge"])).status_code == 422
+    assert add(open_browser, device_of().made(told["challenge"])).status_code == 422
     again = open_browser.post("/account/passkeys/", {"password": PASSWORD}).json()["challenge"]
     answer = device.signed(again, base64url_to_bytes(kept.handle))
     assert open_browser.post("/login/passkey/", {"credential": answer}).status_code == 422
@@ -101,17 +55,17 @@ def test_a_challenge_to_add_works_once_and_for_adding_only(open_browser, ines):
     assert Passkey.objects.count() == 1
 
 
-def test_a_challenge_given_to_one_person_adds_nothing_for_another(open_browser, jonas):
+def test_a_challenge_given_to_one_person_adds_nothing_for_another(open_browser, jonas, device_of):
     challenge = open_browser.post("/account/passkeys/", {"password": PASSWORD}).json()["challenge"]
     session = open_browser.session
     session["passkey"] = {**session["passkey"], "user": jonas.pk}
     session.save()
-    assert add(open_browser, Device().made(challenge)).status_code == 422
+    assert add(open_browser, device_of().made(challenge)).status_code == 422
     assert Passkey.objects.count() == 0
 
 
-def test_a_passkey_that_names_no_account_is_neither_kept_nor_let_in(ines):
-    place, device, challenge = Place("localhost", ORIGIN), Device(), secrets.token_bytes(32)
+def test_a_passkey_that_names_no_account_is_neither_kept_nor_let_in(ines, device_of):
+    place, device, challenge = Place("localhost", ORIGIN), device_of(), secrets.token_bytes(32)
     coded = bytes_to_base64url(challenge)
     taken = {"name": "x", "challenge": challenge, "place": place}
     with pytest.raises(NotThisPasskey):

@@ -8,8 +8,10 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from waitress.parser import HTTPRequestParser
+from waitress.task import ErrorTask
 
 from treue.app.web import gate
+from treue.app.web.middleware import ALWAYS
 from treue.app.web.uploads import ADDRESS
 
 
@@ -40,3 +42,34 @@ class Request(HTTPRequestParser):  # type: ignore[misc]  # Waitress has no types
             and self.path == reverse(ADDRESS)
             and gate.knows(self.headers.get("COOKIE", ""))
         )
+
+
+class Refusal(ErrorTask):  # type: ignore[misc]  # Waitress has no types
+    """What the server answers by itself, before a page is asked: with the headers of every other answer."""
+
+    response_headers: list[tuple[str, str]]
+
+    def execute(self) -> None:
+        """Answer."""
+        self.response_headers.extend(_headers())
+        super().execute()
+
+
+def _headers() -> list[tuple[str, str]]:
+    given = {
+        **ALWAYS,
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": (
+            "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none';"
+            " script-src 'none'"
+        ),
+        "Cross-Origin-Opener-Policy": str(settings.SECURE_CROSS_ORIGIN_OPENER_POLICY),
+        "Referrer-Policy": str(settings.SECURE_REFERRER_POLICY),
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": str(settings.X_FRAME_OPTIONS),
+    }
+    if settings.SECURE_HSTS_SECONDS:
+        given["Strict-Transport-Security"] = (
+            f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
+        )
+    return list(given.items())

@@ -27,6 +27,13 @@ METHODS: Final = ("GET", "HEAD", "POST")
 """What browsers send; with others nothing is read or changed here."""
 
 
+ALWAYS: Final = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+"""What every answer carries, whoever gives it."""
+
+
 class Headers:
     """What every answer carries beside the content security policy."""
 
@@ -36,10 +43,8 @@ class Headers:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer with the headers."""
         answer = self._next(request)
-        answer.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        answer.headers.setdefault(
-            "Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
-        )
+        for name, value in ALWAYS.items():
+            answer.headers.setdefault(name, value)
         answer.headers.setdefault("Reporting-Endpoints", 'policy="/policy-report/"')
         if not request.path.startswith("/static/"):
             # Pages hold persons: no cache keeps them, neither the browser's nor one in between.
