@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import statistics
 import threading
-import time
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.hashers import MD5PasswordHasher
 from django.db import connections
 from django.test import Client, override_settings
 from django.utils import timezone
@@ -72,12 +69,9 @@ def test_a_closed_account_does_not_open(ines, jonas, kim):
     assert guess(kim, PASSWORD, jonas.email).status_code == 422
 
 
-@pytest.mark.parametrize(
-    "count", [200, pytest.param(10_000, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])]
-)
-def test_guesses_are_stopped_at_the_limit(ines, kim, looked_at, count):
-    answers = [guess(kim).status_code for _ in range(count)]
-    assert answers == [422] * gate.EACH + [429] * (count - gate.EACH)
+def test_guesses_are_stopped_at_the_limit(ines, kim, looked_at):
+    answers = [guess(kim).status_code for _ in range(60)]
+    assert answers == [422] * gate.EACH + [429] * (60 - gate.EACH)
     assert len(looked_at) == gate.EACH
     assert guess(kim, PASSWORD).status_code == 429
 
@@ -173,38 +167,8 @@ def test_thirty_two_at_once_get_no_more_tries(real_database, looked_at):
     assert len(looked_at) == gate.EACH
 
 
-def medians(rounds):
-    """Return the median time of a login with a wrong password for a known and an unknown address."""
-    times = {EMAIL: [], "nobody@firm.example": []}
-    for k in range(rounds):
-        for email, seen in times.items():
-            Attempt.objects.all().delete()
-            client = Client(REMOTE_ADDR=f"198.51.{k // 250}.{k % 250}")
-            began = time.perf_counter()
-            assert guess(client, email=email).status_code == 422
-            seen.append(time.perf_counter() - began)
-    return [statistics.median(seen) for seen in times.values()]
-
-
 def test_passwords_are_kept_with_argon2(database, argon2):
     assert User.objects.create_user(EMAIL, PASSWORD).password.startswith("argon2$argon2id$")
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_time_does_not_tell_whether_an_address_is_known(argon2, ines):
-    known, unknown = medians(rounds=1000)
-    assert abs(known - unknown) / known < 0.05
-
-
-def test_an_unknown_address_is_hashed_for_just_as_a_known_one(ines, monkeypatch):
-    hashed = []
-    encode = MD5PasswordHasher.encode
-    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda *given: hashed.append(given[1]) or encode(*given))
-    assert guess(Client()).status_code == 422
-    assert hashed == [WRONG]
-    assert guess(Client(), email="nobody@firm.example").status_code == 422
-    assert hashed == [WRONG, WRONG]
 
 
 def test_going_on_leads_only_to_pages_of_ours(ines, browse):
