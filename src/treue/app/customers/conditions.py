@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from django.db.models import Q
 
 from treue.app.core.wrong import Wrong
+from treue.app.customers.figure_parts import ASKED, PAYING, PERIOD, SILENCE, STANDS
 from treue.kernel.errors import WrongArgument
 from treue.kernel.language import message
 from treue.kernel.units import minor_digits
@@ -64,12 +65,15 @@ class Field:
         Where the ORM finds it from a customer; ``score`` is the score of the run that is shown.
     choices : mapping, optional
         What can be chosen, with what each is called.
+    members : mapping, optional
+        What stands in the database for each choice, where that is not the choice itself.
     """
 
     label: str
     kind: Kind
     path: str
     choices: Mapping[str, str] | None = None
+    members: Mapping[str, tuple[str, ...]] | None = None
 
 
 YES: Final = {"yes": message("yes"), "no": message("no")}
@@ -96,6 +100,12 @@ EXPERTISE: Final = {
     "expert": message("expert"),
 }
 
+
+def _part(label: str, path: str, parts: Mapping[str, tuple[str, tuple[str, ...]]]) -> Field:
+    names = {key: name for key, (name, _) in parts.items()}
+    return Field(label, "choice", path, names, {key: members for key, (_, members) in parts.items()})
+
+
 FIELDS: Final[dict[str, Field]] = {
     "name": Field(message("Name"), "text", "name"),
     "code": Field(message("Customer number"), "text", "code"),
@@ -117,6 +127,12 @@ FIELDS: Final[dict[str, Field]] = {
     "recency": Field(message("Recency score"), "number", "score__recency_score"),
     "frequency": Field(message("Frequency score"), "number", "score__frequency_score"),
     "spending": Field(message("Money score"), "number", "score__money_score"),
+    "stands": _part(message("Customer"), "score__stands", STANDS),
+    "period": _part(message("Period of the retention rate"), "score__part", PERIOD),
+    "before": _part(message("90 days ago"), "score__asked", ASKED),
+    "again": Field(message("Days to the second purchase"), "number", "score__again_days"),
+    "silence": _part(message("Silence"), "score__silence", SILENCE),
+    "contract": _part(message("Contracts, over the last year or less"), "score__paying", PAYING),
 }
 """What conditions can ask about. Further columns of the files are asked for as ``attribute:NAME``."""
 
@@ -286,7 +302,8 @@ def _compiled(condition: Mapping[str, str], today: date, currency: str, attribut
     if found.kind == "text":
         return _text(path, operator, value)
     if found.kind == "choice":
-        chosen = Q(**{path: value})
+        several = found.members[value] if found.members is not None else (value,)
+        chosen = Q(**{path: several[0]}) if len(several) == 1 else Q(**{f"{path}__in": several})
         return chosen if operator == "is" else ~chosen
     if found.kind == "flag":
         return Q(**{path: value == "yes"})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import F
+
 from treue.app.core.models import Firm
 from treue.app.measuring.care import may_be_shown
 from treue.app.measuring.models import Panel, Run, RunFigure, Score
@@ -76,6 +78,27 @@ def history_of(name: str, limit: int = 60) -> list[tuple[Run, RunFigure]]:
     for row in rows[: 3 * limit]:
         seen.setdefault(row.run.as_of, (row.run, row))
     return list(seen.values())[:limit]
+
+
+def figures_of(name: str) -> list[dict[str, Any]]:
+    """Return a measure as it stands now, as the library gave it: one figure, or one for each of its parts.
+
+    Parameters
+    ----------
+    name : str
+        The measure.
+
+    Returns
+    -------
+    list of dict
+        Of cohorts each in its first period; the one that counts most customers first. None before the first cycle.
+    """
+    found = RunFigure.objects.filter(run=Firm.the().run_id, name=name)
+    if name == "cohort_retention":
+        return [one.figure for one in found.filter(period=F("segment")).order_by("-period")]
+    now = found.filter(period=None).order_by("id")
+    rows = list(found.filter(stands=True)[:1]) or list(now.filter(segment=None)) or list(now)
+    return sorted((one.figure for one in rows), key=lambda figure: -int(figure["n"] or 0))
 
 
 def moved(*, up: bool) -> QuerySet[Score]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from treue.app.measuring.contract_scores import contract_part
+from treue.app.measuring.parts import COLUMNS, parts_of
 from treue.kernel.errors import NotEnoughData
 from treue.kernel.units import minor_digits
 from treue.ladder.rungs import FORMER, RUNGS
@@ -47,6 +48,7 @@ TYPES: Final[dict[str, str]] = {
     "ends_on": "DATE",
     "loss_share": "DOUBLE",
     "reasons": "VARCHAR",
+    **COLUMNS,
 }
 """The columns of a score that the library fills, and their types in the engine."""
 
@@ -76,6 +78,7 @@ def score_table(history: History, engine: DuckDBEngine, persons: Persons) -> str
         "ahead": _ahead(history, engine),
         "care": _care(history, engine),
         "contract": contract_part(history, engine),
+        **_parts(history, engine),
         "objected": _loaded(
             engine, "objected", id=("VARCHAR", [str(one) for one in sorted(persons.objected)])
         ),
@@ -111,7 +114,8 @@ SELECT people.customer_id,
             WHEN rhythm.gaps_count >= 1 THEN 'none'
             ELSE '' END AS risk,
        bought.recency_score, bought.frequency_score, bought.money_score,
-       contract.yearly_amount, contract.ends_on, contract.loss_share, contract.reasons
+       contract.yearly_amount, contract.ends_on, contract.loss_share, contract.reasons,
+       {parts}
 FROM (SELECT customer_id FROM {now} UNION SELECT customer_id FROM {bought}) AS people
 LEFT JOIN {now} AS now USING (customer_id)
 LEFT JOIN {before} AS before USING (customer_id)
@@ -120,6 +124,7 @@ LEFT JOIN {rhythm} AS rhythm USING (customer_id)
 LEFT JOIN {ahead} AS ahead USING (customer_id)
 LEFT JOIN {care} AS care USING (customer_id)
 LEFT JOIN {contract} AS contract USING (customer_id)
+{parted}
 ANTI JOIN {objected} AS objected ON objected.id = people.customer_id
 """
 
@@ -268,6 +273,21 @@ def _care(history: History, engine: DuckDBEngine) -> str:
         stake=("BIGINT", [int(row["stake"]) for row in rows]),
         care_rank=("INTEGER", list(range(1, len(rows) + 1))),
     )
+
+
+def _parts(history: History, engine: DuckDBEngine) -> dict[str, str]:
+    """Keep in which part of which figures each is, as columns and joins; null where the history cannot tell."""
+    told = dict.fromkeys(COLUMNS, "NULL")
+    joins = []
+    for number, (frame, columns) in enumerate(parts_of(history)):
+        name = f"part_{number}"
+        told |= {column: f"{name}.{column}" for column in columns}
+        table = engine.persist(frame, f"score_{name}")
+        joins.append(f"LEFT JOIN {table} AS {name} USING (customer_id)")
+    return {
+        "parts": ", ".join(f"{where} AS {column}" for column, where in told.items()),
+        "parted": "\n".join(joins),
+    }
 
 
 def _loaded(engine: DuckDBEngine, hint: str, **columns: tuple[str, list[Any]]) -> str:

@@ -12,6 +12,7 @@ from treue.app.core.models import Firm
 from treue.app.customers.conditions import RUNGS
 from treue.app.measuring import queries
 from treue.app.measuring.chart_library import made as made_library
+from treue.app.web import behind
 from treue.app.web.access import PERSONS, ROUTES_BY_NAME
 from treue.app.web.customer_words import instant_words
 from treue.app.web.person import person_of
@@ -26,25 +27,6 @@ if TYPE_CHECKING:
     from treue.kernel.language import Language
 
 MOVED: Final = 25
-
-BEHIND: Final[dict[str, str]] = {
-    "historic_clv": "sort=-money",
-    "average_order_value": "sort=-money",
-    "repeat_purchase_rate": "sort=-orders",
-    "purchase_frequency": "sort=-orders",
-    "expected_returners": "sort=-returns",
-    "expected_orders": "sort=-returns",
-    "expected_revenue": "sort=-returns",
-    "time_between_purchases": "sort=last",
-    "retention_rate": "sort=-last",
-    "attrition_rate": "sort=-last&g0c0-field=rung&g0c0-op=is&g0c0-value=former",
-    "churn_incidence": "sort=-last&g0c0-field=rung&g0c0-op=is&g0c0-value=former",
-    "active_customers": "sort=-last",
-    "ladder_occupancy": "sort=-money",
-    "probability_of_advocate": "sort=-money&g0c0-field=rung&g0c0-op=is&g0c0-value=advocate",
-    "rfm": "sort=-money",
-}
-"""Measure to the list of the customers behind it."""
 
 
 def age_words(run: Run, firm: Firm, language: Language) -> str:
@@ -143,7 +125,25 @@ def help_measure(request: HttpRequest, name: str) -> HttpResponse:
         for run, row in queries.history_of(name)
         if run.as_of is not None
     ]
-    return _page(request, "help_measure.html.j2", one=one, past=past, behind=BEHIND.get(name, ""))
+    return _page(request, "help_measure.html.j2", one=one, past=past, **_behind(request, name))
+
+
+def _behind(request: HttpRequest, name: str) -> dict[str, Any]:
+    """Return the lists of the customers behind a measure, and of those behind each of its parts."""
+    run, language = queries.shown_run(), spoken(request)
+    figures = queries.figures_of(name)
+    if (
+        run is None
+        or run.as_of is None
+        or not ROUTES_BY_NAME["customers"].allows(person_of(request).role, "GET")
+    ):
+        return {"behind": [], "parts": [], "nobody": ""}
+    contracts = run.settings.get("activity") == "contract"
+    return {
+        "behind": behind.links(name, figures, run.as_of, language),
+        "parts": behind.parts(name, figures, language, contracts=contracts),
+        "nobody": language.gettext(behind.NOBODY[name]) if name in behind.NOBODY else "",
+    }
 
 
 def value_words(value: float | None, unit: str, firm: Firm, language: Language) -> str:

@@ -55,6 +55,19 @@ class Score(models.Model):
     """Probability that the contract ends within the horizon of the run; null where nothing can tell."""
     reasons = models.JSONField(null=True, blank=True)
     """What makes a loss likelier: pairs of a feature and its value, the strongest first; null for most."""
+    # In which part of a figure: null in none, so that an index of those who are in one stays small.
+    stands = models.CharField(max_length=10, null=True, blank=True)  # noqa: DJ001
+    """``now`` a customer, or ``past``."""
+    part = models.CharField(max_length=10, null=True, blank=True)  # noqa: DJ001
+    """In the period of the retention rate: ``kept``, ``lost``, ``won``, ``won_lost``, ``back`` or ``back_lost``."""
+    asked = models.CharField(max_length=10, null=True, blank=True)  # noqa: DJ001
+    """``existing`` for who was a customer just before the last 90 days."""
+    again_days = models.PositiveIntegerField(null=True, blank=True)
+    """Days from the first purchase to the second day of buying; null without one."""
+    silence = models.CharField(max_length=10, null=True, blank=True)  # noqa: DJ001
+    """Silent for longer than the window: ``back`` since, or ``open``."""
+    paying = models.CharField(max_length=10, null=True, blank=True)  # noqa: DJ001
+    """Monthly revenue over the last year: ``same``, ``more``, ``less``, ``ended``, ``new`` or ``returned``."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "customer"], name="score_once_per_run")]
@@ -72,6 +85,14 @@ class Score(models.Model):
                 name="score_stake",
             ),
             models.Index(fields=["run", "moved", "net_amount", "customer"], name="score_moved"),
+            *(
+                models.Index(
+                    fields=["run", name, "net_amount", "customer"],
+                    condition=models.Q(**{f"{name}__isnull": False}),
+                    name=f"score_{name}",
+                )
+                for name in ("part", "silence", "paying")
+            ),
         ]
 
     def __str__(self) -> str:
