@@ -143,7 +143,7 @@ def _how(name: str, figures: list[Figure], report: Report, language: Language) -
     if alone is not None:
         facts += _one(alone, report, language)
     else:
-        facts.append((language.gettext("Figures in this report"), language.number(len(figures))))
+        facts.append((language.gettext("Figures of this measure"), language.number(len(figures))))
     methods = dict.fromkeys(figure.ci_method for figure in figures if figure.ci_method)
     if methods:
         words = "; ".join(language.gettext(METHODS.get(method, method)) for method in methods)
@@ -154,7 +154,7 @@ def _how(name: str, figures: list[Figure], report: Report, language: Language) -
         label=language.gettext(measure.label),
         words=language.gettext(known.words) if known else "",
         formula=language.gettext(known.formula) if known else "",
-        caution=language.gettext(known.caution) if known and known.caution else "",
+        caution=language.gettext(known.caution) if known else "",
         facts=tuple(facts),
     )
 

@@ -34,6 +34,9 @@ GRAINS: Final = {
     "quarter": message("Customer retention rate by quarter"),
     "year": message("Customer retention rate by year"),
 }
+LACKING: Final = ("purchases", "contracts", "visits", "referrals")
+"""Tables without which some measures have no figure."""
+
 NOT_SHOWN: Final = frozenset({"specs"})
 
 
@@ -61,7 +64,7 @@ def panels(report: Report) -> Iterator[tuple[str, str, Any]]:
         more: dict[str, dict[str, Any]] = {
             "retention": {"grains": [grain for grain in GRAINS if trends[grain]], "grain": _grain(report)},
             "summary": {"blocks": _first_blocks(report, context, language)},
-            "how": {"units": {name: one.unit for name, one in report.measures.items()}},
+            "how": _more_of_how(report, language),
         }
         parts: dict[str, dict[str, Any]] = {
             name: {part: context[part] for part in asked} for name, asked in PARTS.items()
@@ -74,6 +77,18 @@ def panels(report: Report) -> Iterator[tuple[str, str, Any]]:
             yield code, name, to_plain(content, NOT_SHOWN)
         for chart in _charts(parts):
             yield code, f"chart-{chart.name}", _live(chart)
+
+
+def _more_of_how(report: Report, language: Language) -> dict[str, Any]:
+    """Return the units of measures, the parts of those that have several figures, and why some have none."""
+    from treue.report.parts_table import parts_table
+
+    tables = {name: parts_table(name, report, language) for name in report.measures}
+    return {
+        "units": {name: one.unit for name, one in report.measures.items()},
+        "tables": {name: table for name, table in tables.items() if table is not None},
+        "lacking": {name: why for name, why in report.missing.items() if why in LACKING},
+    }
 
 
 def _first_blocks(report: Report, context: dict[str, Any], language: Language) -> list[Any]:

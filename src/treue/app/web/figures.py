@@ -12,7 +12,7 @@ from treue.app.core.models import Firm
 from treue.app.customers.conditions import RUNGS
 from treue.app.measuring import queries
 from treue.app.measuring.chart_library import made as made_library
-from treue.app.web import behind
+from treue.app.web import behind, meanings
 from treue.app.web.access import PERSONS, ROUTES_BY_NAME
 from treue.app.web.customer_words import instant_words
 from treue.app.web.person import person_of
@@ -108,20 +108,18 @@ def ladder(request: HttpRequest) -> HttpResponse:
 
 
 def help_index(request: HttpRequest) -> HttpResponse:
-    """Show what every figure means."""
-    return _page(request, "help.html.j2", shown=queries.panel("how", spoken(request).code))
+    """Show what every figure of the library means, and how those stand that this firm has."""
+    return _page(request, "help.html.j2", every=meanings.every(spoken(request)))
 
 
 def help_measure(request: HttpRequest, name: str) -> HttpResponse:
     """Show what one figure means, how it came about, how it stood before, and who is behind it."""
     firm, language = Firm.the(), spoken(request)
-    shown = queries.panel("how", language.code)
-    one = next((how for how in shown["how"] if how["id"] == name), None) if shown else None
+    one = meanings.one(name, language)
     if one is None:
         raise Http404
-    unit = (shown or {})["units"].get(name, "")
     past = [
-        (language.date(run.as_of), value_words(row.value, unit, firm, language))
+        (language.date(run.as_of), value_words(row.value, one.unit, firm, language))
         for run, row in queries.history_of(name)
         if run.as_of is not None
     ]
