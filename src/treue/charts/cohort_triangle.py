@@ -111,7 +111,7 @@ def triangle_spec(found: Sequence[Cell], language: Language, *, size: Size) -> d
                 "firm": firm,
                 "text": language.number(100 * value),
                 "told": f"{language.period(cell.cohort)}, {language.number(cell.age)} {title}: "
-                f"{language.percent(value, 1)}",
+                f"{cell_words(cell.figure, language)}",
             }
         )
     names = {place: language.period(cohort, short=True) for place, cohort in enumerate(cohorts)}
@@ -175,6 +175,27 @@ def triangle_spec(found: Sequence[Cell], language: Language, *, size: Size) -> d
         "data": {"values": rows},
         "layer": layers,
     }
+
+
+def cell_words(figure: Figure, language: Language) -> str:
+    """Return what a cell says: its share, the interval where there is one, and of how many customers.
+
+    Parameters
+    ----------
+    figure : Figure
+        One of ``cohort_retention`` with a value.
+    language : Language
+        For words and numbers.
+
+    Returns
+    -------
+    str
+        For example ``43.3% (34.8–52.3%), 120 customers``.
+    """
+    words = language.percent(figure.value or 0.0, 1)
+    if figure.ci_low is not None and figure.ci_high is not None:
+        words += f" ({language.percent_range(figure.ci_low, figure.ci_high, 1)})"
+    return f"{words}, {language.ngettext('{count} customer', '{count} customers', figure.n)}"
 
 
 def _age_title(cohorts: Sequence[str], language: Language) -> str:

@@ -34,12 +34,15 @@ class Step:
         The count (or that it cannot be told) and the name of the rung in words.
     notes : tuple of str
         Short lines: who came up, who went down.
+    told : str
+        The step in one sentence, for the pointer; empty where it says no more than what is written there.
     """
 
     count: int | None
     number: str
     name: str
     notes: tuple[str, ...] = ()
+    told: str = ""
 
 
 def people_per_dot(counts: Sequence[int], most: int) -> int:
@@ -98,6 +101,18 @@ def ladder_stair(steps: Sequence[Step], *, per_dot: int, size: Size, label: str)
     )
 
 
+def _whole(step: Step, body: str, box: tuple[float, float, float, float]) -> str:
+    """Return a step as one thing that a pointer meets anywhere in its box (left, top, width, height)."""
+    if not step.told:
+        return body
+    left, top, width, height = box
+    told = escape(step.told, quote=True)
+    field = (
+        f'<rect x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}" fill="transparent"/>'
+    )
+    return f'<g data-told="{told}"><title>{told}</title>{field}{body}</g>'
+
+
 def _words(step: Step, x: float, y: float) -> str:
     size = "big" if step.count is not None else "soft"
     body = f'<text class="{size}" x="{x:.1f}" y="{y:.1f}">{escape(step.number)}</text>'
@@ -124,9 +139,11 @@ def _wide(steps: Sequence[Step], per_dot: int, per_row: int) -> tuple[int, str]:
     for place, step in enumerate(steps):
         left, top = place * run, floor - RISE * place
         riser = f"M{left:.1f} {top + RISE:.1f}V{top:.1f}" if place else f"M{left:.1f} {top:.1f}"
-        body += _tread(f"{riser}h{run:.1f}", step)
-        body += dots(step.count or 0, per_dot, left + 8, top - 8, per_row)
-        body += _words(step, left + 4, top + 25)
+        one = _tread(f"{riser}h{run:.1f}", step)
+        one += dots(step.count or 0, per_dot, left + 8, top - 8, per_row)
+        one += _words(step, left + 4, top + 25)
+        high = _rows(step, per_dot, per_row) * GAP + 8
+        body += _whole(step, one, (left, top - high, run, high + 54 + 17 * len(step.notes)))
     notes = max((len(step.notes) for step in steps), default=0)
     return int(floor + 54 + 17 * notes), body
 
@@ -137,9 +154,10 @@ def _narrow(steps: Sequence[Step], per_dot: int, per_row: int) -> tuple[int, str
         left, rows = INDENT * place, _rows(step, per_dot, per_row)
         tall = 56 + 17 * len(step.notes) + rows * GAP
         # A riser on the left, shifted to the right for each rung: the stair seen from the side.
-        body += _tread(f"M{left + 1.5} {y + tall:.1f}V{y:.1f}H{WIDTHS['narrow']}", step)
-        body += _words(step, left + 10, y + 26)
-        body += dots(step.count or 0, per_dot, left + 14, y + tall - 5, per_row)
+        one = _tread(f"M{left + 1.5} {y + tall:.1f}V{y:.1f}H{WIDTHS['narrow']}", step)
+        one += _words(step, left + 10, y + 26)
+        one += dots(step.count or 0, per_dot, left + 14, y + tall - 5, per_row)
+        body += _whole(step, one, (left, y, WIDTHS["narrow"] - left, tall))
         y += tall + 2
     return int(y + 2), body
 

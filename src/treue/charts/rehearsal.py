@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from treue.charts.drawing import WIDTHS, Size, label_expression
+from treue.charts.live import TOLD
 from treue.charts.palette import ACCENT, ACCENT_SOFT, INK, PAPER
 from treue.charts.series import axis_ticks, period_ticks
 
@@ -27,6 +28,7 @@ def rehearsal_spec(
     *,
     size: Size,
     write: Callable[[float], str],
+    tell: Callable[[Point], str],
     limits_of_actual: bool = False,
 ) -> dict[str, Any]:
     """Return the chart of what was expected beside what happened.
@@ -42,6 +44,8 @@ def rehearsal_spec(
         For which width of page.
     write : callable
         Writes a value at the axis.
+    tell : callable
+        Says a point in words, for the pointer.
     limits_of_actual : bool
         Whether the limits are those of what happened.
 
@@ -50,13 +54,14 @@ def rehearsal_spec(
     dict
         A Vega-Lite specification.
     """
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "x": place,
             "expected": point.expected,
             "actual": point.actual,
             "low": point.expected if point.low is None else point.low,
             "high": point.expected if point.high is None else point.high,
+            TOLD: tell(point),
         }
         for place, point in enumerate(points)
     ]

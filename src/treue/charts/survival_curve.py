@@ -53,7 +53,7 @@ def survival_spec(
     """
     rows = curve_rows(points)
     for row in rows:
-        row["told"] = _told(row, language)
+        row["told"] = told(row, language)
     longest = max([row["x"] for row in rows] + [point[0] for point in ahead], default=1.0)
     days = [tick for tick in axis_ticks(0, longest, 6 if size == "wide" else 3) if tick == int(tick)]
     shares = [0, 0.25, 0.5, 0.75, 1]
@@ -135,8 +135,21 @@ def survival_spec(
     }
 
 
-def _told(row: dict[str, Any], language: Language) -> str:
-    """Return what a point of the curve is in words, for the pointer."""
+def told(row: dict[str, Any], language: Language) -> str:
+    """Return what a point of a curve is in words, for the pointer.
+
+    Parameters
+    ----------
+    row : dict
+        ``x`` (days), ``y``, ``low`` and ``high`` (shares).
+    language : Language
+        For words and numbers.
+
+    Returns
+    -------
+    str
+        Days, share, and its interval where there is one.
+    """
     text = f"{language.after(row['x'], exact=True)}: {language.percent(row['y'], 1)}"
     if row["low"] == row["high"]:
         return text

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from treue.charts.drawing import WIDTHS, Size, label_expression
+from treue.charts.live import TOLD
 from treue.charts.palette import ACCENT, ACCENT_SOFT, INK, SOFT
 from treue.charts.series import axis_ticks
+from treue.charts.survival_curve import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,20 +47,20 @@ def survival_panels_spec(
     columns = min(3 if size == "wide" else 1, len(groups))
     longest = max((point[0] for points in groups.values() for point in points), default=1.0)
     rows = []
-    for place, points in enumerate(groups.values()):
+    for place, (name, points) in enumerate(groups.items()):
         for part, curve in (("own", points), ("whole", whole)):
             for day, share, low, high, _ in curve:
                 if day <= longest:
-                    rows.append(
-                        {
-                            "panel": place,
-                            "part": part,
-                            "x": day,
-                            "y": share,
-                            "low": share if low is None else low,
-                            "high": share if high is None else high,
-                        }
-                    )
+                    row = {
+                        "panel": place,
+                        "part": part,
+                        "x": day,
+                        "y": share,
+                        "low": share if low is None else low,
+                        "high": share if high is None else high,
+                    }
+                    # All customers stand in every panel; the pointer asks for the group.
+                    rows.append({**row, TOLD: f"{name}, {told(row, language)}"} if part == "own" else row)
     ticks = [tick for tick in axis_ticks(0, longest, 3) if tick == int(tick)]
     shares = [0, 0.5, 1]
     x = {

@@ -35,11 +35,14 @@ class Table:
         Names of the columns.
     rows : tuple of tuple of str
         The first cell of each row names the row.
+    told : tuple of tuple of str
+        More on each cell, for the pointer; empty where the cells say all.
     """
 
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    told: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,7 @@ def _stair(shown: list[tuple[str, Figure]], report: Report, language: Language) 
                 number=language.number(count),
                 name=rung_name(rung, count, language),
                 notes=_notes(moves.get(rung), language),
+                told=_told(rung, figure, moves.get(rung), language),
             )
         )
     seen = {rung for rung, _ in shown}
@@ -181,6 +182,28 @@ def _stair(shown: list[tuple[str, Figure]], report: Report, language: Language) 
         note=note,
         table=_table(shown, moves, report, language),
     )
+
+
+def _told(rung: str, figure: Figure, move: RungMovement | None, language: Language) -> str:
+    """Return a step in words, for the pointer: how many of all, its interval, and who moved."""
+    share = value_text(figure.value or 0.0, figure, "share", language, "EUR")
+    interval = interval_text(figure, "share", language, "EUR")
+    count = int(figure.numerator or 0)
+    words = f"{language.number(count)} {rung_name(rung, count, language)}: {share}"
+    if interval:
+        words += f" ({interval})"
+    moved = (
+        [
+            (language.gettext("climbed up"), move.climbed),
+            (language.gettext("new"), move.new),
+            (language.gettext("came back"), move.returned),
+            (language.gettext("fell"), move.fell),
+            (language.gettext("went quiet"), move.quiet),
+        ]
+        if move
+        else []
+    )
+    return "; ".join([words, *(f"{name} {language.number(number)}" for name, number in moved if number)])
 
 
 def _notes(move: RungMovement | None, language: Language) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from treue.charts.rehearsal import Point, rehearsal_spec
@@ -144,7 +145,12 @@ def _weekly(best: Candidate, language: Language) -> Chart | None:
     )
     return chart(
         "rehearsal-weeks",
-        lambda size: rehearsal_spec(points, size=size, write=lambda value: _plain(value, language)),
+        lambda size: rehearsal_spec(
+            points,
+            size=size,
+            write=partial(_plain, language=language),
+            tell=partial(_told, language=language),
+        ),
         title=title,
         label=_weeks_label(weeks, language),
         note=_weekly_note(weeks, language),
@@ -185,7 +191,12 @@ def _added_up(best: Candidate, language: Language) -> Chart | None:
     )
     return chart(
         "rehearsal-added-up",
-        lambda size: rehearsal_spec(points, size=size, write=lambda value: _plain(value, language)),
+        lambda size: rehearsal_spec(
+            points,
+            size=size,
+            write=partial(_plain, language=language),
+            tell=partial(_told, language=language),
+        ),
         title=title,
         label=_weeks_label(weeks, language),
         note=language.gettext(CHANCE_NOTE),
@@ -258,7 +269,11 @@ def _by_frequency(best: Candidate, language: Language) -> Chart | None:
     return chart(
         "rehearsal-frequency",
         lambda size: rehearsal_spec(
-            points, size=size, write=lambda value: _plain(value, language), limits_of_actual=True
+            points,
+            size=size,
+            write=partial(_plain, language=language),
+            tell=partial(_told, language=language),
+            limits_of_actual=True,
         ),
         title=title,
         label=language.gettext(
@@ -270,6 +285,19 @@ def _by_frequency(best: Candidate, language: Language) -> Chart | None:
         ),
         table=Table(caption=title, head=head, rows=rows),
     )
+
+
+def _told(point: Point, language: Language) -> str:
+    """Return what a point is in words, for the pointer."""
+    words = language.gettext(
+        "{name}: expected {expected}, come {actual}",
+        name=point.name,
+        expected=_plain(point.expected, language),
+        actual=_plain(point.actual, language),
+    )
+    if point.low is None or point.high is None:
+        return words
+    return f"{words} ({_plain(point.low, language)} – {_plain(point.high, language)})"
 
 
 def _plain(value: float, language: Language) -> str:

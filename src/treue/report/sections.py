@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from treue.charts.cohort_triangle import cells, triangle_spec
+from treue.charts.cohort_triangle import cell_words, cells, triangle_spec
 from treue.charts.rhythm_strip import STRIP_DAYS, rhythm_strip
 from treue.charts.survival_curve import Point, survival_spec
 from treue.kernel.estimate import Figure, Status
@@ -166,7 +166,7 @@ def cohort_section(report: Report, language: Language) -> Chart | None:
         return None
     ages = max(cell.age for cell in found)
     head = (language.gettext("First purchase"), *(language.number(age) for age in range(ages + 1)))
-    rows = []
+    rows, told = [], []
     for cohort in kept:
         mine = {cell.age: cell.figure for cell in found if cell.cohort == cohort}
         texts = []
@@ -177,6 +177,9 @@ def cohort_section(report: Report, language: Language) -> Chart | None:
                 text += " " + language.gettext("(not final)")
             texts.append(text)
         rows.append((language.period(cohort), *texts))
+        known = [mine.get(age) for age in range(ages + 1)]
+        words = ["" if one is None or one.value is None else cell_words(one, language) for one in known]
+        told.append(("", *words))
     notes = [language.gettext("The stronger the tint, the more of them were active. Numbers are percent.")]
     if any(cell.figure.status is Status.PROVISIONAL for cell in later):
         notes.append(
@@ -194,7 +197,7 @@ def cohort_section(report: Report, language: Language) -> Chart | None:
             count=language.number(len(kept)),
         ),
         note=" ".join(notes),
-        table=Table(caption=title, head=head, rows=tuple(rows)),
+        table=Table(caption=title, head=head, rows=tuple(rows), told=tuple(told)),
     )
 
 

@@ -192,6 +192,42 @@ def test_charts_answer_the_pointer_and_are_there_without_scripts(measured_real, 
 
 @pytest.mark.slow_on_postgres
 @pytest.mark.browser
+def test_arrow_keys_read_a_chart_value_by_value(measured_real, visit):
+    user = User.objects.create_user("ines@firm.example", None, name="Ines", role="owner")
+    page = visit(user, viewport={"width": 1280, "height": 900})
+    complaints = []
+    page.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    charts = (
+        ("/ladder/", "#ladder figure.chart .wide", " customers: "),
+        ("/retention/", "#cohorts figure .wide .live", " since the first purchase: "),
+        ("/retention/", "#groups figure .wide .live", ", after "),
+    )
+    for path, place, words in charts:
+        page.goto(path)
+        page.locator(place.removesuffix(" .live")).first.scroll_into_view_if_needed()
+        chart = page.locator(f"{place}.readable").first
+        chart.wait_for()
+        chart.focus()
+        page.wait_for_timeout(300)  # scrolling there hides what was said
+        assert chart.get_attribute("role") == "slider"
+        assert chart.get_attribute("aria-label")
+        said = []
+        for key in ("Home", "ArrowRight", "ArrowRight", "ArrowLeft", "ArrowDown", "End"):
+            page.keyboard.press(key)
+            said.append(chart.get_attribute("aria-valuetext"))
+            assert page.locator("div.told").inner_text().split() == said[-1].split()
+            assert page.locator(f"{place} .pointed").count() == 1
+        assert words in " ".join(said), (path, said)
+        assert said[1] == said[3] != said[2]
+        assert chart.get_attribute("aria-valuenow") == chart.get_attribute("aria-valuemax")
+        page.keyboard.press("Escape")
+        assert page.locator("div.told").is_hidden()
+    assert not complaints
+
+
+@pytest.mark.slow_on_postgres
+@pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_on_pages_of_figures(measured_real, visit, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
