@@ -10,11 +10,11 @@ from treue.kernel.errors import NotEnoughData
 from treue.kernel.registry import measures_named
 from treue.models.choice import begin_choice, choose_model
 from treue.models.expected import HORIZON_DAYS, outlook_ahead
-from treue.report.measured import OF_MODELS, REPORTED, Measured
+from treue.report.measured import AFTER_MODELS, REPORTED, Measured
 from treue.report.projection import projected_figures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from treue.history.history import History
@@ -142,6 +142,7 @@ def build_report(
     *,
     progress: Callable[[str, int, int], None] | None = None,
     begin: Begin | None = None,
+    more: Sequence[str] = (),
 ) -> Report:
     """Measure everything a report says.
 
@@ -154,6 +155,8 @@ def build_report(
     begin : callable, optional
         Begins the rehearsal of the models elsewhere, while everything else is measured; as
         :meth:`treue.kernel.aside.Aside.begin` does.
+    more : sequence of str
+        Further measures that are computed and explained, as they stand, though no section shows them.
 
     Returns
     -------
@@ -168,14 +171,14 @@ def build_report(
     data = data_counts(history)
     if begin is not None:
         begin_choice(history, begin, HORIZON_DAYS)
-    known = measures_named(REPORTED)
+    known = measures_named([*REPORTED, *more])
     measured = Measured(history, known, progress)
     # All that needs no model comes first: the models may be at work meanwhile.
-    measured.add(name for name in known if name not in OF_MODELS)
+    measured.add(name for name in known if name not in AFTER_MODELS)
     movement, former = _movement(history)
     groups, survival_all = _groups(history)
     change, quality = _change(history), _quality(history)
-    measured.add(OF_MODELS)
+    measured.add(name for name in known if name in AFTER_MODELS)
     care, care_summary = _care(history)
     contracts, contract_summary = _contracts(history)
     return Report(

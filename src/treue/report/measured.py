@@ -48,6 +48,9 @@ REPORTED: Final[dict[str, tuple[str | None, ...]]] = {
 OF_MODELS: Final = ("expected_returners", "expected_orders", "expected_revenue")
 """Those that wait for the models; they end :data:`REPORTED`."""
 
+AFTER_MODELS: Final = (*OF_MODELS, "active_customers_expected")
+"""Those that wait for the models, whether a report holds them or not."""
+
 COHORTS_BY_MONTH = 26
 """Up to so many months of history cohorts are months; a longer history shows quarters."""
 
@@ -124,4 +127,4 @@ def divisions(name: str, history: History) -> tuple[str | None, ...]:
     if name == "cohort_retention":
         months = history.observed_days / 30.4
         return ("month",) if months <= COHORTS_BY_MONTH else ("quarter",)
-    return REPORTED[name]
+    return REPORTED.get(name, (None,))

@@ -18,6 +18,7 @@ from treue.app.measuring.models import Panel, Run, RunFigure, Score
 from treue.app.measuring.people import Persons
 from treue.engine.duckdb import DuckDBEngine
 from treue.kernel.errors import NotEnoughData, Refused
+from treue.kernel.registry import measures
 from treue.kernel.units import day_number
 from treue.ladder.standing import rungs_at
 from treue.measures.rfm import rfm_scores
@@ -25,6 +26,7 @@ from treue.models.choice import choose_model
 from treue.models.predictions import predict
 from treue.report.at_risk import ranked_care
 from treue.report.contents import build_report
+from treue.report.measured import REPORTED
 
 
 def silent(_words, _share):
@@ -56,7 +58,7 @@ def same(found, expected):
 def test_the_figures_are_the_librarys_own(run, library):
     expected = {
         (figure.id, figure.window, figure.period, figure.segment): figure.as_dict()
-        for figure in build_report(library).figures
+        for figure in build_report(library, more=cycle.MORE).figures
     }
     rows = RunFigure.objects.filter(run=run)
     found = {(row.name, row.window, row.period, row.segment): row.figure for row in rows}
@@ -66,6 +68,10 @@ def test_the_figures_are_the_librarys_own(run, library):
     for place, figure in expected.items():
         different = [key for key, value in figure.items() if not same(found[place][key], value)]
         assert not different, (place, different)
+
+
+def test_every_measure_of_the_library_is_kept_each_night():
+    assert {*REPORTED, *cycle.MORE} == set(measures())
 
 
 def test_each_score_is_what_the_library_says_of_the_customer(run, library):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from django.db.models import Q
 
 from treue.app.core.wrong import Wrong
-from treue.app.customers.figure_parts import ASKED, PAYING, PERIOD, SILENCE, STANDS
+from treue.app.customers.figure_parts import ASKED, MOVED, PAYING, PERIOD, SILENCE, STANDS
 from treue.kernel.errors import WrongArgument
 from treue.kernel.language import message
 from treue.kernel.units import minor_digits
@@ -73,7 +73,7 @@ class Field:
     kind: Kind
     path: str
     choices: Mapping[str, str] | None = None
-    members: Mapping[str, tuple[str, ...]] | None = None
+    members: Mapping[str, tuple[str | int, ...]] | None = None
 
 
 YES: Final = {"yes": message("yes"), "no": message("no")}
@@ -101,7 +101,7 @@ EXPERTISE: Final = {
 }
 
 
-def _part(label: str, path: str, parts: Mapping[str, tuple[str, tuple[str, ...]]]) -> Field:
+def _part(label: str, path: str, parts: Mapping[str, tuple[str, tuple[str | int, ...]]]) -> Field:
     names = {key: name for key, (name, _) in parts.items()}
     return Field(label, "choice", path, names, {key: members for key, (_, members) in parts.items()})
 
@@ -127,6 +127,7 @@ FIELDS: Final[dict[str, Field]] = {
     "recency": Field(message("Recency score"), "number", "score__recency_score"),
     "frequency": Field(message("Frequency score"), "number", "score__frequency_score"),
     "spending": Field(message("Money score"), "number", "score__money_score"),
+    "moved": _part(message("Ladder, within 30 days"), "score__moved", MOVED),
     "stands": _part(message("Customer"), "score__stands", STANDS),
     "period": _part(message("Period of the retention rate"), "score__part", PERIOD),
     "before": _part(message("90 days ago"), "score__asked", ASKED),

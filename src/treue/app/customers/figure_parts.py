@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from treue.kernel.language import message
 
-STANDS: Final = {
+if TYPE_CHECKING:
+    Parts = dict[str, tuple[str, tuple[str | int, ...]]]
+
+MOVED: Final[Parts] = {
+    "up": (message("rose"), (1,)),
+    "down": (message("fell or left it"), (-1,)),
+}
+
+STANDS: Final[Parts] = {
     "now": (message("a customer now"), ("now",)),
     "past": (message("a customer in the past"), ("past",)),
     "ever": (message("ever a customer"), ("now", "past")),
 }
 """Choice to its name and the words that stand in the score."""
 
-PERIOD: Final = {
+PERIOD: Final[Parts] = {
     "start": (message("a customer when it began"), ("kept", "lost")),
     "kept": (message("a customer when it began and when it ended"), ("kept",)),
     "lost": (message("a customer when it began, no longer when it ended"), ("lost",)),
@@ -28,15 +36,15 @@ PERIOD: Final = {
 }
 """The period is that of the retention rate as it stands: the last full quarter, or month."""
 
-ASKED: Final = {"existing": (message("a customer then"), ("existing",))}
+ASKED: Final[Parts] = {"existing": (message("a customer then"), ("existing",))}
 
-SILENCE: Final = {
+SILENCE: Final[Parts] = {
     "any": (message("at some time silent for longer than the window"), ("back", "open")),
     "back": (message("silent for longer than the window, and back since"), ("back",)),
     "open": (message("silent for longer than the window, and not back so far"), ("open",)),
 }
 
-PAYING: Final = {
+PAYING: Final[Parts] = {
     "start": (message("paid when the time began"), ("same", "more", "less", "ended")),
     "end": (message("pays now"), ("same", "more", "less", "new", "returned")),
     "same": (message("pays the same as then"), ("same",)),

@@ -32,6 +32,20 @@ KIND: Final = "cycle"
 MEMORY: Final = "3GB"
 """For the engine; it spills to disk beyond it. Python, Arrow and the models come on top."""
 
+MORE: Final = (
+    "early_loss",
+    "n_day_retention",
+    "bracket_retention",
+    "unbounded_retention",
+    "probability_of_prospect_within_12_months",
+    "probability_of_customer_within_12_months",
+    "probability_of_client",
+    "referral_rate",
+    "referral_conversion",
+    "active_customers_expected",
+)
+"""Measures of the library that no section of the report shows; with them the cycle keeps every one."""
+
 READ, MEASURED, SCORED, WRITTEN = 0.25, 0.75, 0.8, 0.95
 
 
@@ -196,7 +210,7 @@ def _measure_with(run: Run, tell: Tell, aside: Aside, *, as_of: date | None) -> 
             leave_out_contracts(history, objected)
             if history.has("purchases"):
                 leave_out(history, objected)
-            report = build_report(history, progress=measured, begin=aside.begin)
+            report = build_report(history, progress=measured, begin=aside.begin, more=MORE)
             worth = find_worth(history).kind if history.has("purchases") else ""
         tell("scoring customers", MEASURED)
         with _timed(run, "score"):

@@ -9,7 +9,7 @@ from treue.app.measuring.plain import to_plain
 from treue.kernel.language import LANGUAGES, Language, message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from treue.report.contents import Report
     from treue.report.drawn import Chart
@@ -34,6 +34,9 @@ GRAINS: Final = {
     "quarter": message("Customer retention rate by quarter"),
     "year": message("Customer retention rate by year"),
 }
+BESIDE: Final = ("attrition_rate", "early_loss", "resurrection_share")
+"""What stands beside the retention rate on its page."""
+
 LACKING: Final = ("purchases", "contracts", "visits", "referrals")
 """Tables without which some measures have no figure."""
 
@@ -54,6 +57,7 @@ def panels(report: Report) -> Iterator[tuple[str, str, Any]]:
         ``("de", "retention", {...})``.
     """
     from treue.report.page import page_context
+    from treue.report.parts_table import parts_table
 
     # All drawings of all languages are begun before the first is waited for.
     made = []
@@ -62,7 +66,13 @@ def panels(report: Report) -> Iterator[tuple[str, str, Any]]:
         context = page_context(report, language)
         trends = _trends(report, language)
         more: dict[str, dict[str, Any]] = {
-            "retention": {"grains": [grain for grain in GRAINS if trends[grain]], "grain": _grain(report)},
+            "retention": {
+                "grains": [grain for grain in GRAINS if trends[grain]],
+                "grain": _grain(report),
+                "beside": _blocks(BESIDE, report, language),
+                "revenue": parts_table("mrr_movement", report, language),
+            },
+            "ladder": {"transitions": parts_table("ladder_transition", report, language)},
             "summary": {"blocks": _first_blocks(report, context, language)},
             "how": _more_of_how(report, language),
         }
@@ -93,15 +103,17 @@ def _more_of_how(report: Report, language: Language) -> dict[str, Any]:
 
 def _first_blocks(report: Report, context: dict[str, Any], language: Language) -> list[Any]:
     """Return the few figures that stand on the first page."""
+    others = _blocks(("active_customers", "repeat_purchase_rate", "expected_revenue"), report, language)
+    return [*context["retention"]["blocks"][:1], *others]
+
+
+def _blocks(names: Sequence[str], report: Report, language: Language) -> list[Any]:
+    """Return the figures of some measures, each as it stands; those that there are."""
     from treue.report.blocks import figure_block
     from treue.report.sections import window_note
 
-    blocks = list(context["retention"]["blocks"][:1])
-    for name in ("active_customers", "repeat_purchase_rate", "expected_revenue"):
-        figure = report.one(name)
-        if figure is not None:
-            blocks.append(figure_block(figure, report, language, note=window_note(figure, language)))
-    return blocks
+    figures = [figure for name in names if (figure := report.one(name)) is not None]
+    return [figure_block(one, report, language, note=window_note(one, language)) for one in figures]
 
 
 def _grain(report: Report) -> str:

@@ -96,6 +96,8 @@ EVER: Final = Shown(
     message("Everybody who ever was a customer"), "n", (("stands", "is", "ever"),), sort="last"
 )
 ALL_BUYERS: Final = Shown(BUYERS.words, "", BUYERS.all_of)
+ROSE: Final = (("moved", "is", "up"),)
+FELL: Final = (("moved", "is", "down"),)
 RECENT: Final = (("last", "since", "{start}"),)
 PAID: Final = Shown(
     message("All who paid by contract when the time began"), "n", (("contract", "is", "start"),)
@@ -194,7 +196,8 @@ BEHIND: Final[dict[str, tuple[Shown, ...]]] = {
     "mrr_movement": (PAID_LESS, PAID_MORE),
     "ladder_occupancy": (Shown(message("Everybody on the ladder"), "n", any_of=_rungs(*LADDER)),),
     "ladder_transition": (
-        Shown(message("Everybody as they stand today; the figure counts all past quarters"), ""),
+        Shown(message("Who rose within the last 30 days; the figure counts all past quarters"), "", ROSE),
+        Shown(message("Who fell or left within the last 30 days"), "", FELL),
     ),
     "probability_of_prospect_within_12_months": _below("suspect"),
     "probability_of_customer_within_12_months": _below("suspect", "prospect"),
@@ -218,6 +221,11 @@ NOBODY: Final = {
 
 DIVIDED: Final = ("ladder_occupancy", "rfm", "mrr_movement", "cohort_retention")
 """Measures with a list for each of their parts."""
+
+
+def all_who_moved(*, up: bool) -> str:
+    """Return the parameters of the list of all who rose, or fell, within the last 30 days."""
+    return _query(Shown("", "", ROSE if up else FELL), {})
 
 
 def links(name: str, figures: Sequence[Mapping[str, Any]], as_of: date, language: Language) -> list[Link]:

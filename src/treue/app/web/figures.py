@@ -104,7 +104,8 @@ def ladder(request: HttpRequest) -> HttpResponse:
                 }
                 for score in queries.moved(up=up)[:MOVED]
             ]
-    return _page(request, "ladder.html.j2", shown=shown, moved=moved, rungs=RUNGS)
+    every = {"rose": behind.all_who_moved(up=True), "fell": behind.all_who_moved(up=False)}
+    return _page(request, "ladder.html.j2", shown=shown, moved=moved, every=every, rungs=RUNGS)
 
 
 def help_index(request: HttpRequest) -> HttpResponse:
