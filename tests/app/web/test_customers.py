@@ -99,7 +99,7 @@ def test_who_is_restricted_is_the_owners_to_see(shown, ines, jonas, browse):
     assert (
         "with exactly this number" not in browse(jonas).get("/customers/?words=bo@x.example").content.decode()
     )
-    assert browse(jonas).get(f"/customers/{hidden.pk}/").status_code == 403
+    assert browse(jonas).get(f"/customers/{hidden.pk}/").status_code == 404
     assert browse(ines).get(f"/customers/{hidden.pk}/").status_code == 200
 
 

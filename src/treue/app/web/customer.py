@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -56,10 +56,13 @@ OWNER = "owner"
 
 
 def customer_for(request: HttpRequest, number: int) -> Customer:
-    """Return a customer whom this person may see; who is restricted, in any record, is the owner's to see only."""
+    """Return a customer whom this person may see; who is restricted, in any record, is the owner's to see only.
+
+    To all others it is as if there were nobody: a refusal would tell who is restricted.
+    """
     found = get_object_or_404(Customer, pk=number)
     if person_of(request).role != OWNER and is_restricted(found):
-        raise PermissionDenied
+        raise Http404
     return found
 
 

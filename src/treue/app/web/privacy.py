@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from django.http import HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +22,7 @@ from treue.app.privacy.copying import in_reading_order
 from treue.app.privacy.declared import STAYS, WITH_CUSTOMER
 from treue.app.privacy.models import Request
 from treue.app.web import asked
+from treue.app.web.access import PERSONS
 from treue.app.web.person import person_of
 from treue.app.web.speech import spoken
 from treue.kernel.errors import WrongArgument
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
+    from treue.app.core.models import User
     from treue.kernel.language import Language
 
 OWNER: Final = "owner"
@@ -55,18 +57,15 @@ def _page(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpRe
     language, firm = spoken(request), Firm.the()
     now = timezone.now()
     today = now.astimezone(ZoneInfo(firm.timezone)).date()
-    owner = person_of(request).role == OWNER
+    person = person_of(request)
     done = DONE.get(request.GET.get("done", ""), "")
     counted = request.GET.get("count") == "1"
     found = Request.objects.select_related("customer")
-    open_ones = [
-        _told(one, today, language, owner=owner)
-        for one in found.filter(closed_at=None).order_by("due_on", "id")
-    ]
-    closed = [
-        _told(one, today, language, owner=owner)
-        for one in found.exclude(closed_at=None).order_by("-closed_at")[:CLOSED_SHOWN]
-    ]
+    waiting = found.filter(closed_at=None).order_by("due_on", "id")
+    over = found.exclude(closed_at=None).order_by("-closed_at")[:CLOSED_SHOWN]
+    open_ones, closed = (
+        [_told(one, today, language) for one in some if _may_see(one, person)] for some in (waiting, over)
+    )
     context: dict[str, Any] = {
         "wrong": wrong,
         "done": language.gettext(done) if done else "",
@@ -83,12 +82,17 @@ def _page(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpRe
     return render(request, "privacy.html.j2", context, status=status)
 
 
-def _told(one: Request, today: date, language: Language, *, owner: bool) -> dict[str, Any]:
-    seen = one.customer is not None and (owner or not is_restricted(one.customer))
+def _may_see(one: Request, person: User) -> bool:
+    """Whether this is somebody's to see; who is restricted is the owner's, and an auditor is told no names."""
+    named = person.role in PERSONS and person.role != OWNER
+    return not named or one.customer is None or not is_restricted(one.customer)
+
+
+def _told(one: Request, today: date, language: Language) -> dict[str, Any]:
     return {
         "id": one.pk,
         "kind": language.gettext(KINDS[one.kind]),
-        "customer": one.customer if seen else None,
+        "customer": one.customer,
         "received": language.date(one.received_on),
         "due": language.date(one.due_on),
         "overdue": one.closed_at is None and one.due_on < today,
@@ -189,8 +193,10 @@ def add(request: HttpRequest) -> HttpResponse:
 @require_POST
 def step(request: HttpRequest, number: int) -> HttpResponse:
     """Extend a request, or say how it was answered."""
-    found = get_object_or_404(Request, pk=number)
+    found = get_object_or_404(Request.objects.select_related("customer"), pk=number)
     by = person_of(request)
+    if not _may_see(found, by):
+        raise Http404
     if "because" in request.POST:
         return _try(
             request,
