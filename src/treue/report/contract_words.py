@@ -45,19 +45,20 @@ def contract_reason(
     str
         One sentence; empty where there is nothing to say.
     """
-    _ = language.gettext
     if ends_on is not None:
-        return _("The contract ends on {day}.", day=language.date(ends_on))
+        return language.gettext("The contract ends on {day}.", day=language.date(ends_on))
     if loss is None:
         return ""
     if not signs:
         return (
-            _("Contracts that have run for as long as this one end more often than others.")
+            language.gettext("Contracts that have run for as long as this one end more often than others.")
             if unusual
-            else _("From how long the contract has run, and what became of contracts as old as this one.")
+            else language.gettext(
+                "From how long the contract has run, and what became of contracts as old as this one."
+            )
         )
     words = "; ".join(
         reason_in_words(SimpleNamespace(code=code, value=value), language, currency)  # type: ignore[arg-type]
         for code, value in signs
     )
-    return _("Signs of it, which need not be causes: {signs}.", signs=words)
+    return language.gettext("Signs of it, which need not be causes: {signs}.", signs=words)
