@@ -8,7 +8,8 @@ import pytest
 
 from treue.engine.duckdb import DuckDBEngine
 from treue.history.history import History
-from treue.report.care import COLUMNS, safe_cell, write_care_csv
+from treue.kernel.guard import guarded
+from treue.report.care import COLUMNS, write_care_csv
 
 IDS = ["=1+1", "+49 1", "-7", "@me", "\tx", 'a"b,c', "Å;ß", "plain"]
 
@@ -95,10 +96,10 @@ def test_german_and_norwegian_spreadsheets_open_the_file_as_it_is(history, tmp_p
     ],
 )
 def test_what_a_spreadsheet_would_calculate_is_quoted(cell):
-    assert safe_cell(cell).startswith("'")
-    assert "\0" not in safe_cell(cell)
+    assert guarded(cell).startswith("'")
+    assert "\0" not in guarded(cell)
 
 
 @pytest.mark.parametrize("cell", ["K-17", "a=b", "", "00123", "Ø"])
 def test_other_cells_stay_as_they_are(cell):
-    assert safe_cell(cell) == cell
+    assert guarded(cell) == cell

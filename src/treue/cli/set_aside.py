@@ -55,7 +55,7 @@ def write_set_aside(history: History, file: NewFile) -> None:
     file : NewFile
         Where to.
     """
-    from treue.report.care import safe_cell
+    from treue.kernel.guard import guarded
 
     # The byte order mark tells spreadsheets that the file is UTF-8.
     with file.part.open("w", encoding="utf-8-sig", newline="") as page:
@@ -64,11 +64,11 @@ def write_set_aside(history: History, file: NewFile) -> None:
         for row in rows_set_aside(history):
             writer.writerow(
                 [
-                    safe_cell(row.path),
+                    guarded(row.path),
                     row.line,
                     row.reason,
-                    safe_cell(row.message or ""),
-                    safe_cell(row.row or ""),
+                    guarded(row.message or ""),
+                    guarded(row.row or ""),
                 ]
             )
 

@@ -59,6 +59,9 @@ class SetAside:
         The reason in one sentence, with the offending value.
     row : str
         The row as text, cut at 500 characters.
+    cells : tuple of str
+        All of its cells, however many, where it could not become a row of the table of texts; a line of which
+        nobody can say where its cells end is one cell.
     """
 
     path: str
@@ -66,6 +69,7 @@ class SetAside:
     reason: str
     message: str
     row: str
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

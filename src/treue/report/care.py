@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from treue.kernel.guard import guarded
 from treue.kernel.language import Language, message
 from treue.kernel.units import day_of, from_minor, minor_digits
 from treue.report.at_risk import ranked_care
@@ -42,33 +43,6 @@ HEADINGS: Final = {
     "currency": message("Currency"),
 }
 """What a column is called in a file that is not English; an English one has the names that programs read."""
-
-# The full-width signs count as well: a spreadsheet in a Japanese or Chinese setting calculates with them.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-
-
-def safe_cell(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula.
-
-    Parameters
-    ----------
-    text : str
-        As the firm's file has it.
-
-    Returns
-    -------
-    str
-        Without NUL; with an apostrophe in front where a spreadsheet would calculate.
-
-    Examples
-    --------
-    >>> safe_cell("=1+1"), safe_cell("K-17"), safe_cell(" @x")
-    ("'=1+1", 'K-17', "' @x")
-    """
-    clean = text.replace("\0", "")
-    if clean.lstrip(" \u00a0\ufeff").startswith(_FORMULA_STARTS) or clean.startswith(_FORMULA_STARTS):
-        return "'" + clean
-    return clean
 
 
 def write_care_csv(history: History, path: str | Path, language: str = "en") -> int:
@@ -116,7 +90,7 @@ def _cells(row: dict[str, Any], currency: str, decimal_sign: str) -> list[object
         return number(f"{from_minor(minor, currency):.{digits}f}")
 
     return [
-        safe_cell(str(row["customer_id"])),
+        guarded(str(row["customer_id"])),
         row["silent_days"],
         number(f"{row['usual_gap_days']:g}"),
         row["orders_count"],

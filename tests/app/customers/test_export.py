@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treue.app.customers.export import STARTS_FORMULA, csv_lines, guarded, unguarded
+from treue.app.customers.export import csv_lines
+from treue.kernel.guard import STARTS_FORMULA, guarded, unguarded
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x00"), max_size=40)
 

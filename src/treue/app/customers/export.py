@@ -4,31 +4,15 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from treue.kernel.guard import guarded
 from treue.kernel.language import message
 from treue.kernel.units import minor_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-GUARD: Final = "'"
-STARTS_FORMULA: Final = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-    "\n",
-    "\x00",
-    "%",
-    "\uff1d",
-    "\uff0b",
-    "\uff0d",
-    "\uff20",
-)
-"""How a cell begins that a spreadsheet would compute instead of show (ASVS 1.2.10)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,29 +67,6 @@ SHOWN: Final = ("name", "rung", "orders_count", "net_amount", "last_on", "return
 """The columns of a list until somebody chooses others."""
 
 
-def guarded(cell: str) -> str:
-    """Return a cell that a spreadsheet shows as it is; :func:`unguarded` gives it back.
-
-    Examples
-    --------
-    >>> guarded("=1+1"), guarded("'=1"), guarded("Lea"), guarded("")
-    ("'=1+1", "''=1", 'Lea', '')
-    """
-    return GUARD + cell if cell.startswith((*STARTS_FORMULA, GUARD)) else cell
-
-
-def unguarded(cell: str) -> str:
-    """Return what :func:`guarded` was given: exactly one guard is taken off.
-
-    Examples
-    --------
-    >>> unguarded("'+4722334455"), unguarded("''tis"), unguarded("O'Neil")
-    ('+4722334455', "'tis", "O'Neil")
-    """
-    rest = cell.removeprefix(GUARD)
-    return rest if rest != cell and rest.startswith((*STARTS_FORMULA, GUARD)) else cell
-
-
 class _Line:
     """Takes what a CSV writer writes and hands it on."""
 
@@ -115,7 +76,12 @@ class _Line:
 
 
 def csv_lines(
-    heads: Sequence[str], rows: Iterable[Sequence[Any]], *, spreadsheet: bool, delimiter: str = ","
+    heads: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    spreadsheet: bool,
+    delimiter: str = ",",
+    decimal_sign: str = ".",
 ) -> Iterator[str]:
     """Give a CSV file line by line.
 
@@ -124,11 +90,13 @@ def csv_lines(
     heads : sequence of str
         Names of the columns.
     rows : iterable of sequences
-        Cells; None is empty, a date is ISO 8601.
+        Cells; None is empty, a date is ISO 8601, a number has the decimal sign.
     spreadsheet : bool
-        Guard cells that would be computed, and begin with the mark by which Excel knows UTF-8.
+        Guard texts that would be computed, and begin with the mark by which Excel knows UTF-8.
     delimiter : str
         Between cells.
+    decimal_sign : str
+        In numbers: where a spreadsheet takes a comma for it, one with a point would become a text or a date.
 
     Yields
     ------
@@ -137,37 +105,35 @@ def csv_lines(
     """
     writer = csv.writer(_Line(), delimiter=delimiter, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
 
-    def line(cells: Iterable[str]) -> str:
-        texts = [guarded(cell) if spreadsheet else cell for cell in cells]
-        return str(writer.writerow(texts))
+    def cell(value: Any) -> str:
+        if isinstance(value, str):
+            return guarded(value) if spreadsheet else value.replace("\0", "")
+        # What Treue computed itself is a number or a day, which no spreadsheet runs: a debt stays a number.
+        return _cell(value, decimal_sign)
 
-    yield ("\ufeff" if spreadsheet else "") + line(heads)
+    yield ("\ufeff" if spreadsheet else "") + str(writer.writerow([cell(head) for head in heads]))
     for row in rows:
-        yield line(_cell(value) for value in row)
+        yield str(writer.writerow([cell(value) for value in row]))
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, decimal_sign: str) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value:f}".replace(".", decimal_sign)
     if isinstance(value, float):
-        return repr(value)
+        return repr(value).replace(".", decimal_sign)
     return str(value)
 
 
-def amount(minor: int | None, currency: str) -> str:
-    """Return an amount in whole units with a point, exactly.
+def amount(minor: int | None, currency: str) -> Decimal | None:
+    """Return an amount in whole units, exactly.
 
     Examples
     --------
     >>> amount(-12345, "EUR"), amount(500, "JPY"), amount(None, "EUR")
-    ('-123.45', '500', '')
+    (Decimal('-123.45'), Decimal('500'), None)
     """
-    if minor is None:
-        return ""
-    digits = minor_digits(currency)
-    if not digits:
-        return str(minor)
-    sign, whole = ("-" if minor < 0 else ""), abs(minor)
-    return f"{sign}{whole // 10**digits}.{whole % 10**digits:0{digits}d}"
+    return None if minor is None else Decimal(minor).scaleb(-minor_digits(currency))

@@ -18,8 +18,8 @@ from treue.app.core.models import AuditEntry, User
 from treue.app.web import asked
 from treue.app.web.person import person_of
 from treue.app.web.speech import spoken
+from treue.kernel.guard import guarded
 from treue.kernel.language import message
-from treue.report.care import safe_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +79,7 @@ def _lines(entries: QuerySet[AuditEntry]) -> Iterator[str]:
     ):
         told = json.dumps(detail, ensure_ascii=False, sort_keys=True)
         cells = (actor, action, subject, told, previous, digest)
-        writer.writerow([number, at.isoformat(), *(safe_cell(cell) for cell in cells)])
+        writer.writerow([number, at.isoformat(), *(guarded(cell) for cell in cells)])
         if page.tell() > 50_000:
             yield page.getvalue()
             page.seek(0)

@@ -231,9 +231,13 @@ def export(request: HttpRequest) -> HttpResponseBase:
     )
     language = spoken(request)
     heads = [language.gettext(COLUMNS[name].label) if spreadsheet else name for name in names]
-    semicolon = spreadsheet and language.code != "en"
+    foreign = spreadsheet and language.code != "en"
     lines = csv_lines(
-        heads, _export_rows(found, names, firm), spreadsheet=spreadsheet, delimiter=";" if semicolon else ","
+        heads,
+        _export_rows(found, names, firm),
+        spreadsheet=spreadsheet,
+        delimiter=";" if foreign else ",",
+        decimal_sign="," if foreign else ".",
     )
     audit.write(
         "customers.exported",

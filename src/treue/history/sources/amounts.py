@@ -152,7 +152,7 @@ def _value(text: str, bare: str, sign: str) -> str:
     shape = f"^(\\d+|\\d{{1,3}}({group}\\d{{3}})+)?({mark}\\d*)?([eE][-+]?\\d{{1,2}})?$"
     pointed = f"replace(regexp_replace({bare}, '{group}', '', 'g'), ',', '.')"
     number = f"try_cast(CASE WHEN regexp_matches({bare}, '{shape}') THEN {pointed} END AS {DECIMAL})"
-    negative = f"regexp_matches({text}, '^{_MARK}?\\s*[-\u2212(]|\\d\\s*-$')"
+    negative = f"regexp_matches({text}, '^''?{_MARK}?\\s*[-\u2212(]|\\d\\s*-$')"
     return f"(CASE WHEN {negative} THEN -{number} ELSE {number} END)"
 
 

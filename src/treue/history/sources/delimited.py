@@ -12,10 +12,11 @@ from treue.engine.duckdb import quoted
 from treue.engine.seam import fresh_name
 from treue.history.reading import SetAside
 from treue.history.sources.columns import known_headers, looks_like_data
-from treue.history.sources.raw import RawTable, load_rows, trimmed, unique_headers
+from treue.history.sources.raw import RawTable, load_rows, trimmed, unique_headers, without_own
 from treue.history.sources.records import LONGEST_LINE, Record, read_records, split_line
 from treue.history.sources.text_file import TextFile, open_text
 from treue.kernel.errors import WrongTable
+from treue.kernel.guard import may_be_guarded, unguarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 SEPARATORS = (",", ";", "\t", "|")
 WIDEST = 2000
+MOST_KEPT = 64 * 1024 * 1024
+"""So many characters are kept of rows that cannot be split into the columns."""
 FEWEST_BETWEEN_BLANKS = 3
 """Two words on every line may be a list of names; three columns are what orders need."""
 
@@ -68,28 +71,31 @@ def read_delimited(engine: DuckDBEngine, path: Path, label: str, folder: Path) -
         width = len(cells)
         cells = [""] * width
         notes += ("The file has no header; the columns are known by their content.",)
-    headers = unique_headers(cells)
-    fast = _fast(engine, text, separator, len(headers), first_line)
+    guarded = text.apostrophes and may_be_guarded(cells)
+    headers = unique_headers([unguarded(cell) for cell in cells] if guarded else cells)
+    fast = _fast(engine, text, separator, len(headers), first_line, guarded=guarded)
     rejected: list[SetAside] = []
     drop: tuple[str, ...]
     if fast is None:
         kept = _kept(read_records(text.path, separator, len(headers), first_line - 1), label, rejected)
-        table, rows = load_rows(engine, kept, len(headers))
+        table, rows = load_rows(engine, kept, len(headers), guarded=guarded)
         drop = (table,)
     else:
         table, rows, drop = fast
     return RawTable(
-        label=label, stem=path.name.split(".")[0], table=table, headers=headers, rows=rows,
+        label=label, stem=path.name.split(".")[0], table=table, headers=without_own(headers), rows=rows,
         rejected=rejected, notes=list(notes), drop=drop,
     )  # fmt: skip
 
 
 def _kept(records: Iterator[Record], label: str, rejected: list[SetAside]) -> Iterator[tuple[int, list[str]]]:
     """Yield records with cells; note the others as set aside."""
+    kept = 0
     for record in records:
         if record.reason is None:
             yield record.line, record.cells
         else:
+            kept += sum(map(len, record.whole or ()))
             rejected.append(
                 SetAside(
                     path=label,
@@ -97,6 +103,8 @@ def _kept(records: Iterator[Record], label: str, rejected: list[SetAside]) -> It
                     reason=record.reason,
                     message=record.message,
                     row=record.cells[0][:500].replace("\0", "\ufffd").rstrip("\r\n"),
+                    # A file in which every line is broken is not kept in memory as a whole.
+                    cells=tuple(record.whole or ()) if kept <= MOST_KEPT else (),
                 )
             )
 
@@ -185,7 +193,7 @@ def _header_lines(text: TextFile, separator: str, skip: int) -> int:
 
 
 def _fast(
-    engine: DuckDBEngine, text: TextFile, separator: str, width: int, first_line: int
+    engine: DuckDBEngine, text: TextFile, separator: str, width: int, first_line: int, *, guarded: bool
 ) -> tuple[str, int, tuple[str, ...]] | None:
     """Read a well-formed file with DuckDB, or return None where not every line is accounted for.
 
@@ -197,7 +205,9 @@ def _fast(
     table, view = fresh_name("raw"), fresh_name("view_raw")
     columns = {f"c{i}": "VARCHAR" for i in range(width)}
     connection = engine.connection
-    cells = ", ".join(f"{trimmed(name, every_space=text.spaces)} AS {name}" for name in columns)
+    cells = ", ".join(
+        f"{trimmed(name, every_space=text.spaces, guarded=guarded)} AS {name}" for name in columns
+    )
     connection.execute("SET preserve_insertion_order = true")
     try:
         connection.execute(

@@ -6,8 +6,9 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from treue.history.sources.columns import known_headers
-from treue.history.sources.raw import RawTable, load_rows, unique_headers
+from treue.history.sources.raw import RawTable, load_rows, unique_headers, without_own
 from treue.kernel.errors import WrongTable
+from treue.kernel.guard import may_be_guarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -100,16 +101,20 @@ def _sheet(engine: DuckDBEngine, rows: Sequence[Sequence[Any]], label: str, stem
                 cells = [cell_text(value) if value is not None else None for value in row[:width]]
                 yield place, cells + [None] * (width - len(cells))
 
-    table, number = load_rows(engine, numbered(), width)
+    guarded = may_be_guarded(texts[best][:width])
+    table, number = load_rows(engine, numbered(), width, guarded=guarded)
     columns = [
         [value for value in (row[i] for row in rows[head + 1 : head + 500] if i < len(row)) if _filled(value)]
         for i in range(width)
     ]
+    headers = without_own(unique_headers(texts[best][:width]))
     typed = frozenset(
-        i for i, values in enumerate(columns) if values and all(isinstance(v, (int, float)) for v in values)
+        i
+        for i, values in enumerate(columns[: len(headers)])
+        if values and all(isinstance(v, (int, float)) for v in values)
     )
     notes = [f"Rows 1 to {head} above the header were left out."] if head else []
     return RawTable(
-        label=label, stem=f"{stem}-{name}", table=table, headers=unique_headers(texts[best][:width]), rows=number,
+        label=label, stem=f"{stem}-{name}", table=table, headers=headers, rows=number,
         typed=typed, notes=notes, drop=(table,),
     )  # fmt: skip

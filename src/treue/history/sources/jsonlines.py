@@ -102,7 +102,14 @@ def read_json(engine: DuckDBEngine, path: Path, label: str, folder: Path) -> Raw
             if not isinstance(value, dict) or not value:
                 message = "the line is not a JSON object"
                 row = str(value)[:500].rstrip().replace("\0", "\ufffd")
-                rejected.append(SetAside(path=label, line=line, reason="bad_json", message=message, row=row))
+                whole = (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).rstrip(
+                    "\r\n"
+                )
+                rejected.append(
+                    SetAside(
+                        path=label, line=line, reason="bad_json", message=message, row=row, cells=(whole,)
+                    )
+                )
                 continue
             cells: list[str | None] = [None] * len(keys)
             for key, cell in value.items():

@@ -19,12 +19,13 @@ LONGEST_RECORD_LINES = 1000
 
 
 class Record(NamedTuple):
-    """One record: its first line, its cells, or the reason why it has none."""
+    """One record: its first line, its cells, or the reason why it has none, and what can be told of it."""
 
     line: int
     cells: list[str]
     reason: str | None
     message: str
+    whole: list[str] | None = None
 
 
 class _Lines:
@@ -148,15 +149,15 @@ def _record(lines: _Lines, line: str, number: int, separator: str, width: int, *
         except csv.Error:
             cells = []
         if len(cells) != width and (pad or not cells):
-            return Record(
-                number, [line[:500]], "unbalanced_quote", "a quotation mark is opened and not closed"
-            )
+            message = "a quotation mark is opened and not closed"
+            return Record(number, [line[:500]], "unbalanced_quote", message, [line.rstrip("\r\n")])
         lines.skip(reader.line_num - 1)
     if "\0" in line:
-        return Record(number, [line[:500]], "nul_byte", "the row holds NUL bytes")
+        whole = [cell.replace("\0", "") for cell in cells]
+        return Record(number, [line[:500]], "nul_byte", "the row holds NUL bytes", whole)
     if len(cells) > width:
         if any(map(str.strip, cells[width:])):
             message = f"the row has {len(cells)} cells where the header has {width}"
-            return Record(number, [line[:500]], "too_many_cells", message)
+            return Record(number, [line[:500]], "too_many_cells", message, cells)
         cells = cells[:width]
     return Record(number, cells + [""] * (width - len(cells)) if pad else cells, None, "")

@@ -34,6 +34,8 @@ class TextFile:
         Whether line ends are uniform and no NUL occurs, so that a strict fast reader may try.
     spaces : bool
         Whether tabs, hard spaces or quotes occur, so that more than blanks can stand around a cell.
+    apostrophes : bool
+        Whether apostrophes occur, so that cells may be guarded against spreadsheets.
     notes : tuple of str
         What was decided about the encoding.
     """
@@ -42,6 +44,7 @@ class TextFile:
     lines: int
     regular: bool
     spaces: bool
+    apostrophes: bool
     notes: tuple[str, ...]
 
 
@@ -54,6 +57,7 @@ class _Counts:
     pairs: int = 0
     zeros: int = 0
     spaces: int = 0
+    apostrophes: int = 0
     last: int = -1
     trailing: int = 0
 
@@ -63,6 +67,7 @@ class _Counts:
         self.pairs += block.count(b"\r\n") + (self.last == 13 and block[:1] == b"\n")
         self.zeros += block.count(b"\0")
         self.spaces += block.count(b"\t") + block.count(b"\xa0") + block.count(b'"')
+        self.apostrophes += block.count(b"'")
         bare = block.rstrip(b"\r\n")
         ends = block[len(bare) :].count(b"\n")
         self.trailing = ends + (0 if bare else self.trailing)
@@ -75,6 +80,9 @@ class _Counts:
     @property
     def regular(self) -> bool:
         return not self.zeros and self.returns == self.pairs and self.pairs in (0, self.feeds)
+
+    def text_file(self, path: Path, notes: tuple[str, ...]) -> TextFile:
+        return TextFile(path, self.lines, self.regular, bool(self.spaces), bool(self.apostrophes), notes)
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
@@ -150,15 +158,15 @@ def _open(path: Path, folder: Path) -> TextFile:
         valid = False
     wide = _wide_encoding(head)
     if wide is None and valid and not packed and (counts.returns == counts.pairs or counts.feeds):
-        return TextFile(path, counts.lines, counts.regular, bool(counts.spaces), ())
+        return counts.text_file(path, ())
     copy = folder / f"{len(list(folder.iterdir()))}.txt"
     notes = _convert(path, copy, wide, valid=valid)
     if wide is None and valid and packed:
-        return TextFile(copy, counts.lines, counts.regular, bool(counts.spaces), notes)
+        return counts.text_file(copy, notes)
     again = _Counts()
     for block in _blocks(copy):
         again.add(block)
-    return TextFile(copy, again.lines, again.regular, bool(again.spaces), notes)
+    return again.text_file(copy, notes)
 
 
 def _is_packed(path: Path) -> bool:
