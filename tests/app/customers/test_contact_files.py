@@ -117,3 +117,87 @@ def test_a_row_of_two_customers_is_set_aside(real_database):
     bring("one.csv", "Customer number,Name,E-mail\n1,A,a@x.example\n2,B,b@x.example\n")
     file = bring("two.csv", "Customer number,Name,E-mail\n1,A,b@x.example\n")
     assert (file.accepted, file.set_aside, file.reading["reasons"]) == (0, 1, {"two_customers": 1})
+
+
+PROVED = {
+    "plain": (
+        "E-Mail;Name;Einwilligung;Einwilligung am;Einwilligungstext;Formular\n"
+        "lea@x.example;Lea;ja;01.05.2024 10:00;Ich möchte Neuigkeiten.;a\n"
+        "kim@x.example;Kim;ja;;Ich möchte Neuigkeiten.;a\n"
+        "jo@x.example;Jo;nein;01.05.2024 10:00;Ich möchte Neuigkeiten.;a\n"
+        "per@x.example;Per;ja;05/06/2024;Ich möchte Neuigkeiten.;a\n"
+        "ola@x.example;Ola;ja;01.05.2124 10:00;Ich möchte Neuigkeiten.;a\n"
+    ),
+    "hubspot": (
+        "Record ID,First Name,Email,Opt-in time,Opt-in source\n"
+        "1,Lea,lea@x.example,2024-05-01 10:00,https://firm.example/news\n"
+        "2,Kim,kim@x.example,2024-05-01 10:00,\n"
+        "3,Jo,jo@x.example,,https://firm.example/news\n"
+    ),
+    "ip": "email,name,optin_time,optin_ip\nlea@x.example,Lea,2024-05-01T12:00:00+02:00,198.51.100.7\nkim@x.example,Kim,,198.51.100.7\n",
+}
+
+
+@pytest.mark.parametrize("kind", PROVED)
+def test_other_files_prove_consent_by_when_and_in_which_words_or_where(real_database, kind):
+    bring("people.csv", PROVED[kind])
+    consent = Consent.objects.get()
+    assert (consent.customer.name, consent.given, consent.address) == ("Lea", True, "lea@x.example")
+    assert consent.at.isoformat() == "2024-05-01T10:00:00+00:00"
+    assert len(consent.proof) >= 2
+    assert ("Neuigkeiten" in consent.text) == (kind == "plain")
+    assert bring("again.csv", PROVED[kind]).added == 0
+    assert not Customer.objects.exclude(attributes={}).exists() or kind == "plain"
+
+
+def test_without_the_columns_of_proof_the_same_rows_give_no_consent(real_database):
+    bring(
+        "people.csv",
+        PROVED["plain"].replace("Einwilligungstext", "Bemerkung A").replace("Einwilligung am", "Tag"),
+    )
+    bring("hubspot.csv", PROVED["hubspot"].replace("Opt-in source", "Original source"))
+    assert Customer.objects.count() == 5
+    assert Consent.objects.count() == 0
+
+
+def test_further_columns_group_and_first_day_are_kept_and_staff_is_not_overwritten(real_database):
+    text = "Kundennummer;Name;E-Mail;Gruppe;Kunde seit;Schuhgröße;Straße;Geburtstag\n7;Lea;lea@x.example;A;03.02.2020;42;Weg 1;01.01.1990\n"
+    file = bring("people.csv", text)
+    lea = Customer.objects.get()
+    assert (lea.segment, lea.attributes) == ("A", {"schuhgrösse": "42"})
+    assert lea.first_seen_at.date().isoformat() == "2020-02-03"
+    assert any("Geburtstag" in note.get("columns", "") for note in file.reading["notes"])
+    Customer.objects.update(segment="B", attributes={"schuhgrösse": "43"})
+    bring("more.csv", text.replace(";42;", ";41;").replace("Straße", "Farbe"))
+    lea.refresh_from_db()
+    assert (lea.segment, lea.attributes) == ("B", {"schuhgrösse": "43", "farbe": "Weg 1"})
+
+
+def test_a_record_that_is_restricted_is_changed_by_no_file(real_database):
+    bring("a.csv", "Customer number,Name\n7,Lea\n")
+    Customer.objects.update(restricted=True, name="")
+    bring("b.csv", "Customer number,Name,E-mail,Size\n7,Lea,lea@x.example,M\n")
+    lea = Customer.objects.get()
+    assert (lea.name, lea.attributes) == ("", {})
+    assert not ContactPoint.objects.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_200)
+def test_a_hundred_thousand_people_come_in(real_database, tmp_path):
+    import resource
+    import time
+
+    text = "Customer number,Name,E-mail,Phone,Size\n" + "".join(
+        f"{n},Name {n},p{n}@x.example,+4790{n:06d},M\n" for n in range(100_000)
+    )
+    begun = time.monotonic()
+    file = bring("people.csv", text)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    assert (file.accepted, Customer.objects.count(), ContactPoint.objects.count()) == (
+        100_000,
+        100_000,
+        200_000,
+    )
+    (tmp_path / "took").write_text(f"{time.monotonic() - begun:.0f} s, {peak} MB")
+    assert time.monotonic() - begun < 600

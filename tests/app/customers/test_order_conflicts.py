@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from treue.app.core.models import Firm
 from treue.app.customers.importing.places import set_aside_file
 from treue.app.customers.importing.services import import_paths
+from treue.app.customers.importing.set_aside_lines import lines_of
 from treue.app.customers.models import Customer, Merge
+from treue.kernel.language import Language
 
 HEAD = "customer,order,date,total,status\n"
 WEB = f"{HEAD}anna,1001,2026-03-01,50.00,paid\nanna,1002,2026-03-02,20.00,paid\n"
@@ -16,8 +19,8 @@ TILL = f"{HEAD}ole,1001,2026-03-01,200.00,cancelled\nole,2001,2026-03-04,30.00,p
 
 
 def set_aside_of(file):
-    with set_aside_file(file).open(encoding="utf-8-sig", newline="") as page:
-        return list(csv.DictReader(page))
+    text = "".join(lines_of(set_aside_file(file), Language("en", "treue.app"))).removeprefix("\ufeff")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def bring(*paths):
@@ -36,9 +39,8 @@ def test_a_number_that_two_systems_gave_is_set_aside_as_in_one_reading(real_data
     assert held.rows("returns") == library["returns"] == []
     assert (file.rows_read, file.accepted, file.set_aside) == (2, 1, 1)
     (row,) = set_aside_of(file)
-    assert (row["path"], row["line"], row["reason"]) == ("till.csv", "2", "order_conflict")
-    assert row["message"].endswith("(1001)")
-    assert row["row"].startswith("1001, ole")
+    assert (row["Treue: line"], row["customer"], row["order"], row["total"]) == ("2", "ole", "1001", "200.00")
+    assert row["Treue: reason"].endswith("(1001)")
 
 
 def test_lines_and_returns_of_such_an_order_go_with_it(real_database, write, held):
@@ -52,7 +54,7 @@ def test_lines_and_returns_of_such_an_order_go_with_it(real_database, write, hel
     file = bring(write("till.csv", till))
     assert (file.rows_read, file.accepted, file.set_aside) == (5, 1, 4)
     assert file.reading["reasons"] == {"no_customer": 1, "order_conflict": 3}
-    assert sorted(int(row["line"]) for row in set_aside_of(file)) == [2, 3, 4, 6]
+    assert sorted(int(row["Treue: line"]) for row in set_aside_of(file)) == [2, 3, 4, 6]
     assert [row[0] for row in held.rows("order_lines")] == ["2001"]
     assert [row[0] for row in held.rows("returns")] == ["refund:2001"]
     assert len(held.rows("purchases")) == len(before["purchases"]) + 1
@@ -103,7 +105,10 @@ def test_canonical_tables_lose_such_orders_too(real_database, tmp_path, held):
     before = held.everything()
     file = bring(canonical(tmp_path / "till", "ole"))
     assert (file.rows_read, file.accepted, file.set_aside) == (4, 0, 4)
-    assert sorted(row["path"] for row in set_aside_of(file)) == ["order_lines"] * 2 + ["purchases", "returns"]
+    assert sorted(row["Treue: file"] for row in set_aside_of(file)) == ["order_lines"] * 2 + [
+        "purchases",
+        "returns",
+    ]
     assert held.everything() == before
 
 

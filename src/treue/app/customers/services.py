@@ -86,7 +86,10 @@ def add_customer(
         When the name is missing or an address cannot be, or belongs to another customer or to one who was erased.
     """
     made = Customer.objects.create(
-        code=new_code("customer"), name=written(name, message("Name"), SHORT), country=country
+        code=new_code("customer"),
+        name=written(name, message("Name"), SHORT),
+        country=country,
+        first_seen_at=timezone.now(),
     )
     ExternalId.objects.create(customer=made, value=made.code)
     audit.write("customer.added", by=by, subject=subject_of(made))

@@ -119,13 +119,15 @@ def _delete_scores(days: int, now: datetime) -> int:
 
 
 def _old_previews(days: int, now: datetime) -> QuerySet[ImportedFile]:
-    held = Q(reading__has_key="rows") | Q(reading__has_key="examples")
+    held = Q(reading__has_key="rows") | Q(reading__has_key="examples") | Q(reading__has_key="as_read")
     return ImportedFile.objects.filter(held, created_at__lt=now - timedelta(days=days))
 
 
 def _delete_uploads(days: int, now: datetime) -> int:
     for file in _old_previews(days, now):
-        kept = {name: part for name, part in file.reading.items() if name not in {"rows", "examples"}}
+        kept = {
+            name: part for name, part in file.reading.items() if name not in {"rows", "examples", "as_read"}
+        }
         ImportedFile.objects.filter(pk=file.pk).update(reading=kept)
     return stored.remove(stored.older_than(days, now))
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from treue.app.core.models import Role
 from treue.app.core.wrong import said
 from treue.app.customers.importing import queries, services
+from treue.app.measuring.queries import panel
 from treue.app.web.data_words import STATES, TABLES, job_words
 from treue.app.web.speech import spoken
 from treue.kernel.errors import TreueError
@@ -26,12 +27,15 @@ if TYPE_CHECKING:
 FACTS: Final = (
     "customers",
     "purchases",
+    "order_lines",
     "returns",
     "contracts",
     "visits",
     "contacts",
+    "promises",
     "answers",
     "referrals",
+    "mentions",
 )
 
 
@@ -48,6 +52,7 @@ def data(request: HttpRequest, why: str = "", status: int = 200) -> HttpResponse
             "states": STATES,
             "words": {one.file.pk: job_words(one.job, language) for one in files if one.job},
             "facts": quality_facts(language),
+            "measured": panel("data", language.code),
             "why": why,
             "demo": services.IN_DEMO if services.demo_is_here() else "",
             "is_zone_open": queries.is_zone_open(),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
-from django.http import FileResponse, Http404, HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -15,9 +14,13 @@ from treue.app.core.models import Firm
 from treue.app.core.wrong import said
 from treue.app.customers.importing import queries, services
 from treue.app.customers.importing.places import set_aside_file
+from treue.app.customers.importing.reason_words import reason_words
+from treue.app.customers.importing.set_aside_lines import lines_of
 from treue.app.customers.models import ImportedFile
 from treue.app.web.access import PERSONS
-from treue.app.web.data_words import FIELDS, FIRST, STATES, TABLES, job_words, notes_of, reason_words
+from treue.app.web.data_reading import as_read, recognised
+from treue.app.web.data_words import FIELDS, FIRST, STATES, TABLES, job_words, notes_of
+from treue.app.web.refusal_words import why_words
 from treue.app.web.speech import spoken
 from treue.kernel.errors import TreueError
 
@@ -38,6 +41,7 @@ def data_file(request: HttpRequest, number: int, wrong: str = "", status: int = 
     sees_persons = request.user.is_authenticated and request.user.role in PERSONS
     kind = file.choices.get("kind") or file.kind
     reading = file.reading
+    why, why_is_here = why_words(file.why, language)
     return render(
         request,
         "data_file.html.j2",
@@ -53,12 +57,15 @@ def data_file(request: HttpRequest, number: int, wrong: str = "", status: int = 
             "given": given_fields(file, kind),
             "headers": reading.get("headers", []),
             "rows": reading.get("rows", []) if sees_persons else [],
+            "as_read": as_read(file, language) if sees_persons else None,
             "facts": facts(file, language),
+            "recognised": recognised(file, language),
             "notes": notes_of(reading, language),
             "reasons": reasons(file, language, examples=sees_persons),
             "counts": counts(file, language),
             "wrong": wrong,
-            "why": plain_why(file.why),
+            "why": why,
+            "why_is_here": why_is_here,
             "firm_currency": Firm.the().currency,
             "is_zone_open": queries.is_zone_open(),
             "has_set_aside": sees_persons and queries.has_set_aside(file),
@@ -125,11 +132,6 @@ def counts(file: ImportedFile, language: Language) -> list[tuple[str, str, str]]
     ]
 
 
-def plain_why(why: str) -> str:
-    """Return why a file cannot be used without what only the command line understands."""
-    return re.sub(r"[.;,]?\s*(?:[Ss]ay|[Gg]ive)?[^.;]*--\w[^.;]*", "", why) if "--" in why else why
-
-
 def twin_of(file: ImportedFile) -> ImportedFile | None:
     """Return an earlier file of the very same bytes that was brought in, if there is one."""
     if not file.digest or file.state == ImportedFile.State.DONE:
@@ -184,9 +186,8 @@ def set_aside(request: HttpRequest, number: int) -> HttpResponseBase:
     if not queries.has_set_aside(file):
         raise Http404
     audit.write("import.set_aside_taken", by=request.user, subject=f"import:{file.pk}")  # type: ignore[arg-type]
-    return FileResponse(
-        set_aside_file(file).open("rb"),
-        as_attachment=True,
-        filename=f"set-aside-{file.pk}.csv",
-        content_type="text/csv; charset=utf-8",
+    answer = StreamingHttpResponse(
+        lines_of(set_aside_file(file), spoken(request)), content_type="text/csv; charset=utf-8"
     )
+    answer.headers["Content-Disposition"] = f'attachment; filename="set-aside-{file.pk}.csv"'
+    return answer

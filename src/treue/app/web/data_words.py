@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from treue.app.customers.importing.contact_words import REASONS as CONTACT_REASONS
 from treue.kernel.language import message
-from treue.report.explanations import REASONS
 from treue.report.reading_notes import note_words
 
 if TYPE_CHECKING:
@@ -78,6 +76,8 @@ FIELDS: Final = {
         "language": message("Language"),
         "country": message("Country"),
         "id": message("Customer number"),
+        "segment": message("Segment"),
+        "first_seen": message("Customer since"),
     },
 }
 """Fields that a column can be given to, by kind of file."""
@@ -103,11 +103,6 @@ def job_words(job: Job, language: Language) -> str:
         return language.gettext("Waiting for its turn")
     words = language.gettext(WORK[first])
     return f"{words}, {language.percent(job.share, 0)}" if job.share else words
-
-
-def reason_words(code: str, language: Language) -> str:
-    """Return why rows were set aside."""
-    return language.gettext(CONTACT_REASONS.get(code) or REASONS.get(code) or code.replace("_", " "))
 
 
 def notes_of(reading: dict[str, Any], language: Language) -> list[tuple[str, bool]]:

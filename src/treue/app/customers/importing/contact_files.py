@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from treue.app.core.addresses import normal_email, normal_phone
-from treue.history.sources.columns import plain_name
+from treue.app.customers.importing.contact_consents import (
+    ASSURED,
+    OPTED_OUT,
+    SOURCES,
+    TEXTS,
+    TIMES,
+    Consented,
+    consents_of,
+    instant_of,
+)
+from treue.history.sources.columns import NAMES, attribute_name, is_personal, match_names, plain_name
+from treue.history.sources.recognition import layout_of as shop_layout
 from treue.kernel.errors import WrongArgument
+from treue.kernel.guard import OWN_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime, tzinfo
+
+MOST_FURTHER: Final = 100
+"""So many further columns are kept of a file of people."""
 
 FIELDS: Final[dict[str, str]] = {
     "email": (
@@ -33,16 +49,80 @@ FIELDS: Final[dict[str, str]] = {
         "customerid customerno customernumber customernr kundennummer kundennr kundenid kundenr kundnr kundeid "
         "kundenummer debitor debitornr medlemsnummer memberid"
     ),
+    "segment": f"{' '.join(NAMES['segment'])} group gruppe",
+    "first_seen": f"{' '.join(NAMES['first_seen'])} createdate dateadded dateregistered",
 }  # fmt: skip
 """What a list of people says of each, and how its columns are called."""
 
-ASSURED: Final = frozenset({"newsletter", "subscribed", "optin", "marketingconsent", "acceptsmarketing", "samtykke", "einwilligung", "nyhetsbrev", "acceptsemailmarketing"})  # fmt: skip
-"""Columns that say yes without proof."""
-OPTED_OUT: Final = frozenset({"unsubscribedfromallemail", "optedoutofallemail", "optedoutofemail", "unsubscribed", "abgemeldet", "avmeldt"})  # fmt: skip
-YES: Final = frozenset({"yes", "true", "1", "y", "ja", "x", "subscribed", "unsubscribed"})
 _WORDS: Final = {name: tuple(word.casefold() for word in words.split()) for name, words in FIELDS.items()}
-PROOFS: Final = (("confirmtime", "confirmip"), ("optintime", "optinip"))
-"""Mailchimp's columns of when and from where somebody confirmed or asked; without the place it is no proof."""
+TECHNICAL: Final = frozenset(
+    [
+        "leid",
+        "euid",
+        "memberrating",
+        "lastchanged",
+        "gmtoff",
+        "dstoff",
+        "timezone",
+        "cc",
+        "region",
+        "latitude",
+        "longitude",
+        "cleancampaignid",
+        "cleantime",
+        "optinip",
+        "optintime",
+        "confirmip",
+        "confirmtime",
+        "associatedcompanyids",
+        "recordidassociatedcompany",
+    ]
+)
+"""Columns that say nothing by which a firm would divide its customers."""
+OURS: Final = frozenset(
+    [
+        "rung",
+        "rungsince",
+        "orderscount",
+        "netamount",
+        "firston",
+        "laston",
+        "silentdays",
+        "returnshare",
+        "valueahead",
+        "stake",
+        "onitsince",
+        "orders",
+        "boughtfor",
+        "firstpurchase",
+        "lastpurchase",
+        "daysofsilence",
+        "chanceofbuyingwithin90days",
+        "expectedworthofayear",
+        "atstakeinayear",
+        "stufe",
+        "dortseit",
+        "bestellungen",
+        "gekauftfür",
+        "ersterkauf",
+        "letzterkauf",
+        "tagestille",
+        "chanceaufeinenkaufin90tagen",
+        "erwarteterwerteinesjahres",
+        "aufdemspieljejahr",
+        "trinn",
+        "dersiden",
+        "ordrer",
+        "kjøptfor",
+        "førstekjøp",
+        "sistekjøp",
+        "dagerstille",
+        "sjanseforkjøpinnen90dager",
+        "forventetverdipåetår",
+        "stårpåspillperår",
+    ]
+)
+"""What Treue itself has computed and puts into its lists: it comes from the records, and does not go into them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,35 +139,22 @@ class Layout:
         Plain names of all columns.
     headers : tuple of str
         Their own names.
+    further : dict of str to int
+        Name of a further column that is kept to its place.
+    dropped : tuple of str
+        Further columns that are not kept, because they may describe more of a person than is needed.
     """
 
     source: str
     columns: dict[str, int]
     plain: tuple[str, ...]
     headers: tuple[str, ...]
+    further: dict[str, int] = field(default_factory=dict)
+    dropped: tuple[str, ...] = ()
 
     def place(self, name: str) -> int | None:
         """Return the place of a column by its plain name, or None."""
         return self.plain.index(name) if name in self.plain else None
-
-
-@dataclass(slots=True, kw_only=True)
-class Consented:
-    """What a row proves about consent.
-
-    Parameters
-    ----------
-    given : bool
-        Whether it was given; else withdrawn.
-    at : datetime or None
-        When; None where the file does not say.
-    proof : dict
-        Column to value.
-    """
-
-    given: bool
-    at: datetime | None
-    proof: dict[str, str]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,7 +174,11 @@ class Person:
     typed : dict
         The same as they were typed.
     texts : dict
-        ``name``, ``company``, ``language``, ``country``.
+        ``name``, ``company``, ``language``, ``country``, ``segment``.
+    first_seen_at : datetime or None
+        Since when they are known.
+    attributes : dict
+        What further columns say.
     consents : list of Consented
         What is proved.
     """
@@ -119,6 +190,8 @@ class Person:
     phone: str = ""
     typed: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    first_seen_at: datetime | None = None
+    attributes: dict[str, str] = field(default_factory=dict)
     consents: list[Consented] = field(default_factory=list)
 
 
@@ -155,7 +228,35 @@ def layout_of(headers: Sequence[str], mapping: Mapping[str, str] | None = None) 
     has_name = bool({"name", "first_name", "last_name", "company"} & columns.keys())
     if not {"email", "phone"} & columns.keys() and not ("id" in columns and has_name):
         return None
-    return Layout(source=source, columns=columns, plain=plain, headers=tuple(headers))
+    further, dropped = _further(headers, plain, columns)
+    return Layout(
+        source=source,
+        columns=columns,
+        plain=plain,
+        headers=tuple(headers),
+        further=further,
+        dropped=tuple(dropped),
+    )
+
+
+def _further(
+    headers: Sequence[str], plain: Sequence[str], columns: Mapping[str, int]
+) -> tuple[dict[str, int], list[str]]:
+    """Return the further columns that are kept, and the names of those that are not."""
+    consent = {*ASSURED, *OPTED_OUT, *TIMES, *TEXTS, *SOURCES}
+    kept: dict[str, int] = {}
+    dropped = []
+    for place, (header, name) in enumerate(zip(headers, plain, strict=True)):
+        known = place in columns.values() or name in TECHNICAL or name in OURS or name in consent
+        if known or name.startswith("unsub") or header.startswith(OWN_WORDS):
+            continue
+        if header == f"column {place + 1}":
+            continue
+        if is_personal(header):
+            dropped.append(header)
+        elif len(kept) < MOST_FURTHER:
+            kept.setdefault(attribute_name(header), place)
+    return kept, dropped
 
 
 def is_contacts(layout: Layout | None) -> bool:
@@ -167,16 +268,24 @@ def is_contacts(layout: Layout | None) -> bool:
     True
     >>> is_contacts(layout_of(["E-Mail", "Datum", "Betrag"]))
     False
+    >>> is_contacts(layout_of(["Name", "E-Mail", "Datum", "Betrag"]))
+    False
     """
     if layout is None:
         return False
     if layout.source != "plain":
         return True
+    # Orders name people too.
+    events = match_names(layout.headers, ("time", "amount", "price", "started"), {})
+    if shop_layout(list(layout.headers)).roles or "started" in events:
+        return False
+    if "time" in events and events.keys() & {"amount", "price"}:
+        return False
     return bool({"name", "first_name", "last_name", "company", "phone"} & layout.columns.keys())
 
 
 def person_of(
-    layout: Layout, line: int, row: Sequence[str | None], country: str
+    layout: Layout, line: int, row: Sequence[str | None], country: str, zone: tzinfo = UTC
 ) -> tuple[Person | None, str, str]:
     """Read one row.
 
@@ -190,6 +299,8 @@ def person_of(
         Its cells.
     country : str
         ISO 3166 code of the country whose telephone numbers need no ``+``.
+    zone : tzinfo
+        Of times without an offset.
 
     Returns
     -------
@@ -200,7 +311,7 @@ def person_of(
     def cell(name: str, longest: int = 200) -> str:
         place = layout.columns.get(name)
         text = (row[place] or "") if place is not None else ""
-        return " ".join(text.replace("\0", "").split())[:longest]
+        return one_line(text)[:longest]
 
     person = Person(line=line, system=layout.source if layout.source == "hubspot" else "")
     left_out = ""
@@ -228,65 +339,22 @@ def person_of(
         "company": cell("company"),
         "language": cell("language", 20),
         "country": cell("country", 60),
+        "segment": cell("segment"),
     }
-    person.consents = _consents(layout, row)
+    person.first_seen_at = instant_of(cell("first_seen"), zone)
+    person.attributes = {
+        name: told for name, place in layout.further.items() if (told := one_line(row[place] or "")[:2_000])
+    }
+    person.consents = consents_of(layout, row, zone)
     return person, left_out, ""
 
 
-def _consents(layout: Layout, row: Sequence[str | None]) -> list[Consented]:
-    def told(name: str) -> str:
-        place = layout.place(name)
-        return ((row[place] or "") if place is not None else "").strip()[:200]
-
-    found = []
-    for when, where in PROOFS if layout.source == "mailchimp" else ():
-        at = instant_of(told(when))
-        if at is not None and told(where):
-            names = [name for pair in PROOFS for name in pair if told(name)]
-            proof = {layout.headers[layout.plain.index(name)]: told(name) for name in names}
-            found.append(Consented(given=True, at=at, proof=proof))
-            break
-    if told("unsubtime"):
-        names = [name for name in layout.plain if name.startswith("unsub") and told(name)]
-        proof = {layout.headers[layout.plain.index(name)]: told(name) for name in names}
-        found.append(Consented(given=False, at=instant_of(told("unsubtime")), proof=proof))
-    else:
-        out = next(
-            (name for name in layout.plain if name in OPTED_OUT and told(name).casefold() in YES), None
-        )
-        if out is not None:
-            proof = {layout.headers[layout.plain.index(out)]: told(out)}
-            found.append(Consented(given=False, at=None, proof=proof))
-    return found
-
-
-def instant_of(text: str) -> datetime | None:
-    """Return an instant as Mailchimp writes it, in UTC, or None.
+def one_line(text: str) -> str:
+    r"""Return a text in one line, with every other sign as it is: a space of Japanese between names is no blank.
 
     Examples
     --------
-    >>> instant_of("2024-05-01 10:00:00").isoformat()
-    '2024-05-01T10:00:00+00:00'
-    >>> instant_of("soon") is None
-    True
+    >>> one_line(" Lea\r\nBrandt "), one_line("山田\u3000太郎")
+    ('Lea Brandt', '山田\u3000太郎')
     """
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?.{0,10}", text):
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    found = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return found if 1970 <= found.year < 2200 else None
-
-
-def assured(layout: Layout) -> str | None:
-    """Return the column that says yes to advertising without proof, if there is one."""
-    return next(
-        (
-            header
-            for header, plain in zip(layout.headers, layout.plain, strict=True)
-            if plain in ASSURED and layout.source != "mailchimp"
-        ),
-        None,
-    )
+    return re.sub(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+", " ", text.replace("\0", "")).strip()

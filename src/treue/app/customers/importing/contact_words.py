@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from treue.kernel.language import message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 REASONS: Final = {
     "bad_email": message("not a valid e-mail address"),
@@ -24,3 +27,23 @@ NO_PHONE: Final = message(
 SHARED_PHONE: Final = message(
     "{count} telephone numbers belong to somebody whom you erased and were left out; the rows were taken."
 )
+NOT_KEPT: Final = message("Not kept, because it says more of a person than is needed: {columns}.")
+TAKEN: Final = message(
+    "Names and addresses go into the customers' records where they are missing there: {columns}. They are no consent."
+)
+DROPPED: Final = "Not kept, because they may describe persons: "
+"""How the reader begins to name the columns that its reports do not need."""
+
+
+def without_taken(note: str, taken: Sequence[str]) -> str:
+    """Return a sentence of the reader without the columns that the records take; empty where none is left.
+
+    Examples
+    --------
+    >>> without_taken("Not kept, because they may describe persons: Billing Name, Notes.", ["Billing Name"])
+    'Not kept, because they may describe persons: Notes.'
+    """
+    if not note.startswith(DROPPED):
+        return note
+    left = [name for name in note.removeprefix(DROPPED).removesuffix(".").split(", ") if name not in taken]
+    return f"{DROPPED}{', '.join(left)}." if left else ""

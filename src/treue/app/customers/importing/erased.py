@@ -17,6 +17,8 @@ from treue.history.reading import SetAside
 from treue.kernel.errors import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from treue.app.customers.importing.contact_files import Person
     from treue.app.customers.importing.contacts_in import People
     from treue.app.customers.importing.history_files import HistoryFile
@@ -28,20 +30,22 @@ WITH_ORDERS: Final = ("order_lines", "returns")
 """Tables whose rows belong to an order."""
 
 
-def leave_out(found: HistoryFile) -> None:
+def leave_out(found: HistoryFile, more: Iterable[str] = ()) -> None:
     """Set aside the rows of those who were erased, without their words.
 
     Parameters
     ----------
     found : HistoryFile
         What was read; its tables lose the rows.
+    more : iterable of str
+        Ids of those of whom the files say an address by which they are known to be erased.
     """
     if not suppression.anybody():
         return
     named = {target.table: [target.columns[name] for name in target.people] for target in TARGETS}
     named[PEOPLE.table] = ["customer_id"]
     named = {table: columns for table, columns in named.items() if table in found.tables and columns}
-    codes = _erased_codes(found, named)
+    codes = _erased_codes(found, named) | set(more)
     if not codes:
         return
     engine = found.engine
@@ -138,7 +142,7 @@ def _take_out(found: HistoryFile, table: str, theirs: str) -> None:
     found.tables[table] = name
 
 
-def leave_people_out(people: People, label: str) -> None:
+def leave_people_out(people: People) -> None:
     """Set aside the people of a file who were erased, without their words; call it in the transaction.
 
     A telephone may be shared: of whom only that is marked, the rest is kept.
@@ -147,8 +151,6 @@ def leave_people_out(people: People, label: str) -> None:
     ----------
     people : People
         What was read; it loses those persons.
-    label : str
-        Name of the file.
     """
     suppression.wait_for_erasures()
     if not suppression.anybody():
@@ -158,7 +160,10 @@ def leave_people_out(people: People, label: str) -> None:
     people.persons = [person for person, values in known if gone.isdisjoint(values)]
     lines = [person.line for person, values in known if not gone.isdisjoint(values)]
     people.ledger.add(
-        [SetAside(path=label, line=line, reason=ERASED, message=REASONS[ERASED], row="") for line in lines]
+        [
+            SetAside(path=people.label, line=line, reason=ERASED, message=REASONS[ERASED], row="")
+            for line in lines
+        ]
     )
     _leave_phones_out(people)
 

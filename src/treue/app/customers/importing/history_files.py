@@ -13,8 +13,10 @@ from django.utils import timezone
 
 from treue.app.core.models import Firm
 from treue.app.customers import merging, search
-from treue.app.customers.importing import cells, erased, order_conflicts, people
+from treue.app.customers.importing import cells, erased, order_conflicts, order_people, people
 from treue.app.customers.importing.landing import land, land_people
+from treue.app.customers.importing.order_people import OrderPeople
+from treue.app.customers.importing.preview import first_orders
 from treue.app.customers.importing.rates import rates_of
 from treue.app.customers.importing.stable_ids import with_stable_ids
 from treue.app.customers.importing.targets import PEOPLE, TARGETS, Target
@@ -66,6 +68,10 @@ class HistoryFile:
     reasons: dict[str, int] = field(default_factory=dict)
     settled: dict[str, dict[str, str]] = field(default_factory=dict)
     """Canonical table to the fields that say the same in every row, which therefore do not wait with it."""
+    told: OrderPeople = field(default_factory=OrderPeople)
+    """What files of orders say of persons."""
+    first: list[dict[str, Any]] = field(default_factory=list)
+    """How the first rows were read, where that was asked for."""
 
     def __enter__(self) -> Self:
         return self
@@ -89,7 +95,12 @@ class HistoryFile:
 
 
 def read(
-    paths: Sequence[str | Path], choices: Mapping[str, Any], firm: Firm, tell: Callable[[str, float], None]
+    paths: Sequence[str | Path],
+    choices: Mapping[str, Any],
+    firm: Firm,
+    tell: Callable[[str, float], None],
+    *,
+    preview: bool = False,
 ) -> HistoryFile:
     """Read files as the library does, with the firm's zone and currency.
 
@@ -103,6 +114,8 @@ def read(
         Whose files they are.
     tell : callable
         Takes what is being done and the share done.
+    preview : bool
+        Whether it is to be shown how the first rows were read.
 
     Returns
     -------
@@ -134,13 +147,16 @@ def read(
             today=today,
             keep_rows=True,
         )
+        first = first_orders(engine, tables, reading, firm) if preview else []
+        told = order_people.gather(engine, paths, tables, reading, firm)
         found = HistoryFile(
             engine, with_stable_ids(engine, tables, reading), reading, settings.currency or ""
         )
+        found.told, found.first = told, first
         for target in (PEOPLE, *TARGETS):
             if target.table in found.tables:
                 _set_aside(found, target)
-        erased.leave_out(found)
+        erased.leave_out(found, order_people.erased_in(told))
     except BaseException:
         engine.close()
         raise
@@ -193,6 +209,8 @@ def stage(found: HistoryFile, staging: Staging, tell: Callable[[str, float], Non
     everybody = people.gather(found.engine, found.tables)
     sql = people.staged_sql(found.engine, everybody, found.tables, staging.vendor)
     _keep(found, staging, "people", sql)
+    if found.told.rows:
+        order_people.stage(found.told, found.engine, everybody, staging)
     present = [target for target in TARGETS if target.table in found.tables]
     for place, target in enumerate(present):
         tell(f"preparing {target.table.replace('_', ' ')}", place / (len(present) + 1))
@@ -301,6 +319,14 @@ def write_down(
         Canonical table to how many rows are ``added`` and ``filled``.
     """
     counts = {"customers": land_people(cursor, staging)}
+    if found.told.rows:
+        filled, addresses = order_people.land(cursor, staging)
+        # What a new record begins with was no gap.
+        counts["customers"] = (
+            counts["customers"][0],
+            counts["customers"][1] + max(0, filled - counts["customers"][0]),
+        )
+        counts["contact_points"] = (addresses, 0)
     more: dict[str, dict[str, Any]] = {
         "purchases": {"file_id": number},
         "merges": {"actor": f"import:{number}"},

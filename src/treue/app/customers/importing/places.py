@@ -22,7 +22,7 @@ def folder_of(file: ImportedFile) -> Path:
 
 def set_aside_file(file: ImportedFile) -> Path:
     """Return where the rows set aside of an import lie, or would lie."""
-    return folder_of(file) / "set-aside.csv"
+    return folder_of(file) / "set-aside.rows"
 
 
 def staging_file(number: int, purpose: str = "import") -> Path:

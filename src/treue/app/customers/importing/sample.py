@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import gzip
-import itertools
 import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from treue.engine.duckdb import DuckDBEngine, quoted
 from treue.history.sources import files
-from treue.kernel.errors import Refused, WrongTable
+from treue.kernel.errors import WrongTable
 
 if TYPE_CHECKING:
     from treue.history.sources.raw import RawTable
@@ -21,8 +19,6 @@ ROWS: Final = 20
 CELL: Final = 80
 BYTES: Final = 1_000_000
 """So much of a text file is enough for its first rows."""
-TIMES_UNPACKED: Final = 4
-"""A packed file may become at most so many times the size that an upload may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,48 +92,3 @@ def _beginning(path: Path, short: Path) -> None:
     ):
         start = start[: end + 1]
     short.write_bytes(start)
-
-
-def check_size(path: str | Path, most_bytes: int) -> None:
-    """Refuse a packed file that would become enormous.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    most_bytes : int
-        How large an upload may be.
-
-    Raises
-    ------
-    Refused
-        When it unpacks to more than four times that.
-    """
-    most = most_bytes * TIMES_UNPACKED
-    file = Path(path)
-    if not file.is_file():
-        return
-    with file.open("rb") as opened:
-        head = opened.read(4)
-    if head[:2] == b"\x1f\x8b":
-        try:
-            with gzip.open(file) as unpacked:
-                size = 0
-                for block in iter(lambda: unpacked.read(1 << 20), b""):
-                    size += len(block)
-                    if size > most:
-                        break
-        except (OSError, EOFError):
-            return  # the reader says what is wrong with it
-    elif head == b"PK\x03\x04":
-        try:
-            with zipfile.ZipFile(file) as book:
-                size = sum(itertools.islice((part.file_size for part in book.infolist()), 100_000))
-        except (zipfile.BadZipFile, OSError, ValueError):
-            return
-    else:
-        return
-    if size > most:
-        raise Refused(
-            f"the file unpacks to more than {most // 1_000_000:,} MB; divide it, or give it unpacked in parts"
-        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -13,12 +14,15 @@ from django.utils import timezone
 from treue.app.core import audit, jobs
 from treue.app.core.models import Firm
 from treue.app.customers.currencies import other_currency
-from treue.app.customers.importing import contact_files, contacts_in, erased, history_files
+from treue.app.customers.importing import contact_files, contacts_in, contacts_write, erased, history_files
+from treue.app.customers.importing.contact_words import TAKEN, without_taken
 from treue.app.customers.importing.places import folder_of, remove_staging, upload_of
+from treue.app.customers.importing.preview import first_people
 from treue.app.customers.importing.queries import count_quality
-from treue.app.customers.importing.sample import check_size, sample_of
-from treue.app.customers.importing.set_aside import write_set_aside
+from treue.app.customers.importing.sample import sample_of
+from treue.app.customers.importing.set_aside import whole_rows, write_set_aside
 from treue.app.customers.importing.staging import Staging
+from treue.app.customers.importing.unpacked import check_size
 from treue.app.customers.models import ImportedFile
 from treue.engine.duckdb import DuckDBEngine
 from treue.kernel.errors import Refused, TreueError
@@ -27,7 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from treue.app.core.jobs import Working
-    from treue.history.reading import Reading
+    from treue.app.customers.importing.contacts_in import People
+    from treue.app.customers.importing.history_files import HistoryFile
 
     Tell = Callable[[str, float], None]
 
@@ -120,40 +125,34 @@ def preview(file: ImportedFile, tell: Tell) -> dict[str, Any]:
     """
     paths = _paths(file)
     for path in paths:
-        check_size(path, settings.UPLOAD_BYTES)
+        check_size(Path(path), settings.UPLOAD_BYTES)
     found = _headings(file)
     layout = contact_files.layout_of(found["headers"], file.choices)
     kind = file.choices.get("kind") or ("contacts" if contact_files.is_contacts(layout) else "history")
     if kind == ImportedFile.Kind.CONTACTS:
         with DuckDBEngine() as engine:
-            people = contacts_in.read_people(paths[0], file.choices, Firm.the().country, tell, engine)
-            columns = {name: people.layout.headers[at] for name, at in people.layout.columns.items()}
+            people = contacts_in.read_people(paths[0], file.choices, Firm.the(), tell, engine)
             consents = [one for person in people.persons for one in person.consents]
             found |= {
                 "kind": kind,
-                "files": [
-                    {
-                        "path": file.name,
-                        "source": people.layout.source,
-                        "tables": ["contacts"],
-                        "columns": columns,
-                    }
-                ],
+                "files": _files_of(people, file),
                 "people": {
                     "given": sum(one.given for one in consents),
                     "withdrawn": sum(not one.given for one in consents),
                 },
                 "notes": people.notes,
+                "as_read": first_people(people),
                 "reasons": people.ledger.counts_by_reason(),
                 "examples": [asdict(one) for one in people.ledger.examples()],
                 "counts": _counts(people.rows_read, people.ledger),
             }
         return found
-    with history_files.read(paths, _choices(file), Firm.the(), tell) as history:
+    with history_files.read(paths, _choices(file), Firm.the(), tell, preview=True) as history:
         return found | {
             "kind": ImportedFile.Kind.HISTORY,
             "currency": history.currency,
-            **_told(history.reading),
+            **_told(history),
+            "as_read": history.first,
             "reasons": history.all_reasons,
             "counts": history.counts,
         }
@@ -175,7 +174,9 @@ def _choices(file: ImportedFile) -> Mapping[str, Any]:
     return {name: value for name, value in file.choices.items() if name != "kind"}
 
 
-def _told(reading: Reading) -> dict[str, Any]:
+def _told(found: HistoryFile) -> dict[str, Any]:
+    taken = found.told.columns
+    columns = sorted({name for names in taken.values() for name in names})
     return {
         "files": [
             {
@@ -184,12 +185,28 @@ def _told(reading: Reading) -> dict[str, Any]:
                 "tables": list(file.tables),
                 "columns": file.columns,
                 "attributes": list(file.attributes),
-                "notes": list(file.notes),
+                "notes": [
+                    note for one in file.notes if (note := without_taken(one, taken.get(file.path, [])))
+                ],
             }
-            for file in reading.files
+            for file in found.reading.files
         ],
-        "examples": [asdict(one) for one in reading.examples],
+        "notes": [{"text": TAKEN, "columns": ", ".join(columns)}] if columns else [],
+        "examples": [asdict(one) for one in found.reading.examples],
     }
+
+
+def _files_of(people: People, file: ImportedFile) -> list[dict[str, Any]]:
+    layout = people.layout
+    return [
+        {
+            "path": file.name,
+            "source": layout.source,
+            "tables": ["contacts"],
+            "columns": {name: layout.headers[place] for name, place in layout.columns.items()},
+            "attributes": list(layout.further),
+        }
+    ]
 
 
 def _counts(rows_read: int, ledger: Any) -> tuple[int, int, int]:
@@ -220,7 +237,7 @@ def bring_in(file: ImportedFile, tell: Tell) -> ImportedFile:
     file.refresh_from_db()
     if file.state != State.DONE:
         for path in _paths(file):
-            check_size(path, settings.UPLOAD_BYTES)
+            check_size(Path(path), settings.UPLOAD_BYTES)
         (_bring_people if file.kind == ImportedFile.Kind.CONTACTS else _bring_history)(file, tell)
         file.refresh_from_db()
     if "quality" not in file.reading:
@@ -237,6 +254,7 @@ def _bring_history(file: ImportedFile, tell: Tell) -> None:
     ) as found:
         tell("reading", 0.5)
         with Staging(file.id) as staging:
+            whole = whole_rows(found.engine, _paths(file), found.reading.set_aside_table)
             history_files.stage(found, staging, lambda words, share: tell(words, 0.5 + share / 4))
             staging.ready()
             tell("writing", 0.75)
@@ -246,9 +264,11 @@ def _bring_history(file: ImportedFile, tell: Tell) -> None:
                     _settle_currency(found.currency)
                 with connection.cursor() as cursor:
                     counts = history_files.write_down(cursor, found, staging, file.id)
-                write_set_aside(file, found.engine, found.reading.set_aside_table)
+                # Conflicts with the records are known only now.
+                whole = whole_rows(found.engine, _paths(file), found.reading.set_aside_table, whole)
+                write_set_aside(file, found.engine, found.reading.set_aside_table, whole)
                 reading = {
-                    **_told(found.reading),
+                    **_told(found),
                     "currency": found.currency,
                     "reasons": found.all_reasons,
                 }
@@ -260,22 +280,28 @@ def _bring_people(file: ImportedFile, tell: Tell) -> None:
         people = contacts_in.read_people(
             _paths(file)[0],
             file.choices,
-            Firm.the().country,
+            Firm.the(),
             lambda words, share: tell(words, share / 2),
             engine,
         )
         tell("writing", 0.5)
+        whole = whole_rows(engine, _paths(file), people.ledger.table)
         with transaction.atomic():
-            erased.leave_people_out(people, file.name)
-            written = contacts_in.write_people(people, f"import:{file.id}")
-            contacts_in.set_conflicts_aside(people, written, file.name)
-            write_set_aside(file, engine, people.ledger.table)
+            erased.leave_people_out(people)
+            written = contacts_write.write_people(people, f"import:{file.id}")
+            contacts_in.set_conflicts_aside(people, written)
+            whole = whole_rows(engine, _paths(file), people.ledger.table, whole)
+            write_set_aside(file, engine, people.ledger.table, whole)
             counts = {
                 "customers": {"added": written.customers, "filled": written.filled},
                 "contact_points": {"added": written.contact_points, "filled": 0},
                 "consents": {"added": written.consents, "filled": 0},
             }
-            reading = {"notes": people.notes, "reasons": people.ledger.counts_by_reason()}
+            reading = {
+                "files": _files_of(people, file),
+                "notes": people.notes,
+                "reasons": people.ledger.counts_by_reason(),
+            }
             _done(file, _counts(people.rows_read, people.ledger), counts, reading)
 
 

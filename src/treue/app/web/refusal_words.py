@@ -1,0 +1,224 @@
+"""Why a file cannot be used, in the language of the page: every sentence a reader can refuse a file with.
+
+A reader refuses in English, with names and counts from the file. The page knows each sentence as a pattern, finds
+the names again and says it in its own words, without what only the command line understands.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from treue.app.customers.importing.reason_words import reason_words
+from treue.app.web.data_words import FIELDS
+from treue.kernel.language import message
+
+if TYPE_CHECKING:
+    from treue.kernel.language import Language
+
+REFUSALS: Final = (
+    (
+        "{file}: no column was recognised for: {fields}. The columns are {columns}. Say which is which with {_map}",
+        message("No column was recognised for: {fields}. Choose it below."),
+    ),
+    (
+        "{file}: not one row can be used: {reasons}. The first, line {line}: {_message}. Say which column is which {_map}",
+        message(
+            "Not one row can be used: {reasons}. The first is line {line}. Choose below which column is which."
+        ),
+    ),
+    ("{file}: no rows were found. {_why}", message("There are no rows in it.")),
+    ("{file}: there are no rows in it", message("There are no rows in it.")),
+    (
+        "{file}: no header was found; the first row must name the columns",
+        message("No header was found; the first row must name the columns."),
+    ),
+    ("{file}: no sheet has a header and rows", message("No sheet has a header and rows.")),
+    (
+        "{file}: the workbook cannot be opened ({_error}); save it again as .xlsx or CSV",
+        message("The workbook cannot be opened; save it again as .xlsx or CSV."),
+    ),
+    (
+        "{file}: the list is too large to be read at once; write one object per line",
+        message("The list is too large to be read at once; write one object per line."),
+    ),
+    (
+        "{file}: this is not JSON ({_error}); write one object per line",
+        message("This is not JSON; write one object per line."),
+    ),
+    (
+        "{file}: no line is a JSON object; write one object per line",
+        message("No line is a JSON object; write one object per line."),
+    ),
+    (
+        "{file}: this is not a Parquet file; write it again or give a CSV",
+        message("This is not a Parquet file; write it again or send a CSV."),
+    ),
+    (
+        "{file}: the packed file grows beyond {bytes} bytes; unpack it first",
+        message("The packed file becomes larger than {bytes} bytes; send it unpacked."),
+    ),
+    (
+        "{file}: the file is empty; give a file with a header and rows",
+        message("The file is empty; send one with a header and rows."),
+    ),
+    (
+        "{file}: the file cannot be read ({_error}); {_advice}",
+        message("The file cannot be read; save or pack it again."),
+    ),
+    (
+        "the files could not be put together: {_error}",
+        message("The rows could not be put together. Look whether the right columns are chosen below."),
+    ),
+    (
+        "map {field}={column}: no file has a column {_column}; the columns are {_columns}",
+        message("The file has no column “{column}”; choose another below."),
+    ),
+    (
+        "{file}: its amounts are minor units (cents) by its name and columns, but {other} holds orders in whole units; {_}",
+        message(
+            "The amounts of {file} are in minor units (cents), those of {other} in whole units; bring them in apart."
+        ),
+    ),
+    (
+        "{file}: {column}={example} could be a thousand or a decimal, and no other amount tells; {_map}",
+        message("{example} in “{column}” could be a thousand or a decimal; choose the decimal sign below."),
+    ),
+    (
+        "{file}: {column}={example}: {days} dates of the column have the day first and {months} the month; {_map}",
+        message(
+            "In “{column}” {days} dates have the day first and {months} the month; choose below which holds."
+        ),
+    ),
+    (
+        "{file}: {column}={example} could be day/month or month/day, and no other date in the column tells; {_map}",
+        message("{example} in “{column}” could be day/month or month/day; choose below which holds."),
+    ),
+    (
+        "the files hold amounts in {currencies}, which cannot be added up; say what {_rest}",
+        message(
+            "The amounts are in several currencies: {currencies}. Say below what the foreign ones are worth."
+        ),
+    ),
+    (
+        "every currency found has a rate, so the currency to convert to is not clear; {_say}",
+        message(
+            "Every currency found has a rate, so it is not clear in which the firm counts; leave that one out."
+        ),
+    ),
+    (
+        "currency={wanted}: the amounts are in {currency}; give {_options}",
+        message(
+            "The firm counts in {wanted}, and the amounts are in {currency}; say below what one {currency} is worth."
+        ),
+    ),
+    (
+        "currency={currency}: this firm counts in {wanted}; say what one {_one} is worth in {_other}",
+        message(
+            "The firm counts in {wanted}, and the amounts are in {currency}; say below what one {currency} is worth."
+        ),
+    ),
+    (
+        "a customer was erased while this file was read; bring it in again",
+        message("A customer was erased while this file was read; bring it in again."),
+    ),
+    (
+        "{file}: no column holds an e-mail address or telephone number; say which one does",
+        message("No column holds an e-mail address or telephone number; choose it below."),
+    ),
+    (
+        "the file unpacks to more than {megabytes} MB; divide it, or give it unpacked in parts",
+        message("The file unpacks to more than {megabytes} MB; divide it, or send it unpacked in parts."),
+    ),
+    (
+        "the file is packed in a way that cannot be checked; save it again as .xlsx or CSV",
+        message("The file is packed in a way that cannot be checked; save it again as .xlsx or CSV."),
+    ),
+    (
+        "{path}: there is no such file or folder; check the name",
+        message("The file is no longer there; send it again."),
+    ),
+    (
+        "{path}: the folder holds no CSV, JSON lines, Parquet or Excel file",
+        message("The folder holds no CSV, JSON lines, Parquet or Excel file."),
+    ),
+    ("no file was named; give a file of orders or a folder", message("Choose a file first.")),
+    (
+        "Something unforeseen went wrong; the server's log says what.",
+        message("Something unforeseen went wrong; the server's log says what."),
+    ),
+)
+"""What a reader says, and what the page says instead; places that begin with an underscore are left out."""
+
+
+def why_words(why: str, language: Language) -> tuple[str, bool]:
+    """Return why a file cannot be used, in the language of the page.
+
+    Parameters
+    ----------
+    why : str
+        In English, as the reader refused it.
+    language : Language
+        Of the page.
+
+    Returns
+    -------
+    tuple of (str, bool)
+        The sentence, and whether it is in the language of the page.
+
+    Examples
+    --------
+    >>> from treue.kernel.language import Language
+    >>> why_words("a.csv: no column was recognised for: time. The columns are 'a'. Say which is which with --map time=COLUMN",
+    ...     Language("de", "treue.app"))
+    ('Keine Spalte wurde erkannt für: Datum. Wählen Sie sie unten aus.', True)
+    """
+    for pattern, text in _patterns():
+        found = pattern.fullmatch(why)
+        if found:
+            places = {name: _said(name, value, language) for name, value in found.groupdict().items()}
+            wanted = {name: value for name, value in places.items() if f"{{{name}}}" in text}
+            return language.gettext(text, **wanted), True
+    return _plain(why), language.code == "en"
+
+
+def _said(name: str, value: str, language: Language) -> str:
+    if name == "fields":
+        words = FIELDS["history"]
+        return ", ".join(language.gettext(words.get(one, one)) for one in value.split(", "))
+    if name == "reasons":
+        counted = re.findall(r"(\w+) \(([\d,]+)\)", value)
+        return ", ".join(f"{reason_words(code, language)} ({_number(n, language)})" for code, n in counted)
+    if name in {"example", "column"}:
+        return value.strip("'\"")
+    return _number(value, language)
+
+
+def _number(value: str, language: Language) -> str:
+    return language.number(int(value.replace(",", ""))) if re.fullmatch(r"\d+(,\d{3})*", value) else value
+
+
+def _plain(why: str) -> str:
+    """Return a reason without what only the command line understands."""
+    return re.sub(r"[.;,]?\s*(?:[Ss]ay|[Gg]ive)?[^.;]*--\w[^.;]*", "", why) if "--" in why else why
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(_pattern(said), re.DOTALL), text) for said, text in REFUSALS)
+
+
+def _pattern(said: str) -> str:
+    parts = re.split(r"\{(\w*)\}", said)
+    pieces = []
+    for place, part in enumerate(parts):
+        if place % 2 == 0:
+            pieces.append(re.escape(part))
+        elif part.startswith("_"):
+            pieces.append(".*?")
+        elif part == "file":
+            pieces.append("(?P<file>[^:]+)")
+        else:
+            pieces.append(f"(?P<{part}>.+?)")
+    return "".join(pieces)
