@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from treue.kernel.guard import guarded
 from treue.kernel.language import Language, message
 from treue.kernel.units import day_of, from_minor, minor_digits
 from treue.models.contract_care import contract_care
-from treue.report.care import safe_cell
 from treue.report.contract_words import contract_reason
 
 if TYPE_CHECKING:
@@ -146,13 +146,13 @@ def write_contracts_csv(history: History, path: str | Path, language: str = "en"
         for row in rows:
             writer.writerow(
                 [
-                    safe_cell(row.customer_id),
+                    guarded(row.customer_id),
                     row.ends_on.isoformat() if row.ends_on else "",
                     "" if row.loss is None else number(f"{row.loss:.3f}"),
                     money(row.yearly),
                     money(row.stake),
                     currency,
-                    safe_cell(contract_reason(row.ends_on, row.loss, signs(row), spoken, currency)),
+                    guarded(contract_reason(row.ends_on, row.loss, signs(row), spoken, currency)),
                 ]
             )
     return len(rows)

@@ -305,6 +305,14 @@ def land(cursor: CursorWrapper, staging: Staging) -> tuple[int, int]:
             f"WHERE NOT c.restricted AND {_lacks(kind, 'c.id')} ORDER BY s.number ON CONFLICT DO NOTHING"
         )
         added += int(cursor.rowcount)
+    cursor.execute(
+        f"SELECT DISTINCT f.customer_id FROM {told} s JOIN {found} f ON f.number = s.number "
+        "JOIN customers_merge m ON m.loser_id = f.customer_id WHERE m.undone_at IS NULL"
+    )
+    # Whoever stayed is found by what stands in the records merged into it.
+    ids = [row[0] for row in cursor.fetchall()]
+    for start in range(0, len(ids), search.WRITTEN):
+        search.refresh(ids[start : start + search.WRITTEN])
     return filled, added
 
 
