@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test.utils import override_settings
 
 from treue.app.customers import suppression
 from treue.app.customers.importing import erased
@@ -15,6 +16,8 @@ from treue.app.customers.models import (
     Referral,
     Return,
 )
+from treue.app.privacy import erasing
+from treue.app.privacy.whole import Person
 from treue.kernel.errors import Refused
 
 ORDERS = """Customer,Order,Date,Total,Currency
@@ -136,3 +139,50 @@ def test_an_erasure_while_a_file_is_read_sends_it_back(database, zita_is_gone):
     zita_is_gone()
     with pytest.raises(Refused, match="bring it in again"):
         erased.refuse_if_somebody_was_erased(before)
+
+
+def bring_everything(write):
+    """Bring a file of orders and a file of people in, as they came the first time."""
+    from treue.app.customers.importing.work import bring_in
+
+    orders = import_paths([write("orders.csv", ORDERS)], by="command")
+    path = write(
+        "people.csv", "Email,Name,Phone\nzita@firm.example,Zita,+47 22 33 44 55\nlea@firm.example,Lea,\n"
+    )
+    people = ImportedFile.objects.create(
+        name="people.csv", path=str(path), kind="contacts", state="running", actor="command"
+    )
+    return orders, bring_in(people, lambda _words, _share: None)
+
+
+def zitas():
+    return (
+        Customer.objects.filter(contact_points__normal="zita@firm.example").first()
+        or Customer.objects.filter(code__iexact="zita@firm.example").first()
+    )
+
+
+@pytest.mark.parametrize("block", [True, False])
+def test_the_same_files_again_bring_nobody_back_who_was_erased(real_database, write, tmp_path, block):
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700, exist_ok=True)
+    suppression.forget_key()
+    with override_settings(HOME=home):
+        bring_everything(write)
+        while (zita := zitas()) is not None:
+            erasing.erase_person(Person.of(zita), by="command", block=block)
+        assert Purchase.objects.count() == 2
+        before = Customer.objects.count()
+        orders, people = bring_everything(write)
+        if not block:
+            # The control: without the marks of an erasure she is back.
+            assert zitas() is not None
+            assert Customer.objects.count() > before
+            return
+        assert zitas() is None
+        assert Customer.objects.count() == before
+        assert orders.reading["reasons"]["erased"] == 2
+        assert people.reading["reasons"] == {"erased": 1}
+        assert not ContactPoint.objects.filter(normal__in=["zita@firm.example", "+4722334455"]).exists()
+        assert Purchase.objects.count() == 2
+    suppression.forget_key()

@@ -15,6 +15,9 @@ CASES = {
     "careless-orders": "imports:CarelessOrders",
     "people": "imports:People",
     "careless-people": "imports:CarelessPeople",
+    "upgrade": "upgrades:Upgrade",
+    "large-upgrade": "upgrades:LargeUpgrade",
+    "careless-upgrade": "upgrades:CarelessUpgrade",
 }
 
 

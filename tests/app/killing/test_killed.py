@@ -24,6 +24,7 @@ def test_killed_two_hundred_times_it_is_whole_or_has_not_happened(kill, case):
     assert found["while_writing"] >= (30 if case == "cycle" else 60)
 
 
+@pytest.mark.slow_on_postgres
 @pytest.mark.parametrize("case", KILLED)
 def test_without_the_one_transaction_kills_leave_halves(kill, case):
     assert kill(f"careless-{case}", 15)["wrong"]

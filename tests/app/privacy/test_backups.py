@@ -302,33 +302,6 @@ def test_a_failed_upgrade_leaves_everything_as_it_was(empty_database, kind):
         assert upgrade.pending() == []
 
 
-PREPARE = "from treue.cli.application import *; open_application(None); prepare_database()"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("started", [False, True])
-def test_an_upgrade_that_is_killed_anywhere_succeeds_when_begun_again(empty_database, kind, started):
-    for k in range(12):
-        with empty_database(kind, f"kill{k}"):
-            if started:
-                at_first()
-            program = subprocess.Popen([sys.executable, "-c", PREPARE])
-            time.sleep(0.5 + 0.25 * k)
-            program.kill()
-            program.wait()
-            done = subprocess.run(
-                [sys.executable, "-c", PREPARE], capture_output=True, text=True, check=False
-            )
-            assert done.returncode == 0, done.stderr
-            assert upgrade.pending() == []
-            connection.check_constraints()
-            if started:
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT email FROM core_user")
-                    assert cursor.fetchall() == [("ines@firm.example",)]
-
-
 class Night:
     def tell(self, words, share): ...
 

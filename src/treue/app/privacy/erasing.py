@@ -28,7 +28,7 @@ log = logging.getLogger("treue.privacy")
 
 SMALL_GROUP: Final = 5
 """A figure about fewer customers than this could be read as one of somebody."""
-CHECKPOINTS: Final = 20
+PATIENCE_SECONDS: Final = 2.0
 CYCLE: Final = "cycle"
 ERASE_AGAIN: Final = "erase-again"
 
@@ -184,30 +184,46 @@ def after_erasing() -> None:
     overwrite()
 
 
-def overwrite() -> bool:
+def overwrite(patience_seconds: float = PATIENCE_SECONDS) -> bool:
     """Cut SQLite's journal; False where a reader keeps the old pages for now.
 
     ``secure_delete`` has overwritten deleted rows already, but the journal holds them until it is cut.
+
+    Parameters
+    ----------
+    patience_seconds : float
+        How long to wait for whoever reads. Somebody may be waiting for the page of an erasure; the night has time.
+
+    Returns
+    -------
+    bool
+        Whether it was cut.
     """
     if connection.vendor != "sqlite":
         return True
     search.forget()
     with connection.cursor() as cursor:
-        for _ in range(CHECKPOINTS):
+        cursor.execute("PRAGMA busy_timeout")
+        usual = int(cursor.fetchone()[0])
+        cursor.execute(f"PRAGMA busy_timeout={int(patience_seconds * 1000)}")
+        try:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            if cursor.fetchone()[0] == 0:
-                return True
-    return False
+            return bool(cursor.fetchone()[0] == 0)
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={usual}")
 
 
 def vacuum() -> None:
-    """Give deleted rows free on PostgreSQL, which keeps them in its files until then; it may take a while."""
+    """Give deleted rows free on PostgreSQL, which keeps them in its files until then; it may take a while.
+
+    What it knows of the values of columns, to plan its queries, is counted anew: it holds names and addresses.
+    """
     if connection.vendor != "postgresql" or connection.in_atomic_block:
         return
     with connection.cursor() as cursor:
         for one in declarations():
-            if one.owners or one.through:
-                cursor.execute(f'VACUUM "{one.table._meta.db_table}"')  # noqa: SLF001
+            if one.owners or one.through or one.searched:
+                cursor.execute(f'VACUUM (ANALYZE) "{one.table._meta.db_table}"')  # noqa: SLF001
 
 
 def keep_list(more: Iterable[str] = ()) -> set[str]:

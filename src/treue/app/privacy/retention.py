@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from treue.app.core.jobs import Working
 
+NIGHT_PATIENCE_SECONDS: Final = 30.0
+"""How long the night waits for a reader of SQLite's journal."""
 MOST_A_NIGHT: Final = 2_000
 """Silent customers are erased one by one; the rest waits for the next night."""
 EVENTS: Final = {
@@ -369,7 +371,7 @@ def work(working: Working) -> None:
         if AuditEntry.objects.filter(action="customer.erased", at__gte=now - timedelta(days=2)).exists():
             erasing.vacuum()
     with night.step("journal"):
-        if not erasing.overwrite():
+        if not erasing.overwrite(NIGHT_PATIENCE_SECONDS):
             raise TreueError(
                 "the journal of the database could not be cut: a reader held it; it is tried again tomorrow"
             )

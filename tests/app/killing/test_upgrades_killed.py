@@ -1,0 +1,24 @@
+"""Killed inside its changes an upgrade leaves the first form whole, with a backup beside; begun again it arrives."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def test_an_upgrade_killed_inside_its_changes_has_not_happened(kill_empty):
+    found = kill_empty("upgrade", 1)
+    assert found["wrong"] == {}
+    assert found["kills"] == 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7_200)
+def test_an_upgrade_of_ten_thousand_people_killed_fifty_times_inside_its_changes(kill_empty):
+    found = kill_empty("large-upgrade", 50, seed=2)
+    assert found["wrong"] == {}
+    assert found["while_writing"] == 50
+
+
+@pytest.mark.slow_on_postgres
+def test_changes_each_in_a_transaction_of_its_own_leave_a_half(kill_empty):
+    assert kill_empty("careless-upgrade", 8)["wrong"]["half"] >= 1
