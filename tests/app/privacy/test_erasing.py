@@ -126,8 +126,10 @@ def test_a_reader_that_holds_the_journal_keeps_old_rows_in_it_until_it_lets_go(
         assert search.files(home, search.mark)
         # It is tried each night, and the night says so where a reader still holds it.
         monkeypatch.setattr(retention, "NIGHT_PATIENCE_SECONDS", 0.1)
+        night = jobs.order("retention")
+        assert jobs.claim(night.pk)
         with pytest.raises(NotAll, match="journal"):
-            retention.work(jobs.Working(jobs.order("retention")))
+            retention.work(jobs.Working(night))
     finally:
         reader.close()
     assert erasing.overwrite()
