@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.timeout(900)
 KILLED = ["erasure", "merge", "orders", "people"]
 
 

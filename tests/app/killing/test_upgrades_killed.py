@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 
+@pytest.mark.slow_on_postgres
+@pytest.mark.timeout(900)
 def test_an_upgrade_killed_inside_its_changes_has_not_happened(kill_empty):
     found = kill_empty("upgrade", 1)
     assert found["wrong"] == {}
