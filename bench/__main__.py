@@ -1,4 +1,4 @@
-"""Speed and memory against other programs: ``python -m bench [reductions | models | imports | cycle] [--customers N | --quick]``.
+"""Speed and memory against other programs: ``python -m bench [reductions | models | imports | cycle | demo] [--customers N | --quick]``.
 
 Every figure printed comes from this run. Exits with 1 when a target is missed or contestants disagree.
 """
@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import cycle, imports, models
+from bench import cycle, demonstration, imports, models
 from bench.databases import VENDORS
 from bench.firms import FOLDER, PURCHASES_PER_CUSTOMER, firm, simulate
 from bench.process import ROOT, FailedError, run
@@ -182,7 +182,7 @@ def main() -> int:
     parser.add_argument(
         "part",
         nargs="?",
-        choices=("reductions", "models", "imports", "cycle"),
+        choices=("reductions", "models", "imports", "cycle", "demo"),
         help="only this part (default: all)",
     )
     parser.add_argument(
@@ -211,6 +211,7 @@ def main() -> int:
         "models": models.contest,
         "imports": partial(imports.contest, vendors),
         "cycle": partial(cycle.contest, vendors),
+        "demo": demonstration.contest,
     }.items():
         if asked.part in {None, part}:
             same, fast = contest(customers, repeat)
