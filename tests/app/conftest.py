@@ -304,6 +304,17 @@ def measured(request):
         yield request.param
 
 
+@pytest.fixture(scope="module", params=BOTH)
+def measured_site(request, tmp_path_factory):
+    """Serve a copy of the measured firm of its own to all tests of a file; gives the address."""
+    source = request.getfixturevalue(f"measured_{request.param}")["NAME"]
+    folder = tmp_path_factory.mktemp("measured-site")
+    with pytest.MonkeyPatch.context() as patch, own_copy(request, source, folder, patch):
+        (folder / "home").mkdir(mode=0o700, exist_ok=True)
+        with override_settings(HOME=folder / "home"), serving() as address:
+            yield address
+
+
 @pytest.fixture(params=BOTH)
 def measured_real(request, tmp_path, monkeypatch):
     """Give a copy of the measured firm of its own, whose writes stay: to run the cycle again."""
@@ -375,6 +386,13 @@ def lea(database):
 @pytest.fixture
 def site(real_database):
     """Serve the application on a free port of this machine, as `treue serve` does; gives its address."""
+    with serving() as address:
+        yield address
+
+
+@contextmanager
+def serving():
+    """Serve the application from a thread, on whatever database is pointed at; gives the address."""
     from waitress.server import create_server
 
     from treue.app.wsgi import application
@@ -400,10 +418,12 @@ def site(real_database):
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    yield f"http://localhost:{server.effective_port}"
-    closing.set()
-    server.close()
-    thread.join(10)
+    try:
+        yield f"http://localhost:{server.effective_port}"
+    finally:
+        closing.set()
+        server.close()
+        thread.join(10)
 
 
 @pytest.fixture
