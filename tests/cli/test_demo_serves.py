@@ -14,8 +14,8 @@ from http.cookiejar import CookieJar
 
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-PATIENCE_SECONDS = 400
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
+PATIENCE_SECONDS = 1_200
 # Only a terminal that is the program's own sends it Ctrl-C.
 AT_TERMINAL = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
