@@ -64,7 +64,8 @@ def test_the_keyboard_reaches_every_control_and_shows_where_it_is(full_firm):
     own = {"data": "/data/", "settings": "/settings/", "people": "/settings/people/", "account": "/account/"}
     for name, address in (pages | own | {"today": "/"}).items():
         page.goto(address)
-        assert walk(page) == ([], []), name
+        missed, unseen = walk(page)
+        assert (missed, unseen) == ([], []), name
 
 
 def test_a_control_that_is_skipped_or_not_seen_is_found(full_firm):
@@ -99,10 +100,9 @@ def test_a_customer_is_found_and_written_about_without_a_mouse(full_firm):
     assert rows.count() > 5
     tab_to(page, "[name=words]")
     # The list follows what is typed, without a key or button for it.
-    page.keyboard.type("brandt-s", delay=20)
-    page.wait_for_url("**words=brandt-s**")
+    page.keyboard.type("brandt-sørens", delay=20)
+    page.wait_for_function("document.querySelectorAll('#list tbody tr').length === 1")
     assert rows.all_inner_texts()[0].startswith("Lea Brandt-Sørensen")
-    assert rows.count() == 1
     page.keyboard.press("Control+A")
     page.keyboard.type("223344", delay=20)
     page.wait_for_url("**words=223344**")
