@@ -140,6 +140,23 @@ FIELDS: Final[dict[str, Field]] = {
 ATTRIBUTE: Final = "attribute:"
 
 
+def can_be_asked(own: str) -> bool:
+    """Whether a further column can be asked about by its name.
+
+    Two underlines end a name, a number would be taken for a place in a list, and SQLite finds no name with quotes.
+
+    Examples
+    --------
+    >>> [can_be_asked(own) for own in ("shop", "a__b", "shop_", 'say "shop"', "-1")]
+    [True, False, False, False, False]
+    """
+    try:
+        int(own)
+    except ValueError:
+        return bool(own) and "__" not in f"{own}_" and not {'"', "\\"} & set(own)
+    return False
+
+
 def field_of(name: str, attributes: frozenset[str] = frozenset()) -> Field:
     """Return what a condition asks about.
 
@@ -163,7 +180,7 @@ def field_of(name: str, attributes: frozenset[str] = frozenset()) -> Field:
     if name in FIELDS:
         return FIELDS[name]
     own = name.removeprefix(ATTRIBUTE)
-    if name.startswith(ATTRIBUTE) and own in attributes and "__" not in own:
+    if name.startswith(ATTRIBUTE) and own in attributes and can_be_asked(own):
         return Field(own, "text", f"attributes__{own}")
     raise Wrong(message("“{name}” is nothing that customers can be chosen by"), name=name[:60])
 

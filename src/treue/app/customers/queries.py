@@ -297,7 +297,7 @@ def known_attributes(sample: int = 500) -> frozenset[str]:
     names = set(counted_attributes())
     for attributes in Customer.objects.order_by("-id").values_list("attributes", flat=True)[:sample]:
         names.update(attributes or {})
-    return frozenset(name for name in names if "__" not in name)
+    return frozenset(name for name in names if conditions.can_be_asked(name))
 
 
 def one_with_merged(customer: Customer) -> list[int]:
