@@ -1,75 +1,34 @@
-"""Hostile texts in every field that a page shows, and hostile questions to every page that takes one."""
+"""Hostile texts in every column that people or files can fill, on every page, with a measured run: none is run."""
 
 from __future__ import annotations
 
-import re
+import io
+import json
+import zipfile
+from datetime import UTC, date, datetime
 from functools import partial
-from html import unescape
-from urllib.parse import parse_qsl, urlsplit
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from django.apps import apps
+from django.template import engines
+from jinja2 import ChoiceLoader, DictLoader
 
-from treue.app.core import audit
+from treue.app.core import accounts, audit
 from treue.app.core.models import Firm, User
-from treue.app.customers.models import ContactPoint, Customer
+from treue.app.customers.models import Customer, ImportedFile, Purchase
+from treue.app.measuring import cycle, queries
 from treue.app.web.access import ROUTES
 
-NO_PAGES = {"style", "alive", "audit-export", "login-passkey", "language", "policy-report"}
+NO_PAGES = {
+    "style", "alive", "audit-export", "login-passkey", "language", "policy-report", "chart-library",
+    "data-file-set-aside",
+}  # fmt: skip
 """What answers with a file, or to forms only."""
-PASSWORD = "correct horse battery staple"  # noqa: S105
+AT = datetime(2026, 5, 1, 10, tzinfo=UTC)
 
-SHAPES = (
-    "<script>alert(1)</script>",
-    "</script><script>alert(1)</script>",
-    "</title><script>alert(1)</script>",
-    "</textarea><script>alert(1)</script>",
-    "</option></select><script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    '"><img src=x onerror=alert(1)>',
-    "'><img src=x onerror=alert(1)>",
-    '" autofocus onfocus=alert(1) x="',
-    "' autofocus onfocus=alert(1) x='",
-    "` onmouseover=alert(1) x=`",
-    "<svg onload=alert(1)>",
-    "<svg/onload=alert(1)//",
-    "<svg><script>alert(1)</script></svg>",
-    "<svg><animate onbegin=alert(1) attributeName=x dur=1s>",
-    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
-    "<iframe srcdoc='<script>parent.alert(1)</script>'>",
-    "<iframe src=javascript:alert(1)>",
-    "<object data=javascript:alert(1)>",
-    "<embed src=javascript:alert(1)>",
-    "<a href=javascript:alert(1)>x</a>",
-    "javascript:alert(1)",
-    "jAvAsCrIpT:alert(1)//",
-    "data:text/html,<script>alert(1)</script>",
-    "<form action=javascript:alert(1)><button autofocus>x</button></form>",
-    "<details open ontoggle=alert(1)>x",
-    "<body onload=alert(1)>",
-    "<video><source onerror=alert(1)>",
-    "<audio src=x onerror=alert(1)>",
-    "<input autofocus onfocus=alert(1)>",
-    "<select autofocus onfocus=alert(1)>",
-    "<marquee onstart=alert(1)>x</marquee>",
-    "<link rel=stylesheet href=//evil.example/x.css>",
-    "<style>@import '//evil.example/x.css';</style>",
-    "<p style=background:url(//evil.example/x)>x</p>",
-    "<base href=//evil.example/>",
-    "<meta http-equiv=refresh content=0;url=javascript:alert(1)>",
-    "<script src=//evil.example/x.js></script>",
-    "<div hx-get=/logout/ hx-trigger=load>x</div>",
-    "<div hx-on:htmx:load=alert(1)>x</div>",
-    "<div data-hx-on--load=alert(1) hx-ext=x>x</div>",
-    "{{ 7*7 }}{% raw %}{{ self }}",
-    "${alert(1)}#{alert(1)}",
-    "{{constructor.constructor('alert(1)')()}}",
-    "&lt;script&gt;alert(1)&lt;/script&gt;",
-    "&#60;script&#62;alert(1)&#60;/script&#62;",
-    "%3Cscript%3Ealert(1)%3C/script%3E",
-    "\u003cscript\u003ealert(1)\u003c/script\u003e\u2028alert(1)",
-    "＜script＞alert(1)＜/script＞",
-    "<scr<script>ipt>alert(1)</scr</script>ipt>",
-)
+SHAPES = json.loads((Path(__file__).parent / "hostile_texts.json").read_text(encoding="utf-8"))
 
 HOOKS = """
 window.found = [];
@@ -79,154 +38,355 @@ document.addEventListener("securitypolicyviolation",
 """
 
 
+SETTLED = """() => new Promise((done) => {
+  document.querySelectorAll("details").forEach((one) => { one.open = true });
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(window.found), 60)));
+})"""
+"""Opens what is folded, waits for what comes late, and gives what was found."""
+
+OURS = {
+    "actor", "digest", "previous", "key", "credential_id", "handle", "password", "timezone", "currency", "language",
+    "normal", "search_text", "window", "rung", "rung_before", "risk", "purchase_code", "path", "version", "rule",
+    "anonymous_id", "evidence", "period", "status",
+}  # fmt: skip
+"""Columns whose words Treue chooses, checks or computes, or that name a row of another table."""
+CHECKED = {"User.email", "Firm.country"}
+"""The same, of one table only."""
+
+
 @pytest.fixture
-def hostile(real_database):
-    """Fill every field that people or files can fill with hostile texts; gives the owner and the customers."""
+def real_database(measured_real):
+    """Let the site that a browser opens be that of the measured firm."""
+    return measured_real
 
-    def fill(count):
-        owner = User.objects.create_user("ines@firm.example", PASSWORD, name=SHAPES[0], role="owner")
-        customers = []
-        for number, text in enumerate(SHAPES[:count]):
-            User.objects.create(email=f"u{number}@firm.example", name=text, role="service")
-            one = Customer.objects.create(
-                code=text, name=text, company=text, country=text[:60], segment=text, acquired_via=text,
-                boundaries=text, attributes={text: text, "note": text}, search_text=text.casefold(),
+
+def texts_of(model):
+    """Return the columns of a model that people or files fill with words."""
+    fields = [
+        field
+        for field in model._meta.concrete_fields
+        if field.get_internal_type() in {"CharField", "TextField"} and not field.choices
+    ]
+    return [field for field in fields if field.name not in OURS]
+
+
+def value_for(field, text, number):
+    kind = field.get_internal_type()
+    if kind in {"CharField", "TextField"}:
+        usual = {"currency": "EUR", "language": "de", "timezone": "UTC", "normal": f"{number}@x.example"}
+        if field.choices:
+            return field.choices[0][0]
+        longest = field.max_length or 400
+        return usual.get(field.name, (text + f" {number}" * field.unique)[:longest])
+    return {
+        "JSONField": {text: text, "words": [text]},
+        "DateTimeField": AT,
+        "DateField": date(2026, 5, 1),
+        "BooleanField": True,
+        "FloatField": 0.5,
+        "BinaryField": b"x",
+    }.get(kind, 7)
+
+
+def make_row(model, text, number, **given):
+    """Make a row whose words are all hostile."""
+    values = {}
+    for field in model._meta.concrete_fields:
+        if field.name in given:
+            values[field.name] = given[field.name]
+        elif not (field.is_relation or field.primary_key):
+            values[field.name] = value_for(field, text, number)
+    return model.objects.create(**values)
+
+
+READING = ["headers", "rows", "files", "notes", "reasons", "examples", "counts", "currency"]
+
+
+def reading_of(text):
+    """Return how a file was read in which everything is hostile, as the pages of imports show it."""
+    return {
+        "headers": [text, "x"],
+        "rows": [[text, text]],
+        "files": [{"columns": {"customer": text}, "notes": [text]}],
+        "notes": [{"text": "{name}", "name": text}],
+        "reasons": {text: 2},
+        "examples": [{"reason": text, "line": 2, "row": text, "path": text}],
+        "counts": {text: {"added": 1, "filled": 1}},
+        "currency": text,
+        "attributes": [text],
+    }
+
+
+def fill_tables(texts, owner, customers):
+    """Let each text stand in every column of every table that has to do with a customer, and in those of staff."""
+    made = {"file": [], "person": []}
+    for number, (text, customer) in enumerate(zip(texts, customers, strict=True)):
+        given = {
+            "customer": customer,
+            "referrer": customer,
+            "referred": None,
+            "user": owner,
+            "hidden_until": None,
+        }
+        given |= {
+            "kept_at": None,
+            "due_at": datetime.now(UTC),
+            "closed_at": None,
+            "file": None,
+            "run": None,
+        }
+        for model in (
+            *apps.get_app_config("customers").get_models(),
+            *apps.get_app_config("privacy").get_models(),
+        ):
+            name = model.__name__
+            if name in {"Customer", "Merge", "Blocked", "Period"} or name.endswith("Word"):
+                continue
+            more = (
+                {"reading": reading_of(text), "state": "read", "choices": {}}
+                if name == "ImportedFile"
+                else {}
+            )
+            more |= {"conditions": {"match": "all", "groups": []}} if name == "Segment" else {}
+            more |= {"system": text[:60]} if name == "ExternalId" else {}
+            if name == "ContactStep":
+                more["contact"] = apps.get_model("customers", "Contact").objects.latest("pk")
+            row = make_row(model, text, number, **given, **more)
+            made["file"] += [row.pk] * (name == "ImportedFile")
+        made["file"].append(
+            ImportedFile.objects.create(
+                name=text, path=text, state="failed", why=text, actor="user:1", reading=reading_of(text),
+                finished_at=datetime.now(UTC),
+            ).pk
+        )  # fmt: skip
+        person = User.objects.create(email=f"u{number}@firm.example", name=text, role="service")
+        made["person"].append(person)
+        make_row(apps.get_model("core", "Passkey"), text, number, user=person, credential_id=f"c{number}")
+        failed = {"state": "failed", "finished_at": datetime.now(UTC)}
+        make_row(apps.get_model("core", "Job"), text, number, **failed)
+        audit.write(text[:60], by=audit.SYSTEM, subject=text, detail={text: text})
+    make_row(apps.get_model("core", "Passkey"), texts[0], 999, user=owner, credential_id="mine")
+    return made
+
+
+class Filled:
+    """The measured firm, filled with hostile texts and measured again."""
+
+    def __init__(self, count, *, measured=True):
+        self.texts = SHAPES[:count]
+        self.owner = User.objects.create(email="ines@firm.example", name=self.texts[0], role="owner")
+        Firm.objects.update(name=self.texts[0])
+        known = list(Customer.objects.order_by("pk").values_list("pk", flat=True))
+        for k, text in enumerate(self.texts):
+            mine = known[k::count]
+            # Dozens of groups are too small to be shown: the first texts stand for most.
+            group = self.texts[k % 6]
+            Customer.objects.filter(pk__in=mine).update(
+                name=text, company=text, segment=group, acquired_via=group, country=group[:60],
+                boundaries=text, attributes={group: group, "note": text},
             )  # fmt: skip
-            ContactPoint.objects.create(customer=one, kind="email", typed=text, normal=f"{number}@x.example")
-            audit.write(text[:60], by=audit.SYSTEM, subject=text, detail={text: text})
-            customers.append(one.pk)
-        return owner, customers
+            Purchase.objects.filter(customer__in=mine).update(
+                channel=group, coupon_code=group, attributes={text: text}
+            )
+        if measured:
+            cycle.run_now(lambda _words, _share: None, by=audit.COMMAND)
+        run = queries.shown_run()
+        listed = list(run.scores.exclude(care_rank=None).order_by("care_rank")[:count])
+        others = run.scores.filter(care_rank=None).order_by("pk")[: count - len(listed)]
+        customers = [score.customer for score in (*listed, *others)]
+        for k, (text, one) in enumerate(zip(self.texts, customers, strict=True)):
+            Customer.objects.filter(pk=one.pk).update(code=f"{text} {k}", name=text, language=text[:20])
+        self.customers = [one.pk for one in customers]
+        self.made = fill_tables(self.texts, self.owner, customers)
+        self.links = [accounts.make_reset_link(one, by=self.owner) for one in self.made["person"]]
+        self.run = run
 
-    return fill
+    def addresses(self):
+        """Give every address that shows a page to an owner, with each thing that it may show."""
+        names = set(self.run.panels.values_list("name", flat=True))
+        some = slice(None) if len(self.texts) > 6 else slice(3)
+        known = {
+            "customer": self.customers,
+            "data": self.made["file"][some],
+            "chart": sorted(name[6:] for name in names if name.startswith("chart-"))[some],
+            "help": [one["id"] for one in queries.panel("how", "en")["how"]][some],
+        }
+        for route in ROUTES:
+            if (
+                route.name in NO_PAGES
+                or not (route.public or "owner" in route.read)
+                or route.name == "welcome"
+            ):
+                continue
+            if "<" not in route.path:
+                yield f"/{route.path}"
+                continue
+            beginning, end = route.path.split("<")[0], route.path.split(">")[1]
+            for one in known[route.name.split("-")[0]]:
+                yield f"/{beginning}{one}{end}"
+        yield from (f"/retention/?by={grain}" for grain in queries.panel("retention", "en")["grains"])
+        yield from (
+            "/customers/?column=name&column=segment&column=country&column=acquired_via",
+            "/privacy/?count=1",
+        )
 
 
-def watched(visit, user=None):
-    page = visit(user)
+@pytest.fixture
+def filled(real_database):
+    return Filled
+
+
+def left_out(firm):
+    """Return the columns of words in which no hostile text stands, and the texts that are no group of the figures."""
+    beginnings = tuple(text[:3] for text in firm.texts)
+    found = []
+    for app in ("core", "customers", "privacy"):
+        for model in apps.get_app_config(app).get_models():
+            for field in texts_of(model):
+                words = model.objects.values_list(field.name, flat=True)
+                if not any(str(word or "").startswith(beginnings) for word in words):
+                    found.append(f"{model.__name__}.{field.name}")
+    groups = " ".join(str(one) for one in firm.run.figures.values_list("segment", flat=True).distinct())
+    return set(found) - CHECKED, [text for text in firm.texts[:6] if text not in groups]
+
+
+def watched(visit, user=None, **wishes):
+    page = visit(user, **wishes)
+    page.set_default_timeout(120_000)
     page.context.add_init_script(HOOKS)
     page.on("dialog", lambda dialog: dialog.dismiss())
     return page
 
 
-def addresses(customers):
-    """Return every address that shows a page to an owner and can be filled, without downloads."""
-    for route in ROUTES:
-        if route.name in NO_PAGES or not (route.public or "owner" in route.read):
-            continue
-        if "<" not in route.path:
-            yield f"/{route.path}"
-        elif route.name.startswith("customer"):
-            for number in customers:
-                yield "/" + re.sub(r"<int:\w+>", str(number), route.path)
+def found_on(page, address):
+    """Open an address; returns what was run there, or was stopped."""
+    answer = page.goto(address)
+    assert answer.status < 500, address
+    return page.evaluate(SETTLED)
+
+
+COUNTS = [6, pytest.param(len(SHAPES), marks=[pytest.mark.slow, pytest.mark.timeout(5400)])]
+FILL = """([form, text]) => {
+  const all = [...document.querySelectorAll("main form[method=post]")];
+  const one = all.find((any) => any.getAttribute("action") === form) || (form === "" && all[0]);
+  if (!one) throw new Error(`${form} is none of ${all.map((any) => any.getAttribute("action"))}`);
+  for (const field of one.querySelectorAll("input:not([type=hidden]), textarea")) {
+    if (["checkbox", "radio", "file"].includes(field.type)) continue;
+    if (field.type !== "password") field.type = field.tagName === "INPUT" ? "text" : field.type;
+    field.removeAttribute("maxlength");
+    field.value = text;
+  }
+  HTMLFormElement.prototype.submit.call(one);
+}"""
+
+
+def sent(page, address, form, text):
+    """Fill a form with a text and send it; returns what was run on the page that answers."""
+    page.goto(address)
+    with page.expect_navigation() as told:
+        page.evaluate(FILL, [form, text])
+    assert told.value.status < 500, (address, form, text)
+    return page.evaluate(SETTLED)
 
 
 @pytest.mark.slow_on_postgres
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    "count", [6, pytest.param(len(SHAPES), marks=[pytest.mark.slow, pytest.mark.timeout(1200)])]
-)
-def test_no_hostile_text_is_run_on_any_page(hostile, visit, count):
-    owner, customers = hostile(count)
-    page = watched(visit, owner)
-    seen = 0
-    for number, address in enumerate(addresses(customers)):
-        text = SHAPES[number % len(SHAPES)]
-        Firm.the()
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("count", COUNTS)
+def test_no_hostile_text_is_run_on_any_page(filled, visit, browse, count):
+    firm = filled(count)
+    assert left_out(firm) == (set(), [])
+    page, seen = watched(visit, firm.owner), 0
+    for number, address in enumerate(firm.addresses()):
+        text = firm.texts[number % count]
         Firm.objects.update(name=text)
-        for question in ("", f"?q={text.replace('#', '')}&done={text[:20]}"):
-            answer = page.goto(address + question)
-            assert answer.status < 500, address
-            page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
-            assert page.evaluate("window.found") == [], (address, text)
+        asked = f"{'&' if '?' in address else '?'}q={quote(text)}&words={quote(text)}&done={quote(text[:20])}"
+        for question in ("", asked) if number % 5 == 0 else ("",):
+            assert found_on(page, address + question) == [], (address, text)
             seen += 1
-    assert seen > count
+    assert seen > 40
+    one = f"/customers/{firm.customers[0]}/"
+    places = [
+        ("/customers/add/", ""), ("/account/", "/account/"), ("/settings/", "/settings/"), ("/settings/people/", "/settings/people/"),
+        ("/privacy/", "/privacy/request/"), (one, f"{one}merge/"), (one, f"{one}promise/"), (one, f"{one}address/"),
+        ("/data/", "/data/upload/"),
+    ]  # fmt: skip
+    for number, (address, form) in enumerate(places):
+        for text in firm.texts[number % count :: 6]:
+            assert sent(page, address, form, text) == [], (address, form, text)
+    page.set_extra_http_headers({"HX-Target": "list", "HX-Request": "true"})
+    for text in firm.texts[::3]:
+        assert found_on(page, f"/customers/?words={quote(text[:6])}") == [], text
+    copies(watched(visit), browse(firm.owner), firm)
 
 
-def answered(headers, route):
-    route.fulfill(body=f"<p>{SHAPES[0]}{SHAPES[5]}", content_type="text/html", headers=headers)
+def copies(page, client, firm):
+    """Open the copies that customers get, which carry no policy of ours: nothing in them is run either."""
+    for number, customer in enumerate(firm.customers):
+        made = zipfile.ZipFile(io.BytesIO(client.post(f"/customers/{customer}/copy/").content))
+        place = f"/copies/{number}.html"
+        answer = partial(answered, {}, body=made.read("copy.html").decode())
+        page.route(f"**{place}", answer)
+        assert found_on(page, place) == [], firm.texts[number]
+
+
+@pytest.mark.slow_on_postgres
+@pytest.mark.browser
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("count", COUNTS)
+def test_no_hostile_text_is_run_on_what_strangers_see(filled, visit, count):
+    firm = filled(count, measured=False)
+    page = watched(visit)
+    for text, link in zip(firm.texts, firm.links, strict=True):
+        for address in (
+            f"/login/?next={quote(text)}",
+            f"/welcome/{link}/",
+            f"/welcome/{quote(text, safe='')}/",
+            f"/nothing/{quote(text)}",
+        ):
+            assert found_on(page, address) == [], (address, text)
+        assert sent(page, "/login/", "/login/", text) == [], text
+        assert sent(page, f"/welcome/{link}/", "", text[:9]) == [], text
+
+
+def answered(headers, route, *, body=None):
+    body = f"<p>{SHAPES[0]}{SHAPES[5]}" if body is None else body
+    route.fulfill(body=body, content_type="text/html", headers=headers)
 
 
 @pytest.mark.browser
-def test_the_hooks_see_what_is_run_and_what_is_stopped(hostile, visit):
+def test_the_hooks_see_what_is_run_and_what_is_stopped(visit):
     page = watched(visit)
     policy = {"Content-Security-Policy": "default-src 'none'"}
     for headers, words in (({}, "alert"), (policy, "script-src")):
-        page.route(
-            "**/control/",
-            partial(answered, headers),
-        )
+        page.route("**/control/", partial(answered, headers))
         page.goto("/control/")
         page.wait_for_function("window.found.length > 0")
         assert any(words in one for one in page.evaluate("window.found"))
         page.unroute("**/control/")
 
 
-STARTS = ("'", '"', ")", "1", "-1", "0", "", "name", "-name", "%", "\\", "\0", "ä", "💥")
-ENDS = (
-    "",
-    " OR 1=1--",
-    "; DROP TABLE core_user--",
-    " UNION SELECT 1,2,3--",
-    "__password",
-    "__startswith",
-    "&id__in=1",
-    "[]",
-    "[0]",
-    ".x",
-    " " * 300,
-    "9" * 40,
-    "%00%ff",
-    "\r\nSet-Cookie: a=b",
-    "../../../etc/passwd",
-)
-QUESTIONS = [start + end for start in STARTS for end in ENDS]
+def without_policy(route):
+    """Answer as the site does, but let everything run."""
+    answer = route.fetch()
+    kept = {name: text for name, text in answer.headers.items() if name != "content-security-policy"}
+    route.fulfill(response=answer, headers=kept)
 
 
-def parameters(client, address):
-    """Return the names of what a page can be asked: fields of its forms, and what its links ask."""
-    answer = client.get(address)
-    if answer.status_code != 200 or answer.streaming:
-        return set()
-    page = answer.content.decode(errors="replace")
-    found = {"q", "page", "sort", "order", "before", "next", "done"}
-    for form in re.findall(r"<form[^>]*method=.get.*?</form>", page, re.DOTALL):
-        found |= set(re.findall(r'name="([^"]+)"', form))
-    for link in re.findall(r'(?:href|hx-get)="([^"]+)"', page):
-        parts = urlsplit(unescape(link))
-        if parts.path in {"", address}:
-            found |= {name for name, _ in parse_qsl(parts.query)}
-    return found
-
-
+@pytest.mark.browser
 @pytest.mark.slow_on_postgres
-@pytest.mark.parametrize("every", [80, pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(3000)])])
-def test_no_hostile_question_breaks_a_page(ines, lea, browse, every):
-    assert len(set(QUESTIONS)) >= 200
-    client = browse(ines)
-    asked = 0
-    for address in addresses([lea.pk]):
-        for name in sorted(parameters(client, address)):
-            for number, text in enumerate(QUESTIONS):
-                if (number + asked) % every:
-                    continue
-                assert client.get(address, {name: text}).status_code < 500, (address, name, text)
-            asked += 1
-    assert asked > 50
-    assert User.objects.count() == 1
-    assert audit.verify().first_bad is None
-
-
-@pytest.mark.slow_on_postgres
-@pytest.mark.parametrize("every", [20, pytest.param(1, marks=pytest.mark.slow)])
-def test_no_hostile_form_breaks_a_page(ines, browse, every):
-    client = browse(ines)
-    fields = ("name", "email", "role", "language", "timezone", "window", "window_days", "margin", "hour", "firm",
-              "password", "new", "code", "credential", "next", "q", "currency", "country")  # fmt: skip
-    mine = ("login", "account", "settings", "audit", "first", "language", "welcome")
-    for text in QUESTIONS[::every]:
-        for route in ROUTES:
-            if route.name.split("-")[0] not in mine:
-                continue
-            path = re.sub(r"<int:\w+>", str(ines.pk), re.sub(r"<str:\w+>", "x", route.path))
-            client.force_login(User.objects.get(), backend="django.contrib.auth.backends.ModelBackend")
-            assert client.post(f"/{path}", dict.fromkeys(fields, text)).status_code < 500, (path, text)
-    assert User.objects.get().role == "owner"
+def test_a_template_of_ours_that_trusts_one_value_is_seen(visit, monkeypatch):
+    owner = User.objects.create(email="ines@firm.example", name="Ines", role="owner")
+    env = engines["jinja2"].env
+    source = env.loader.get_source(env, "customer.html.j2")[0]
+    assert "{{ customer.boundaries }}" in source
+    trusting = source.replace("{{ customer.boundaries }}", "{{ customer.boundaries|safe }}")
+    one = Customer.objects.order_by("pk").first()
+    Customer.objects.filter(pk=one.pk).update(boundaries=f"</textarea>{SHAPES[5]}")
+    page = watched(visit, owner)
+    assert found_on(page, f"/customers/{one.pk}/") == []
+    monkeypatch.setattr(env, "loader", ChoiceLoader([DictLoader({"customer.html.j2": trusting}), env.loader]))
+    monkeypatch.setattr(env, "cache", None)
+    assert any("script-src" in what for what in found_on(page, f"/customers/{one.pk}/"))
+    page.route("**/customers/**", without_policy)
+    assert "alert" in found_on(page, f"/customers/{one.pk}/")
