@@ -29,7 +29,7 @@ DECLARED = {
     "customers/conditions.py _compiled": "treue.app.customers.conditions:FIELDS",
     "customers/conditions.py _day": "treue.app.customers.conditions:FIELDS",
     "customers/conditions.py _text": "treue.app.customers.conditions:FIELDS",
-    "customers/importing/contacts_in.py _fill": "treue.app.customers.models:Customer",
+    "customers/importing/contacts_write.py _fill": "treue.app.customers.models:Customer",
     "customers/merging.py spread": "treue.app.customers.merging:SWITCHES",
     "customers/merging.py spread_everywhere": "treue.app.customers.merging:SWITCHES",
     "customers/queries.py _page_of_search": "treue.app.customers.queries:SORTS",
