@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from treue.app.core.wrong import Wrong
 from treue.app.customers.figure_parts import ASKED, MOVED, PAYING, PERIOD, SILENCE, STANDS
+from treue.app.customers.models import ContactPoint, Merge
 from treue.kernel.errors import WrongArgument
 from treue.kernel.language import message
 from treue.kernel.units import minor_digits
@@ -22,20 +23,22 @@ from treue.kernel.units import minor_digits
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Kind = Literal["text", "number", "money", "share", "date", "choice", "flag"]
+Kind = Literal["text", "address", "number", "money", "share", "date", "choice", "flag"]
 
 MOST_GROUPS: Final = 8
 MOST_CONDITIONS: Final = 12
 LONGEST_VALUE: Final = 200
 
+TEXT: Final = {
+    "is": message("is"),
+    "is_not": message("is not"),
+    "contains": message("contains"),
+    "starts": message("starts with"),
+    "empty": message("is empty"),
+}
 OPERATORS: Final[dict[Kind, dict[str, str]]] = {
-    "text": {
-        "is": message("is"),
-        "is_not": message("is not"),
-        "contains": message("contains"),
-        "starts": message("starts with"),
-        "empty": message("is empty"),
-    },
+    "text": TEXT,
+    "address": TEXT,
     "number": {"least": message("is at least"), "most": message("is at most"), "is": message("is")},
     "money": {"least": message("is at least"), "most": message("is at most")},
     "share": {"least": message("is at least"), "most": message("is at most")},
@@ -93,6 +96,7 @@ RISKS: Final = {
     "leaving": message("may well end the contract soon"),
     "ending": message("has ended the contract"),
 }
+MOVES: Final = {"1": message("rose"), "0": message("stayed"), "-1": message("fell")}
 EXPERTISE: Final = {
     "": message("not known"),
     "beginner": message("beginner"),
@@ -108,14 +112,19 @@ def _part(label: str, path: str, parts: Mapping[str, tuple[str, tuple[str | int,
 
 FIELDS: Final[dict[str, Field]] = {
     "name": Field(message("Name"), "text", "name"),
+    "company": Field(message("Company"), "text", "company"),
     "code": Field(message("Customer number"), "text", "code"),
+    "email": Field(message("E-mail"), "address", "email"),
+    "phone": Field(message("Telephone"), "address", "phone"),
     "country": Field(message("Country"), "text", "country"),
     "language": Field(message("Language"), "text", "language"),
     "segment": Field(message("Group"), "text", "segment"),
     "acquired_via": Field(message("Won through"), "text", "acquired_via"),
     "expertise": Field(message("Level of expertise"), "choice", "expertise", EXPERTISE),
     "no_marketing": Field(message("No marketing"), "flag", "no_marketing", YES),
+    "no_profiling": Field(message("No scores"), "flag", "no_profiling", YES),
     "rung": Field(message("Rung"), "choice", "score__rung", RUNGS),
+    "moved": Field(message("On the ladder within the last month"), "choice", "score__moved", MOVES),
     "risk": Field(message("Rhythm"), "choice", "score__risk", RISKS),
     "orders": Field(message("Orders"), "number", "score__orders_count"),
     "money": Field(message("Bought for"), "money", "score__net_amount"),
@@ -124,6 +133,7 @@ FIELDS: Final[dict[str, Field]] = {
     "silent": Field(message("Days of silence"), "number", "score__silent_days"),
     "returns": Field(message("Chance of buying within 90 days, %"), "share", "score__return_share"),
     "ahead": Field(message("Expected worth of a year"), "money", "score__value_ahead"),
+    "stake": Field(message("At stake in a year"), "money", "score__stake"),
     "recency": Field(message("Recency score"), "number", "score__recency_score"),
     "frequency": Field(message("Frequency score"), "number", "score__frequency_score"),
     "spending": Field(message("Money score"), "number", "score__money_score"),
@@ -246,7 +256,7 @@ def _value(found: Field, operator: str, text: str) -> Any:
                 message("{what}: “{value}” is none of those on offer"), what=found.label, value=text[:20]
             )
         return text
-    if found.kind == "text":
+    if found.kind in {"text", "address"}:
         if not text:
             raise Wrong(message("{what}: write what to look for"), what=found.label)
         return text
@@ -319,6 +329,8 @@ def _compiled(condition: Mapping[str, str], today: date, currency: str, attribut
     path = found.path
     if found.kind == "text":
         return _text(path, operator, value)
+    if found.kind == "address":
+        return _address(path, operator, value)
     if found.kind == "choice":
         several = found.members[value] if found.members is not None else (value,)
         chosen = Q(**{path: several[0]}) if len(several) == 1 else Q(**{f"{path}__in": several})
@@ -340,6 +352,21 @@ def _text(path: str, operator: str, value: str) -> Q:
     lookup = {"is": "iexact", "is_not": "iexact", "contains": "icontains", "starts": "istartswith"}[operator]
     found = Q(**{f"{path}__{lookup}": value})
     return ~found if operator == "is_not" else found
+
+
+def _address(kind: str, operator: str, value: str) -> Q:
+    """Return who can be reached so, at an address of their own or of a record merged into theirs."""
+    points = ContactPoint.objects.filter(kind=kind)
+    if operator not in {"empty", "is_not"}:
+        points = points.filter(_text("typed", operator, value) | _text("normal", operator, value))
+    elif operator == "is_not":
+        points = points.filter(_text("typed", "is", value) | _text("normal", "is", value))
+    holders = points.values("customer_id")
+    under = Merge.objects.filter(undone_at=None)
+    once = under.filter(loser__in=holders).values("winner_id")
+    twice = under.filter(loser__in=once).values("winner_id")
+    found = Q(id__in=holders) | Q(id__in=once) | Q(id__in=twice)
+    return ~found if operator in {"empty", "is_not"} else found
 
 
 def _day(path: str, operator: str, value: Any, today: date) -> Q:

@@ -48,6 +48,7 @@ COLUMNS: Final[dict[str, Column]] = {
         Column("language", message("Language"), "language"),
         Column("country", message("Country"), "country"),
         Column("segment", message("Group"), "segment"),
+        Column("expertise", message("Level of expertise"), "expertise"),
         Column("rung", message("Rung"), "score__rung"),
         Column("rung_since", message("On it since"), "score__rung_since"),
         Column("orders_count", message("Orders"), "score__orders_count"),
@@ -55,9 +56,13 @@ COLUMNS: Final[dict[str, Column]] = {
         Column("first_on", message("First purchase"), "score__first_on"),
         Column("last_on", message("Last purchase"), "score__last_on"),
         Column("silent_days", message("Days of silence"), "score__silent_days"),
+        Column("risk", message("Rhythm"), "score__risk"),
         Column("return_share", message("Chance of buying within 90 days"), "score__return_share"),
         Column("value_ahead", message("Expected worth of a year"), "score__value_ahead", money=True),
         Column("stake", message("At stake in a year"), "score__stake", money=True),
+        Column("recency_score", message("Recency score"), "score__recency_score"),
+        Column("frequency_score", message("Frequency score"), "score__frequency_score"),
+        Column("money_score", message("Money score"), "score__money_score"),
         Column("no_marketing", message("No marketing"), "no_marketing"),
     )
 }

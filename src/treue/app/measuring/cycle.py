@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from treue import __version__
@@ -16,6 +17,7 @@ from treue.app.core import audit, jobs
 from treue.app.core.models import Firm, Job
 from treue.app.core.worker import UNFORESEEN, alive
 from treue.app.core.wrong import Wrong
+from treue.app.customers.segment_counts import count_all
 from treue.app.measuring.models import Run
 from treue.app.measuring.wording import RUNNING_ALREADY, TAKEN_OVER
 from treue.kernel.errors import NotEnoughData, TreueError
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     Tell = Callable[[str, float], None]
 
+LOG: Final = logging.getLogger(__name__)
 KIND: Final = "cycle"
 MEMORY: Final = "3GB"
 """For the engine; it spills to disk beyond it. Python, Arrow and the models come on top."""
@@ -155,8 +158,18 @@ def compute(tell: Tell, *, by: audit.Actor, as_of: date | None = None) -> Run:
     tell("clearing up", WRITTEN)
     clear(run.pk, lambda share: tell("clearing up", WRITTEN + (1 - WRITTEN) * share))
     settle()
+    count_segments()
     run.refresh_from_db()
     return run
+
+
+def count_segments() -> None:
+    """Count the saved filters on the scores that are shown now; a count that fails takes no run back."""
+    firm = Firm.the()
+    try:
+        count_all(firm, timezone.now().astimezone(ZoneInfo(firm.timezone)).date())
+    except DatabaseError:
+        LOG.warning("the saved filters were not counted", exc_info=True)
 
 
 @transaction.atomic

@@ -20,6 +20,7 @@ from treue.app.customers import conditions, queries, services
 from treue.app.customers.export import COLUMNS, amount, csv_lines
 from treue.app.customers.merging import is_restricted, top_of
 from treue.app.customers.models import Customer, Segment
+from treue.app.customers.segment_counts import count_segment
 from treue.app.web.asked import number as number_in
 from treue.app.web.customer_record import first_addresses
 from treue.app.web.customers_form import Filter, in_words, parameters, read_filter
@@ -33,13 +34,15 @@ if TYPE_CHECKING:
     from datetime import date
 
     from django.db.models import QuerySet
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, QueryDict
     from django.http.response import HttpResponseBase
 
     from treue.kernel.language import Language
 
 PAGE: Final = 50
 EXPORT_LINE: Final = 2_000
+CODED: Final = {"rung": conditions.RUNGS, "risk": conditions.RISKS, "expertise": conditions.EXPERTISE}
+"""Columns that hold a short code, and its words."""
 ADDRESSES: Final = frozenset({"email", "phone"})
 """Columns that stand in a table of their own."""
 
@@ -62,12 +65,17 @@ def today_of(firm: Firm) -> date:
 
 def customers(request: HttpRequest) -> HttpResponse:
     """Show the list."""
+    return _show(request, request.GET)
+
+
+def _show(request: HttpRequest, sent: QueryDict, *, refused: str = "", status: int = 200) -> HttpResponse:
+    """Show the list that was asked for, with what could not be kept where something could not."""
     firm, attributes = Firm.the(), queries.known_attributes()
-    asked = read_filter(request.GET, attributes, spoken(request))
-    segment = _segment(request)
+    asked = read_filter(sent, attributes, spoken(request))
+    segment = _segment(sent)
     if segment is not None and not asked.active:
         asked.tree = segment.conditions
-    page, number, wrong = _shown(request, asked, firm, attributes)
+    page, number, wrong = _shown(request, sent, asked, firm, attributes)
     exact = queries.exact_match(asked.words, firm.country) if asked.words else None
     exact = top_of(exact) if exact is not None else None
     if exact is not None and person_of(request).role != "owner" and is_restricted(exact):
@@ -79,6 +87,7 @@ def customers(request: HttpRequest) -> HttpResponse:
         "exact": exact,
         "segment": segment,
         "segments": list(Segment.objects.order_by("name")),
+        "refused": refused,
         "count": page.count,
         "more": page.more,
         "lines": _lines(page.rows, asked, firm, language),
@@ -96,11 +105,11 @@ def customers(request: HttpRequest) -> HttpResponse:
         "anybody": Customer.objects.exists(),
     }
     template = "customers_list.html.j2" if request.headers.get("HX-Target") == "list" else "customers.html.j2"
-    return render(request, template, context)
+    return render(request, template, context, status=status)
 
 
-def _segment(request: HttpRequest) -> Segment | None:
-    number = number_in(request.GET, "segment", least=1, most=10**15)
+def _segment(sent: QueryDict) -> Segment | None:
+    number = number_in(sent, "segment", least=1, most=10**15)
     return None if number is None else Segment.objects.filter(id=number).first()
 
 
@@ -115,13 +124,13 @@ def _options(request: HttpRequest, firm: Firm, attributes: frozenset[str]) -> di
 
 
 def _shown(
-    request: HttpRequest, asked: Filter, firm: Firm, attributes: frozenset[str]
+    request: HttpRequest, sent: QueryDict, asked: Filter, firm: Firm, attributes: frozenset[str]
 ) -> tuple[queries.Page, int, str]:
     """Return a page of the list, its number, and what cannot be of what was asked."""
     options = _options(request, firm, attributes)
     columns = ("id", "name", "company", "code", "restricted", *_paths(asked))
     wish = queries.Wish(words=asked.words, tree=asked.checked, sort=asked.sort)
-    number, wrong = _page_number(request), asked.wrong
+    number, wrong = number_in(sent, "page", least=1, most=999_999) or 1, asked.wrong
     try:
         page = queries.page_of(wish, columns, number, PAGE, **options)
     except WrongArgument as error:
@@ -133,10 +142,6 @@ def _shown(
 
 def _paths(asked: Filter) -> list[str]:
     return [COLUMNS[name].path or "id" for name in asked.columns if name != "name"]
-
-
-def _page_number(request: HttpRequest) -> int:
-    return number_in(request.GET, "page", least=1, most=999_999) or 1
 
 
 def _lines(rows: list[tuple[Any, ...]], asked: Filter, firm: Firm, language: Language) -> list[Line]:
@@ -165,8 +170,8 @@ def cell_words(name: str, value: Any, firm: Firm, language: Language) -> str:
     """Return what stands in a cell, in words."""
     if value is None or value == "":
         return ""
-    if name == "rung":
-        return language.gettext(conditions.RUNGS.get(value, value))
+    if name in CODED:
+        return language.gettext(CODED[name].get(value, value))
     if COLUMNS[name].money:
         currency = firm.currency or "EUR"
         return language.money(from_minor(value, currency), currency, digits=0)
@@ -197,8 +202,10 @@ def save(request: HttpRequest) -> HttpResponse:
         made = services.save_segment(
             request.POST.get("name", ""), asked.tree, by=person_of(request), attributes=attributes
         )
-    except WrongArgument:
-        return HttpResponseRedirect(f"{reverse('customers')}?{_query(asked)}&unnamed=1")
+    except WrongArgument as error:
+        return _show(request, request.POST, refused=said(error, spoken(request)), status=422)
+    firm = Firm.the()
+    count_segment(made, firm, today_of(firm))
     return HttpResponseRedirect(f"{reverse('customers')}?segment={made.pk}")
 
 

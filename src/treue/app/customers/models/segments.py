@@ -14,6 +14,10 @@ class Segment(models.Model):
     """See :mod:`treue.app.customers.conditions`."""
     actor = models.CharField(max_length=60)
     created_at = models.DateTimeField(default=now)
+    counted = models.BigIntegerField(null=True, blank=True)
+    """How many customers it held when it was last counted; null where its conditions ask for what is gone."""
+    counted_as_of = models.DateField(null=True, blank=True)
+    """Last day of the scores on which that count rests; null where there were none."""
 
     def __str__(self) -> str:
         return self.name

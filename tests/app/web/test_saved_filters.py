@@ -1,0 +1,151 @@
+"""Saved filters, and what else the list of customers can show and be narrowed by."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from treue.app.core.models import Firm
+from treue.app.customers import queries, services
+from treue.app.customers.models import Customer, Segment
+from treue.app.customers.segment_counts import count_all
+from treue.app.measuring.models import Run, Score
+
+TODAY = date(2026, 6, 30)
+OFTEN = {"g0c0-field": "orders", "g0c0-op": "least", "g0c0-value": "3"}
+
+
+@pytest.fixture
+def shown(ines):
+    firm = Firm.the()
+    firm.run = Run.objects.create(version="1", state="done", as_of=TODAY)
+    firm.currency = "EUR"
+    firm.save()
+    for name, orders, moved, risk, stake in (
+        ("Åse", 5, 1, "silent", 50_000),
+        ("Bo", 3, -1, "none", None),
+        ("Cai", 1, 0, "lapsed", 9_000),
+    ):
+        made = services.add_customer(
+            name, email=f"{name.lower()}@x.example", phone=f"+47 22 33 44 5{orders}", by="system"
+        )
+        Score.objects.create(
+            run=firm.run,
+            customer=made,
+            orders_count=orders,
+            moved=moved,
+            risk=risk,
+            stake=stake,
+            recency_score=orders,
+            frequency_score=4,
+            money_score=2,
+        )
+    Customer.objects.filter(name="Bo").update(company="Nordlys AS", no_profiling=True, expertise="expert")
+    return firm
+
+
+def test_who_serves_keeps_a_filter_too_even_one_that_holds_nobody_now(shown, jonas, browse):
+    client = browse(jonas)
+    sent = OFTEN | {"g0c0-value": "99"}
+    page = client.get("/customers/", sent).content.decode()
+    assert "Nobody fits" in page
+    assert 'action="/customers/save/' in page
+    assert 'action="/customers/export/"' not in page
+    answer = client.post("/customers/save/", sent | {"name": "Very often"})
+    assert answer.url == f"/customers/?segment={Segment.objects.get().pk}"
+    page = client.get(answer.url).content.decode()
+    assert "0 customers, scores as of 30 June 2026" in page.replace("\u00a0", " ")
+    assert "Forget the filter" not in page
+
+
+@pytest.mark.parametrize(
+    ("sent", "language", "words"),
+    [
+        ({**OFTEN, "name": " "}, "en", "Name: nothing is written"),
+        ({**OFTEN, "name": " "}, "de", "Name: Es steht nichts da"),
+        ({"name": "All"}, "en", "A filter needs at least one condition"),
+        ({**OFTEN, "g0c0-value": "many", "name": "x"}, "en", "is no number"),
+    ],
+)
+def test_a_filter_that_is_refused_says_why_and_stays_in_the_form(shown, jonas, browse, sent, language, words):
+    answer = browse(jonas, HTTP_ACCEPT_LANGUAGE=language).post("/customers/save/", sent)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert words in page
+    assert ("orders" in sent.values()) == ('value="orders" selected' in page)
+    assert not Segment.objects.exists()
+
+
+def test_each_saved_filter_shows_how_many_it_holds_and_of_which_day_the_scores_are(shown, jonas, browse):
+    client = browse(jonas)
+    client.post("/customers/save/", OFTEN | {"name": "Often"})
+    words = "2 customers, scores as of 30 June 2026"
+    assert words in client.get("/customers/").content.decode().replace("\u00a0", " ")
+    # It is counted anew with each cycle, and says of which day until then.
+    Score.objects.update(orders_count=7)
+    Customer.objects.filter(name="Cai").update(restricted=True)
+    shown.run.as_of = date(2026, 7, 1)
+    shown.run.save()
+    assert words in client.get("/customers/").content.decode().replace("\u00a0", " ")
+    count_all(shown, TODAY)
+    page = client.get("/customers/").content.decode().replace("\u00a0", " ")
+    assert "2 customers, scores as of 1 July 2026" in page
+    Segment.objects.update(
+        conditions={"groups": [{"conditions": [{"field": "attribute:gone", "op": "is", "value": "x"}]}]}
+    )
+    count_all(shown, TODAY)
+    assert "not counted" in client.get("/customers/").content.decode()
+
+
+def names(field, operator, value="", *, turned=False):
+    tree = {
+        "groups": [
+            {"match": "all", "not": turned, "conditions": [{"field": field, "op": operator, "value": value}]}
+        ]
+    }
+    found = queries.find_customers(
+        queries.Wish(words="", tree=tree, sort="name"), run_id=Firm.the().run_id, today=TODAY, currency="EUR"
+    )
+    return sorted(found.values_list("name", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("field", "operator", "value", "expected"),
+    [
+        ("company", "contains", "lys", ["Bo"]),
+        ("no_profiling", "is", "yes", ["Bo"]),
+        ("no_profiling", "is", "no", ["Cai", "Åse"]),
+        ("moved", "is", "1", ["Åse"]),
+        ("moved", "is", "-1", ["Bo"]),
+        ("moved", "is_not", "0", ["Bo", "Åse"]),
+        ("stake", "least", "100", ["Åse"]),
+        ("email", "is", "BO@x.example", ["Bo"]),
+        ("email", "contains", "x.exam", ["Bo", "Cai", "Åse"]),
+        ("email", "starts", "cai@", ["Cai"]),
+        ("email", "is_not", "bo@x.example", ["Cai", "Åse"]),
+        ("phone", "contains", "3344", ["Bo", "Cai", "Åse"]),
+        ("phone", "is", "+4722334455", ["Åse"]),
+        ("email", "empty", "", []),
+    ],
+)
+def test_customers_are_chosen_by_what_the_list_shows(shown, field, operator, value, expected):
+    assert names(field, operator, value) == expected
+
+
+def test_an_address_of_a_merged_record_is_one_of_who_stayed(shown, jonas):
+    bo, cai = Customer.objects.get(name="Bo"), Customer.objects.get(name="Cai")
+    last = services.add_customer("Dag", email="dag@x.example", by="system")
+    services.merge(last, cai, by=jonas)
+    assert names("email", "is", "dag@x.example") == ["Cai"]
+    services.merge(cai, bo, by=jonas)
+    assert names("email", "is", "dag@x.example") == ["Bo"]
+    assert names("email", "is_not", "dag@x.example") == ["Åse"]
+
+
+def test_the_list_shows_rhythm_scores_and_expertise_in_words(shown, jonas, browse):
+    columns = ["name", "risk", "recency_score", "frequency_score", "money_score", "expertise"]
+    page = browse(jonas).get("/customers/", {"column": columns}).content.decode()
+    for words in ("unusually silent", "in the usual rhythm", "silent beyond the firm’s window", ">expert<"):
+        assert words in page, words
+    assert '<td class="n">5</td><td class="n">4</td><td class="n">2</td>' in page
