@@ -16,19 +16,18 @@ from treue.app.core import audit, jobs
 from treue.app.core.models import Firm, Job
 from treue.app.core.wrong import Wrong
 from treue.app.customers import demo, desk_queries, queries
-from treue.app.customers.models import Customer, ImportedFile
+from treue.app.customers.models import Customer
 from treue.app.measuring.care import care_count, care_list
-from treue.app.measuring.models import Run
 from treue.app.measuring.queries import panel
 from treue.app.web.access import PERSONS, ROUTES_BY_NAME
 from treue.app.web.care import care_lines, choices
 from treue.app.web.desk import promise_lines
+from treue.app.web.did import did
 from treue.app.web.figures import age_words
 from treue.app.web.login import safe_next
 from treue.app.web.person import person_of
 from treue.app.web.refusals import refusal
 from treue.app.web.speech import spoken
-from treue.app.web.work_words import not_done
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -52,7 +51,7 @@ def today(request: HttpRequest) -> HttpResponse:
     }
     if person_of(request).role in PERSONS:
         context.update(_persons(firm, language))
-    context["did"] = _did(language)
+    context["did"] = did(firm, language)
     return render(request, "today.html.j2", context)
 
 
@@ -76,35 +75,6 @@ def _persons(firm: Firm, language: Language) -> dict[str, Any]:
         "contacts_over": more_contacts,
         **choices(language),
     }
-
-
-def _did(language: Language) -> list[str]:
-    """Return what happened since yesterday without anybody doing it by hand."""
-    since = timezone.now() - timedelta(days=1)
-    said = [
-        language.ngettext(
-            "{count} new row from {file}", "{count} new rows from {file}", file.added, file=file.name
-        )
-        for file in ImportedFile.objects.filter(state="done", finished_at__gte=since).order_by("-pk")[:5]
-    ]
-    runs = Run.objects.filter(state=Run.State.DONE, finished_at__gte=since).count()
-    if runs:
-        said.append(
-            language.ngettext(
-                "Figures and scores computed {count} time", "Figures and scores computed {count} times", runs
-            )
-        )
-    missed = desk_queries.promises_open(timezone.now(), since=since).count()
-    if missed:
-        said.append(
-            language.ngettext(
-                "{count} promise fell due and was not kept",
-                "{count} promises fell due and were not kept",
-                missed,
-            )
-        )
-    failed = Job.objects.filter(state=Job.State.FAILED, finished_at__gte=since).order_by("-id")[:3]
-    return said + [not_done(job, language) for job in failed]
 
 
 def _work(language: Language) -> dict[str, Any] | None:
