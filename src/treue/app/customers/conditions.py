@@ -96,7 +96,6 @@ RISKS: Final = {
     "leaving": message("may well end the contract soon"),
     "ending": message("has ended the contract"),
 }
-MOVES: Final = {"1": message("rose"), "0": message("stayed"), "-1": message("fell")}
 EXPERTISE: Final = {
     "": message("not known"),
     "beginner": message("beginner"),
@@ -124,7 +123,6 @@ FIELDS: Final[dict[str, Field]] = {
     "no_marketing": Field(message("No marketing"), "flag", "no_marketing", YES),
     "no_profiling": Field(message("No scores"), "flag", "no_profiling", YES),
     "rung": Field(message("Rung"), "choice", "score__rung", RUNGS),
-    "moved": Field(message("On the ladder within the last month"), "choice", "score__moved", MOVES),
     "risk": Field(message("Rhythm"), "choice", "score__risk", RISKS),
     "orders": Field(message("Orders"), "number", "score__orders_count"),
     "money": Field(message("Bought for"), "money", "score__net_amount"),
