@@ -9,6 +9,9 @@ import pytest
 
 PROGRAM = Path(__file__).with_name("kill.py")
 
+# Parts of the program, which finds them beside itself; they hold no tests.
+collect_ignore = [path.name for path in PROGRAM.parent.glob("*.py") if not path.name.startswith("test_")]
+
 
 def killed(case, kills, seed, where):
     """Run the program that kills; return what it counted."""
