@@ -36,6 +36,18 @@ PAGES = (
         "customers/?sort=last",
     ),
     *("customers/?page=150", "customers/?words=1", "customers/?words=100"),
+    *("care/", "promises/", "contacts/", "account/", "data/1/"),
+    # Lists behind figures: who was there when the period began, who was lost, all customers now and ever, who rose.
+    *(
+        f"customers/?sort={sort}&g0c0-field={field}&g0c0-op=is&g0c0-value={value}"
+        for sort, field, value in (
+            ("-money", "period", "start"),
+            ("-money", "period", "lost"),
+            ("-last", "stands", "now"),
+            ("last", "stands", "ever"),
+            ("-money", "moved", "up"),
+        )
+    ),
 )
 
 
