@@ -279,7 +279,7 @@ def test_the_cdnow_orders_make_a_page(treue, shared_data):
     assert (data["customers"], data["set_aside"]) == (23_570, 0)
 
 
-def test_a_firm_with_contracts_only_has_a_page_and_no_care_list(treue, tmp_path):
+def test_a_firm_with_contracts_only_has_a_page_and_a_list_of_contracts_that_may_end(treue, tmp_path):
     rows = [
         f"k{i},c{i},2024-{i % 12 + 1:02d}-01,{f'2025-{i % 9 + 1:02d}-15' if i % 3 == 0 else ''},{20 + i % 5}.00,EUR"
         for i in range(120)
@@ -289,5 +289,7 @@ def test_a_firm_with_contracts_only_has_a_page_and_no_care_list(treue, tmp_path)
     path.write_text("\n".join([header, *rows]), encoding="utf-8")
     done = treue("report", path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert [found.name for found in treue.folder.iterdir()] == ["treue-report.html"]
-    assert "Care list" not in done.stdout
+    assert {found.name for found in treue.folder.iterdir()} == {"treue-report.html", "treue-report-care.csv"}
+    assert "Care list" in done.stdout
+    head = (treue.folder / "treue-report-care.csv").read_text("utf-8-sig").splitlines()[0]
+    assert head.startswith('"customer_id","ends_on","loss_probability"')

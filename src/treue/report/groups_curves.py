@@ -60,7 +60,8 @@ def group_curves(place: int, one: Division, report: Report, language: Language) 
     panels = {_short(group_name(curve.segment, one.column, language)): curve_points(curve) for curve in shown}
     whole = curve_points(report.survival_all)
     named = column_name(one.column, language)
-    title = f"{language.gettext('How many are still customers, by group')}: {named}"
+    heading = language.gettext("How many are still customers, by group")
+    title = f"{heading}: {named}"
     notes = [
         language.gettext(
             "Each group with its 95% interval; dashed: all customers. Below: days since the first purchase."

@@ -60,7 +60,7 @@ def test_a_file_goes_from_the_desk_into_the_records(served, page, tmp_path):
         page.get_by_role("link", name="All rows set aside as a file").click()
     lines = taken.value.path().read_text(encoding="utf-8-sig").splitlines()
     assert len(lines) == 2
-    assert "no_customer" in lines[1]
+    assert "no customer" in lines[1]
     page.get_by_role("link", name="Data").first.click()
     page.get_by_role("heading", name="What is there").wait_for()
     assert unfit_for_some(page) == []

@@ -120,7 +120,15 @@ def read(monkeypatch):
 
 def good_filters():
     """Give every condition that there is, in each way in which it is compared."""
-    examples = {"date": "2026-01-01", "number": "3", "money": "3", "share": "3", "text": "x", "flag": "yes"}
+    examples = {
+        "date": "2026-01-01",
+        "number": "3",
+        "money": "3",
+        "share": "3",
+        "text": "x",
+        "address": "x",
+        "flag": "yes",
+    }
     for name, field in conditions.FIELDS.items():
         for operator in conditions.OPERATORS[field.kind]:
             value = next(iter(field.choices)) if field.choices else examples[field.kind]

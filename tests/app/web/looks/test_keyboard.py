@@ -21,9 +21,9 @@ CONTROLS = """() => {
 }"""
 AT = """() => {
     const one = document.activeElement;
-    const place = window.wanted.findIndex((all) => all === one || (one.type === 'radio' && all.name === one.name));
+    const place = window.wanted.findIndex((all) => all === one || (one.type === 'radio' && all.name === one.name && all.form === one.form));
     const style = getComputedStyle(one), box = one.getBoundingClientRect();
-    const seen = one.matches(':focus-visible') && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
+    const seen = one.matches(':focus-visible, input:focus-within') && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
         && box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
     return {place, seen, inside: document.querySelector('main').contains(one), html: one.outerHTML.slice(0, 120),
         after: !!one.closest('footer.site')};
@@ -101,7 +101,7 @@ def test_a_customer_is_found_and_written_about_without_a_mouse(full_firm):
     tab_to(page, "[name=words]")
     # The list follows what is typed, without a key or button for it.
     page.keyboard.type("brandt-sørens", delay=20)
-    page.wait_for_function("document.querySelectorAll('#list tbody tr').length === 1")
+    rows.nth(1).wait_for(state="detached")
     assert rows.all_inner_texts()[0].startswith("Lea Brandt-Sørensen")
     page.keyboard.press("Control+A")
     page.keyboard.type("223344", delay=20)

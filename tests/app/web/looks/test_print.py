@@ -9,6 +9,8 @@ from treue.app.core.models import User
 pytestmark = [pytest.mark.browser, pytest.mark.slow_on_postgres, pytest.mark.timeout(900)]
 
 PRINTED = {"today": "/", "retention": "/retention/", "ladder": "/ladder/"}
+WIDE = """() => [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > 720)
+    .map((one) => one.outerHTML.slice(0, 90))"""
 SEEN = """(which) => [...document.querySelectorAll(which)]
     .filter((one) => one.checkVisibility({contentVisibilityAuto: true}) && one.getClientRects().length)
     .map((one) => one.outerHTML.slice(0, 120))"""
@@ -61,7 +63,7 @@ def test_a_printed_page_leaves_out_what_only_a_screen_can_do(full_firm, paper):
         assert printed(paper) == {}, name
         assert len(paper.evaluate(SEEN, "main h1, main h2")) > 1, name
         width = paper.evaluate("document.documentElement.scrollWidth")
-        assert width <= 720, (name, width)
+        assert width <= 720, (name, width, paper.evaluate(WIDE))
 
 
 def test_the_tables_behind_charts_and_the_addresses_are_open_on_paper(full_firm, paper):
