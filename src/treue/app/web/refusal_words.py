@@ -120,6 +120,10 @@ REFUSALS: Final = (
         ),
     ),
     (
+        "{file}: the objects have more than {count} different names; write the same few names on each line",
+        message("The objects have more than {count} different names; write the same few names on each line."),
+    ),
+    (
         "a customer was erased while this file was read; bring it in again",
         message("A customer was erased while this file was read; bring it in again."),
     ),

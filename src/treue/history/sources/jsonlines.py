@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LARGEST_LIST = 512 * 1024 * 1024
 MOST_KEYS = 2000
+"""No table has so many columns: who writes a name for each value means something else."""
 
 
 def _cell(value: Any) -> str | None:
@@ -85,14 +86,19 @@ def read_json(engine: DuckDBEngine, path: Path, label: str, folder: Path) -> Raw
     Raises
     ------
     WrongTable
-        When no line holds an object.
+        When no line holds an object, or the objects have too many different names.
     """
     text = open_text(path, folder)
     keys: dict[str, int] = {}
     for _, value in _objects(text.path):
-        if isinstance(value, dict) and len(keys) < MOST_KEYS:
+        if isinstance(value, dict):
             for key in value:
                 keys.setdefault(key, len(keys))
+            if len(keys) > MOST_KEYS:
+                raise WrongTable(
+                    f"{path.name}: the objects have more than {MOST_KEYS} different names; "
+                    "write the same few names on each line"
+                )
     if not keys:
         raise WrongTable(f"{path.name}: no line is a JSON object; write one object per line")
     rejected: list[SetAside] = []
