@@ -16,10 +16,10 @@ help: ## show this list
 demo: .venv/run.stamp ## simulate a firm, write its report, and start the application with one
 	@$(BIN)/treue demo || [ $$? -eq 1 ]
 
-test: check ## every check, then the tests with coverage
-	$(BIN)/python -m pytest --numprocesses=2 --cov --cov-report=term:skip-covered
+test: check ## every check, then every test that takes seconds
+	$(BIN)/python -m pytest --numprocesses=2
 
-test-all: check ## the same with the slow tests
+test-all: check ## the same with the slow tests, with coverage of branches
 	$(BIN)/python -m pytest -m "" --numprocesses=2 --cov --cov-report=term:skip-covered
 
 check: .venv/dev.stamp ## style, types, layers and templates

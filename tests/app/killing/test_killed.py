@@ -31,7 +31,7 @@ def test_without_the_one_transaction_kills_leave_halves(kill, case):
     assert kill(f"careless-{case}", 15)["wrong"]
 
 
-@pytest.mark.slow_on_postgres
+@pytest.mark.slow
 def test_the_pages_show_one_whole_run_wherever_the_cycle_is_killed(kill):
     found = kill("cycle", 1)
     assert found["wrong"] == {}

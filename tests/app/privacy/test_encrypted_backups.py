@@ -155,6 +155,7 @@ def test_the_backup_of_the_night_is_encrypted_and_old_ones_go_whatever_they_are(
     assert any("are not encrypted" in words for _, words in about_backups())
 
 
+@pytest.mark.slow_on_postgres
 def test_the_commands_make_a_key_encrypt_and_try_with_it(real_database, home, tmp_path):
     Customer.objects.create(code="k-1")
     path, key = tmp_path / "b.treue.zip.age", tmp_path / "key.txt"

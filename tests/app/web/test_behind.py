@@ -53,6 +53,7 @@ def links_of(name):
     return behind.links(name, queries.figures_of(name), run.as_of, ENGLISH)
 
 
+@pytest.mark.slow_on_postgres
 @pytest.mark.parametrize("name", sorted(EXACT))
 def test_a_list_holds_as_many_as_the_figure_counts(measured, name):
     exact = [link for link in links_of(name) if link.count is not None]
@@ -61,6 +62,7 @@ def test_a_list_holds_as_many_as_the_figure_counts(measured, name):
     assert any(link.count for link in exact)
 
 
+@pytest.mark.slow_on_postgres
 @pytest.mark.parametrize("name", ["ladder_occupancy", "rfm", "cohort_retention"])
 def test_each_part_of_a_figure_has_a_list_of_its_own(measured, name):
     found = behind.parts(name, queries.figures_of(name), ENGLISH, contracts=False)

@@ -228,7 +228,8 @@ def test_arrow_keys_read_a_chart_value_by_value(measured_real, visit):
 
 @pytest.mark.slow_on_postgres
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_pages_of_figures(measured_real, visit, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     user = User.objects.create_user("ines@firm.example", None, name="Ines", role="owner")
