@@ -198,10 +198,12 @@ def page_of(wish: Wish, columns: Sequence[str], number: int, size: int, **option
     rest, rest_more = counted(unknown.values("id")) if not more and path.startswith("score__") else (0, False)
     count = min(first + rest, COUNTED)
     start = (max(1, min(number, -(-count // size))) - 1) * size if count else 0
-    rows = _rows(known, keys, columns, start, size) if start < first else []
+    # Who is on the page was decided by the keys: asked for the conditions again, SQLite would begin with them.
+    plain = find_customers(Wish(words="", tree={}, sort=wish.sort), **options)
+    rows = _rows(plain, keys, columns, start, size) if start < first else []
     if len(rows) < size and rest:
         others = unknown.values_list("id", flat=True)
-        rows += _rows(unknown, others, columns, max(0, start - first), size - len(rows))
+        rows += _rows(plain, others, columns, max(0, start - first), size - len(rows))
     return Page(rows=rows, count=count, more=more or rest_more or first + rest > COUNTED)
 
 

@@ -24,7 +24,7 @@ from treue.app.web.customer import customer_for, show
 from treue.app.web.customer_words import care_why, own_habit
 from treue.app.web.figures import age_words
 from treue.app.web.login import safe_next
-from treue.app.web.pages import PAGE, Pages
+from treue.app.web.pages import Pages
 from treue.app.web.person import person_of
 from treue.app.web.rhythm import last_observed, strips_of
 from treue.app.web.speech import spoken
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from treue.kernel.language import Language
 
 HANDLED: Final = "handled"
+TASKS: Final = 10
+"""On a page: each has a drawing of two years, and a day's work is hardly longer."""
 
 
 def listed(request: HttpRequest) -> HttpResponse:
@@ -47,12 +49,12 @@ def listed(request: HttpRequest) -> HttpResponse:
     day = timezone.now().astimezone(ZoneInfo(firm.timezone)).date()
     state = one_of(request.GET, "state", [HANDLED])
     lines: list[dict[str, Any]] = []
-    pages = Pages.of(request, 0)
+    pages = Pages.of(request, 0, TASKS)
     if firm.run_id:
         found = handled_list(firm.run_id, day) if state else care_list(firm.run_id, day)
         count = queries.counted(found)[0] if state else care_count(firm.run_id, day)
-        pages = Pages.of(request, count)
-        lines = care_lines(list(found[pages.start : pages.start + PAGE]), firm, language)
+        pages = Pages.of(request, count, TASKS)
+        lines = care_lines(list(found[pages.start : pages.start + TASKS]), firm, language)
     context = {
         "care": lines,
         "state": state,

@@ -23,20 +23,23 @@ class Pages:
         Which, and the last one; from 1.
     count : int
         Entries of all pages.
+    size : int
+        Entries of one page.
     """
 
     number: int
     last: int
     count: int
+    size: int = PAGE
 
     @classmethod
-    def of(cls, request: HttpRequest, count: int) -> Self:
+    def of(cls, request: HttpRequest, count: int, size: int = PAGE) -> Self:
         """Return the page that an address asks for; one behind the last is the last."""
-        last = max(1, -(-count // PAGE))
+        last = max(1, -(-count // size))
         asked = number(request.GET, "page", least=1, most=999_999) or 1
-        return cls(number=min(asked, last), last=last, count=count)
+        return cls(number=min(asked, last), last=last, count=count, size=size)
 
     @property
     def start(self) -> int:
         """How many entries come before this page."""
-        return (self.number - 1) * PAGE
+        return (self.number - 1) * self.size

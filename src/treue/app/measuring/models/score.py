@@ -93,6 +93,11 @@ class Score(models.Model):
                 )
                 for name in ("part", "silence", "paying")
             ),
+            models.Index(
+                fields=["run", "stands", "last_on", "customer"],
+                condition=models.Q(stands__isnull=False),
+                name="score_stands",
+            ),
         ]
 
     def __str__(self) -> str:
