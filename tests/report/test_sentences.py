@@ -12,7 +12,8 @@ from treue.kernel.units import Period
 from treue.measures.care import CareReason, CareRow
 from treue.measures.retention import RetentionChange
 from treue.report.cannot_tell import reason
-from treue.report.sentences import active_sentence, care_reason, change_sentence, key_sentences, lead_sentence
+from treue.report.care_sentences import care_reason
+from treue.report.sentences import active_sentence, change_sentence, key_sentences, lead_sentence
 
 EN = Language("en")
 

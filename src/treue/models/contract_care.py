@@ -12,7 +12,7 @@ from treue.engine.columns import numbers
 from treue.history.renewals import MONTHS, periods_between
 from treue.history.spells import OPEN_END_DAY
 from treue.kernel.errors import NotEnoughData
-from treue.models.churn_classifier import churn_risk
+from treue.models.churn_classifier import DEFAULT_HORIZON_DAYS, churn_risk
 from treue.models.renewal_outlook import renewal_outlook
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float64]
     Whole = NDArray[np.int64]
 
-HORIZON_DAYS = 90
+HORIZON_DAYS = DEFAULT_HORIZON_DAYS
 """A quarter: long enough to do something, and as far as the chance of buying again looks ahead."""
 
 UNUSUAL_RATIO = 1.5

@@ -82,6 +82,8 @@ class RenewalOutlook:
 def renewal_outlook(history: History) -> RenewalOutlook:
     """Return how many customers will still have their contract, as far ahead as half of what was seen.
 
+    It is computed once per history.
+
     Parameters
     ----------
     history : History
@@ -102,8 +104,11 @@ def renewal_outlook(history: History) -> RenewalOutlook:
     Fader & Hardie (2007), Journal of Interactive Marketing 21, 76-90; Fader, Hardie, Liu, Davin & Steenburgh
     (2018), Journal of Interactive Marketing 43, 1-16.
     """
-    stays = renewals(history, "month")
-    return outlook_of(renewals(history, "year") if yearly(stays) else stays)
+    if ("renewal_outlook",) not in history.kept:
+        stays = renewals(history, "month")
+        history.kept["renewal_outlook",] = outlook_of(renewals(history, "year") if yearly(stays) else stays)
+    found: RenewalOutlook = history.kept["renewal_outlook",]
+    return found
 
 
 def yearly(stays: Renewals) -> bool:

@@ -336,8 +336,8 @@ def _care(history: History) -> tuple[tuple[CareRow, ...], CareSummary | None]:
 def _contracts(history: History) -> tuple[tuple[ContractRow, ...], ContractSummary | None]:
     from treue.report.contracts_at_risk import contracts_at_risk
 
-    rows, summary = contracts_at_risk(history)
-    return tuple(rows[:10]), summary
+    rows, summary = contracts_at_risk(history, most=10)
+    return tuple(rows), summary
 
 
 def _renewal(history: History) -> RenewalOutlook | None:

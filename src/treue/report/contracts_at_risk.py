@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
-from pathlib import Path
+from math import isnan
 from typing import TYPE_CHECKING, Final
 
+import pyarrow as pa
+
+from treue.history.spells import OPEN_END_DAY
 from treue.kernel.guard import guarded
-from treue.kernel.language import Language, message
-from treue.kernel.units import day_of, from_minor, minor_digits
+from treue.kernel.language import message
+from treue.kernel.units import day_of
 from treue.models.contract_care import contract_care
 from treue.report.contract_words import contract_reason
+from treue.report.spreadsheet import Spreadsheet
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
     from treue.history.history import History
     from treue.models.churn_reasons import Reason
@@ -59,30 +63,31 @@ class ContractRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractSummary:
-    """The whole list in three numbers.
+    """What is said of the whole list.
 
     Parameters
     ----------
     customers : int
         How many are on it.
-    ending : int
-        How many of them have an end that is agreed on.
-    stake : int
-        Their stakes added up, minor units.
+    used : str or None
+        What the probabilities are of, as :class:`treue.models.churn_result.ChurnRisk` says it.
     """
 
     customers: int
-    ending: int
-    stake: int
+    used: str | None
 
 
-def contracts_at_risk(history: History) -> tuple[list[ContractRow], ContractSummary | None]:
-    """Return every customer whose contract may end, the greatest stake first, and all of them in numbers.
+def contracts_at_risk(
+    history: History, most: int | None = None
+) -> tuple[list[ContractRow], ContractSummary | None]:
+    """Return the customers whose contract may end, the greatest stake first, and what is said of all of them.
 
     Parameters
     ----------
     history : History
         What happened.
+    most : int, optional
+        Rows at most. Default: all.
 
     Returns
     -------
@@ -93,19 +98,28 @@ def contracts_at_risk(history: History) -> tuple[list[ContractRow], ContractSumm
     if care is None:
         return [], None
     ranked = care.ranked()
+    shown = ranked[:most]
+    ends = [day_of(day) if day < OPEN_END_DAY else None for day in care.ends_day[shown].tolist()]
+    columns = (
+        care.customer_id.take(pa.array(shown)).to_pylist(),
+        ends,
+        care.loss[shown].tolist(),
+        care.worth[shown].tolist(),
+        care.stake[shown].tolist(),
+        care.reasons(shown),
+    )
     rows = [
         ContractRow(
-            customer_id=care.customer_id[place].as_py(),
-            ends_on=day_of(int(care.ends_day[place])) if care.ending[place] else None,
-            loss=None if care.loss[place] != care.loss[place] else float(care.loss[place]),
-            yearly=int(care.worth[place]),
-            stake=int(care.stake[place]),
+            customer_id=customer,
+            ends_on=end,
+            loss=None if isnan(loss) else loss,
+            yearly=int(worth),
+            stake=int(stake),
             reasons=reasons,
         )
-        for place, reasons in zip(ranked.tolist(), care.reasons(ranked), strict=True)
+        for customer, end, loss, worth, stake, reasons in zip(*columns, strict=True)
     ]
-    ending = sum(row.ends_on is not None for row in rows)
-    return rows, ContractSummary(customers=len(rows), ending=ending, stake=sum(row.stake for row in rows))
+    return rows, ContractSummary(customers=ranked.size, used=care.risk.used)
 
 
 def write_contracts_csv(history: History, path: str | Path, language: str = "en") -> int:
@@ -118,7 +132,7 @@ def write_contracts_csv(history: History, path: str | Path, language: str = "en"
     path : str or pathlib.Path
         The file to write; one that is there is replaced.
     language : {"en", "de", "nb"}
-        As for :func:`treue.report.care.write_care_csv`.
+        As for :class:`treue.report.spreadsheet.Spreadsheet`.
 
     Returns
     -------
@@ -130,32 +144,23 @@ def write_contracts_csv(history: History, path: str | Path, language: str = "en"
     WrongArgument
         When the language is not spoken here.
     """
-    spoken, foreign = Language(language), language != "en"
+    sheet = Spreadsheet(language, history.currency)
     rows, _ = contracts_at_risk(history)
-    digits, currency = minor_digits(history.currency), history.currency
-
-    def number(text: str) -> str:
-        return text.replace(".", ",") if foreign else text
-
-    def money(minor: int) -> str:
-        return number(f"{from_minor(minor, currency):.{digits}f}")
-
-    with Path(path).open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, quoting=csv.QUOTE_ALL, delimiter=";" if foreign else ",")
-        writer.writerow([spoken.gettext(words) if foreign else name for name, words in HEADINGS.items()])
-        for row in rows:
-            writer.writerow(
-                [
-                    guarded(row.customer_id),
-                    row.ends_on.isoformat() if row.ends_on else "",
-                    "" if row.loss is None else number(f"{row.loss:.3f}"),
-                    money(row.yearly),
-                    money(row.stake),
-                    currency,
-                    guarded(contract_reason(row.ends_on, row.loss, signs(row), spoken, currency)),
-                ]
-            )
+    sheet.write(path, HEADINGS, (_cells(row, sheet) for row in rows))
     return len(rows)
+
+
+def _cells(row: ContractRow, sheet: Spreadsheet) -> list[object]:
+    why = contract_reason(row.ends_on, row.loss, signs(row), sheet.language, sheet.currency)
+    return [
+        guarded(row.customer_id),
+        row.ends_on.isoformat() if row.ends_on else "",
+        sheet.share(row.loss),
+        sheet.money(row.yearly),
+        sheet.money(row.stake),
+        sheet.currency,
+        guarded(why),
+    ]
 
 
 def signs(row: ContractRow) -> list[tuple[str, float]]:

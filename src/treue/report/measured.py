@@ -21,7 +21,7 @@ REPORTED: Final[dict[str, tuple[str | None, ...]]] = {
     "resurrection_share": (None,),
     "gross_revenue_retention": (None,),
     "net_revenue_retention": (None,),
-    "mrr_movement": ("month",),
+    "mrr_movement": (None, "month"),
     "ladder_occupancy": (None,),
     "ladder_transition": (None,),
     "probability_of_client_within_12_months": (None,),

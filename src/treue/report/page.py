@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from treue.kernel.language import Language
+from treue.report.care_sentences import care_intro, care_nobody, care_rest, care_sentence, stake_sentence
 from treue.report.data_quality import absent_words, data_facts, file_facts, set_aside_words
 from treue.report.groups_section import groups_section
 from treue.report.how import explain
@@ -21,17 +22,7 @@ from treue.report.sections import (
     retention_section,
     survival_section,
 )
-from treue.report.sentences import (
-    EMPHASIS,
-    active_sentence,
-    care_intro,
-    care_nobody,
-    care_rest,
-    care_sentence,
-    change_sentence,
-    lead_sentence,
-    stake_sentence,
-)
+from treue.report.sentences import EMPHASIS, active_sentence, change_sentence, lead_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable

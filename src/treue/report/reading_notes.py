@@ -96,7 +96,7 @@ def note_words(note: str, language: Language) -> tuple[str, bool]:
     for pattern, text in _patterns():
         found = pattern.fullmatch(note)
         if found:
-            places = {name: _localised(value, language) for name, value in found.groupdict().items()}
+            places = {name: localised(value, language) for name, value in found.groupdict().items()}
             return language.gettext(text, **places) if places else language.gettext(text), True
     return note, language.code == "en"
 
@@ -118,7 +118,15 @@ def _pattern(text: str) -> str:
     )
 
 
-def _localised(value: str, language: Language) -> str:
+def localised(value: str, language: Language) -> str:
+    """Return a word of an English sentence as it stands in another language: a count in its digits, else as it is.
+
+    Examples
+    --------
+    >>> from treue.kernel.language import Language
+    >>> localised("1,912", Language("de")), localised("K-17", Language("de"))
+    ('1.912', 'K-17')
+    """
     if re.fullmatch(r"\d{1,3}(,\d{3})*|\d+", value):
         return language.number(int(value.replace(",", "")))
     return value

@@ -14,12 +14,12 @@ from treue.kernel.estimate import Figure, Status
 from treue.kernel.units import day_number, from_minor
 from treue.report.blocks import Block, figure_block
 from treue.report.cannot_tell import observed_days, reason
+from treue.report.care_sentences import care_reason
 from treue.report.contract_words import contract_reason
 from treue.report.contracts_at_risk import signs
 from treue.report.drawn import Chart, Table, chart, trend_chart
 from treue.report.how import window_words
 from treue.report.projection import projected_points, projected_rows, projection_words
-from treue.report.sentences import care_reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

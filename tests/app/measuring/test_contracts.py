@@ -116,3 +116,6 @@ def test_contracts_that_may_end_are_on_the_care_list_with_their_reasons(real_dat
     page = client.get(f"/customers/{ending.customer_id}/").content.decode()
     assert "The end is agreed on already." in page
     assert "Expected purchases" not in page
+    page = client.get("/retention/").content.decode()
+    movement = page[page.index("Monthly recurring revenue") :]
+    assert all(f">{words}<" in movement for words in ("at the beginning", "less than before", "at the end"))

@@ -6,6 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pyrage
 import pytest
@@ -122,6 +125,42 @@ def test_a_key_is_never_written_over_and_lines_that_are_none_are_refused(zita, h
         with pytest.raises(WrongArgument, match=said):
             write_backup(tmp_path / "b.treue.zip")
         assert not list(tmp_path.glob("b.treue*"))
+
+
+def test_of_several_who_make_a_key_at_once_one_has_a_key(home, tmp_path):
+    files = [tmp_path / f"key-{number}.txt" for number in range(8)]
+    ready = threading.Barrier(len(files))
+
+    def make(path):
+        ready.wait()
+        try:
+            return encryption.new_key(path)
+        except Refused as error:
+            return str(error)
+
+    with ThreadPoolExecutor(len(files)) as pool:
+        told = list(pool.map(make, files))
+    made = [one for one in told if one.startswith("age1")]
+    assert sum("encrypted already" in one for one in told) == len(files) - 1
+    kept = [path for path in files if path.exists()]
+    assert len(made) == len(kept) == 1
+    assert made[0] in kept[0].read_text()
+    assert (home / "backup-recipients").read_text() == f"{made[0]}\n"
+
+
+def test_no_encrypted_backup_is_made_where_the_readable_one_would_not_fit_beside_it(
+    real_database, home, key, monkeypatch
+):
+    Customer.objects.create(code="k-1")
+    (shelf.folder() / "nightly-2026-01-01-040000.treue.zip.age").write_bytes(b"x" * 1000)
+    for free, made in ((2_500, False), (3_500, True)):
+        monkeypatch.setattr(shutil, "disk_usage", lambda _folder, free=free: SimpleNamespace(free=free))
+        if made:
+            nightly.work(Nobody())
+        else:
+            with pytest.raises(Refused, match="too little room"):
+                nightly.work(Nobody())
+    assert encryption.is_encrypted(shelf.backups()[0])
 
 
 def test_a_disk_that_does_not_keep_what_was_encrypted_leaves_no_backup(

@@ -15,6 +15,7 @@ import pytest
 from django.test.utils import override_settings
 
 from treue.app.customers.importing.places import set_aside_file
+from treue.app.customers.importing.set_aside_lines import HEADS, ROW
 from treue.app.customers.models import ImportedFile
 from treue.app.web import alive
 from treue.app.web.access import ROUTES
@@ -80,7 +81,7 @@ def file_of_rows_set_aside(database, tmp_path):
         )
         file = set_aside_file(made)
         file.parent.mkdir(parents=True)
-        file.write_text("path,line,reason,message,row\nx,2,y,z,Lea Brandt\n")
+        file.write_text(f"{HEADS},x,customer\n{ROW},x,2,no_date,,Lea Brandt\n")
         yield made
 
 

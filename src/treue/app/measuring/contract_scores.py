@@ -56,9 +56,10 @@ def contract_part(history: History, engine: DuckDBEngine) -> str:
     ranks: list[int | None] = [None] * count
     stakes: list[int | None] = [None] * count
     reasons: list[str | None] = [None] * count
-    for rank, (place, told) in enumerate(zip(ranked.tolist(), care.reasons(ranked), strict=True), start=1):
+    listed = zip(ranked.tolist(), care.stake[ranked].tolist(), care.reasons(ranked), strict=True)
+    for rank, (place, stake, told) in enumerate(listed, start=1):
         ranks[place] = rank
-        stakes[place] = int(care.stake[place])
+        stakes[place] = int(stake)
         reasons[place] = json.dumps([[one.code, one.value] for one in told]) if told else None
 
     def known(values: Any) -> pa.Array:

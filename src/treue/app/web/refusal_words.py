@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from treue.app.customers.importing.reason_words import reason_words
 from treue.app.web.data_words import FIELDS
 from treue.kernel.language import message
+from treue.report.reading_notes import localised
 
 if TYPE_CHECKING:
     from treue.kernel.language import Language
@@ -193,14 +194,10 @@ def _said(name: str, value: str, language: Language) -> str:
         return ", ".join(language.gettext(words.get(one, one)) for one in value.split(", "))
     if name == "reasons":
         counted = re.findall(r"(\w+) \(([\d,]+)\)", value)
-        return ", ".join(f"{reason_words(code, language)} ({_number(n, language)})" for code, n in counted)
+        return ", ".join(f"{reason_words(code, language)} ({localised(n, language)})" for code, n in counted)
     if name in {"example", "column"}:
         return value.strip("'\"")
-    return _number(value, language)
-
-
-def _number(value: str, language: Language) -> str:
-    return language.number(int(value.replace(",", ""))) if re.fullmatch(r"\d+(,\d{3})*", value) else value
+    return localised(value, language)
 
 
 def _plain(why: str) -> str:

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from treue.app import environment
+from treue.app.core import workplace
 from treue.kernel.errors import Refused, WrongArgument
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 RECIPIENTS: Final = "backup-recipients"
 BEGINNING: Final = b"age-encryption.org/v1"
 PIECE: Final = 1 << 20
+ENCRYPTED_ALREADY: Final = (
+    "backups are encrypted already, for the keys in {file}; to change them, delete that file first"
+)
 
 
 def _file() -> Path:
@@ -81,9 +85,7 @@ def new_key(path: Path) -> str:
         When there is such a file, or it cannot be written.
     """
     if _file().exists():
-        raise Refused(
-            f"backups are encrypted already, for the keys in {_file()}; to change them, delete that file first"
-        )
+        raise Refused(ENCRYPTED_ALREADY.format(file=_file()))
     key = pyrage.x25519.Identity.generate()
     public = str(key.to_public())
     made = f"# made by Treue {timezone.now():%Y-%m-%d %H:%M} UTC; opens its backups\n# public key: {public}\n{key}\n"
@@ -94,7 +96,11 @@ def new_key(path: Path) -> str:
         raise WrongArgument(f"{path} is there already; give another name") from error
     except OSError as error:
         raise WrongArgument(f"{path} cannot be written: {error.strerror}") from error
-    _write_new(_file(), f"{public}\n")
+    try:
+        _write_new(_file(), f"{public}\n")
+    except FileExistsError as error:
+        path.unlink()  # of two who make a key at once, the second has one that opens nothing
+        raise Refused(ENCRYPTED_ALREADY.format(file=_file())) from error
     return public
 
 
@@ -191,7 +197,7 @@ def readable(path: Path, key: Path | None) -> Iterator[Path]:
     if key is None:
         raise WrongArgument(f"{path.name} is encrypted; give --key with the file of its secret key")
     keys = _secret(key)
-    with tempfile.TemporaryDirectory(prefix="treue-restore-", dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
+    with tempfile.TemporaryDirectory(prefix=workplace.BEGINNING, dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
         plain = Path(folder) / path.name.removesuffix(".age")
         try:
             with path.open("rb") as source, plain.open("xb") as out:

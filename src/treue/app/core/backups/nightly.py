@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils import timezone
 
-from treue.app.core.backups import shelf
+from treue.app.core.backups import encryption, shelf
 from treue.app.core.backups.dump import write_backup
 from treue.kernel.errors import Refused
 from treue.kernel.language import message
@@ -32,7 +32,8 @@ def work(working: Working) -> None:
     now = timezone.now()
     shelf.remove_halves(now)
     last = next((path.stat().st_size for path in shelf.backups()), 0)
-    if shutil.disk_usage(shelf.folder()).free < 2 * last:
+    # Where it is encrypted it lies there readable, too, until that is done.
+    if shutil.disk_usage(shelf.folder()).free < (3 if encryption.recipients() else 2) * last:
         raise Refused(FULL)
     write_backup(shelf.folder() / shelf.name_for(now, shelf.NIGHT), working.tell)
     shelf.keep_newest(shelf.NIGHT, settings.NIGHTLY_BACKUPS)

@@ -59,7 +59,7 @@ def lines_of(path: Path, language: Language) -> Iterator[str]:
             said |= (
                 {SURPLUS: " | ".join(cells[len(names) :]), WORDS: ""}
                 if kind == ROW
-                else {SURPLUS: "", WORDS: cells[0] if cells else ""}
+                else {SURPLUS: "", WORDS: cells[0]}
             )
             row = [*(told.get(name, "") for name in columns), *(said[name] for name in own)]
             yield str(writer.writerow([guarded(cell) for cell in row]))
