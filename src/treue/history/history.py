@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -12,7 +13,9 @@ import pyarrow as pa
 from treue.engine.days import local_day, month_number
 from treue.history import active_days as days_of_buying
 from treue.history import spells as spell_rules
+from treue.history.bounds import data_bounds
 from treue.history.identity import merge_map
+from treue.history.segments import NOT_SEGMENTS, first_values
 from treue.history.settings import Activity, Settings
 from treue.history.tables import TABLES
 from treue.history.window import ActivityWindow, find_window, silences
@@ -20,38 +23,15 @@ from treue.kernel.errors import NotEnoughData, WrongArgument
 from treue.kernel.units import day_number, day_of, zone
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from treue.engine.seam import Engine, Frame
     from treue.history.reading import Reading
 
-EVENT_INSTANTS = {
-    "purchases": "ordered_at",
-    "returns": "returned_at",
-    "visits": "at",
-    "contacts": "opened_at",
-    "answers": "answered_at",
-    "referrals": "invited_at",
-    "mentions": "at",
-}
-"""The instant at which an event of each table happened."""
-
 MERGED_IDS = ("customer_id", "referrer_id", "referred_id")
 
-NOT_SEGMENTS = {
-    "customer_id",
-    "order_id",
-    "ordered_at",
-    "net_amount",
-    "margin_amount",
-    "discount_amount",
-    "contract_id",
-    "started_on",
-    "ended_on",
-    # Known only once the customer has left, so it would divide by the outcome.
-    "end_reason",
-    "monthly_amount",
-}
+ALIKE = ("_data_bounds", "_merge_table", "_merged", "as_of", "first_day", "segment_columns")
+"""What is the same under every activity window."""
 
 
 class History:
@@ -212,46 +192,7 @@ class History:
     @cached_property
     def _data_bounds(self) -> tuple[date, date]:
         """First and last local day of anything that happened, whatever `as_of` is."""
-        F = self.engine.F
-        place = zone(self.settings.timezone)
-        found: list[date] = []
-        for table, instant in EVENT_INSTANTS.items():
-            if self.has(table):
-                frame = self.engine.frame(self.tables[table])
-                bounds = self.engine.arrow(
-                    frame.agg(F.min(instant).alias("low"), F.max(instant).alias("high"))
-                )
-                moments = (bounds["low"][0].as_py(), bounds["high"][0].as_py())
-                found += [
-                    moment.replace(tzinfo=UTC).astimezone(place).date()
-                    for moment in moments
-                    if moment is not None
-                ]
-        if self.has("contracts"):
-            found += self._contract_bounds()
-        if not found:
-            raise NotEnoughData(
-                "the history is empty: no purchase and no contract; give a file with at least one"
-            )
-        return min(found), max(found)
-
-    def _contract_bounds(self) -> list[date]:
-        """First and last day on which a contract started or, where contracts are all there is, ended."""
-        F = self.engine.F
-        names = ["started_on"] if "purchases" in self.tables else ["started_on", "ended_on"]
-        frame = self.engine.frame(self.tables["contracts"])
-        found: list[date] = []
-        for name in names:
-            days = frame.select(F.col(name).alias("day"))
-            if self.today is not None:
-                # An end that was agreed on for next year is no sign that anybody looked next year.
-                days = days.where(F.col("day") <= F.to_date(F.lit(self.today.isoformat())))
-            bounds = self.engine.arrow(days.agg(F.min("day").alias("low"), F.max("day").alias("high")))
-            high = bounds["high"][0].as_py()
-            if high is not None:
-                # Observation begins with a start: an earlier end belongs to no contract.
-                found += [high] if name == "ended_on" else [bounds["low"][0].as_py(), high]
-        return found
+        return data_bounds(self.engine, self.tables, self.settings.timezone, self.today)
 
     @cached_property
     def as_of(self) -> date:
@@ -289,6 +230,33 @@ class History:
         """Return the same history looked at with other choices; nothing derived is shared."""
         settings = replace(self.settings, **changes)  # type: ignore[arg-type]
         return History(self.engine, self.tables, settings, self.reading, self.today)
+
+    @contextmanager
+    def under_window(self, window_days: int) -> Iterator[History]:
+        """Look at the same history under another activity window for a while.
+
+        Days of buying and silences do not depend on the window and are shared; what does is let go at the end.
+
+        Parameters
+        ----------
+        window_days : int
+            Days of silence after which a customer counts as lapsed, 1 or more.
+
+        Yields
+        ------
+        History
+            For what is computed inside only.
+        """
+        other = self.with_settings(window_days=window_days)
+        shared = {"_active_days_table": self._active_days_table, "_silences": self._silences}
+        shared |= {name: self.__dict__[name] for name in ALIKE if name in self.__dict__}
+        other.__dict__.update(shared)
+        try:
+            yield other
+        finally:
+            for name in ("_spells_table", "_turning_days_table"):
+                if name in other.__dict__:
+                    self.engine.drop(other.__dict__[name])
 
     def day_of_instant(self, instant: str) -> object:
         """Return the column expression of the local day number of a UTC instant column."""
@@ -389,6 +357,13 @@ class History:
         return self.engine.frame(self._summary_table)
 
     @cached_property
+    def _silences(self) -> pa.Table:
+        table = self.engine.arrow(silences(self.engine, self.active_days, self.as_of_day))
+        if not len(table):
+            raise NotEnoughData("no order was kept, so nobody's silence can be measured; check the amounts")
+        return table
+
+    @cached_property
     def window(self) -> ActivityWindow:
         """The activity window in force, with the share of customers who come back after it.
 
@@ -397,10 +372,7 @@ class History:
         NotEnoughData
             When no order was kept.
         """
-        table = self.engine.arrow(silences(self.engine, self.active_days, self.as_of_day))
-        if not len(table):
-            raise NotEnoughData("no order was kept, so nobody's silence can be measured; check the amounts")
-        return find_window(table, self.observed_days, self.settings.window_days)
+        return find_window(self._silences, self.observed_days, self.settings.window_days)
 
     @property
     def window_days(self) -> int:
@@ -461,20 +433,10 @@ class History:
             )
         key = ("segments", column)
         if key not in self.kept:
-            self.kept[key] = self.engine.persist(self._first_values(possible[column], column), "segments")
+            self.kept[key] = self.engine.persist(
+                first_values(self.engine, self.frame(possible[column]), possible[column], column), "segments"
+            )
         return self.engine.frame(self.kept[key])
-
-    def _first_values(self, table: str, column: str) -> Frame:
-        """Each customer's value of a column in the first row of a table."""
-        F = self.engine.F
-        since = "ordered_at" if table == "purchases" else "started_on"
-        rows = self.frame(table)
-        first = rows.groupBy("customer_id").agg(F.min(since).alias("first_since"))
-        first = first.select(F.col("customer_id").alias("segment_customer_id"), "first_since")
-        same = (F.col("customer_id") == F.col("segment_customer_id")) & (F.col(since) == F.col("first_since"))
-        # Files with days and no times have several first orders; the order of their rows must not decide.
-        values = rows.select("customer_id", since, column).join(first, on=same, how="inner")
-        return values.groupBy("segment_customer_id").agg(F.min(column).cast("string").alias("segment"))
 
     @cached_property
     def segment_columns(self) -> dict[str, str]:

@@ -10,8 +10,10 @@ from treue.kernel.errors import NotEnoughData
 from treue.kernel.registry import measures_named
 from treue.models.choice import begin_choice, choose_model
 from treue.models.expected import HORIZON_DAYS, outlook_ahead
+from treue.report.groups import MOST_CHOICES, MOST_COLUMNS, divide
 from treue.report.measured import AFTER_MODELS, REPORTED, Measured
 from treue.report.projection import projected_figures
+from treue.report.windows import window_choices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from treue.models.renewal_outlook import RenewalOutlook
     from treue.report.contracts_at_risk import ContractRow, ContractSummary
     from treue.report.groups import Division
+    from treue.report.windows import WindowChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,8 @@ class Report:
         How long all customers stay, beside the groups; None without divisions.
     renewal : RenewalOutlook or None
         How contracts will go on to be renewed; None where customers are no contracts.
+    windows : tuple of WindowChoice
+        Retention under other activity windows, where they were asked for.
     """
 
     data: dict[str, Any]
@@ -108,6 +113,7 @@ class Report:
     divisions: tuple[Division, ...] = ()
     survival_all: SurvivalCurve | None = None
     renewal: RenewalOutlook | None = None
+    windows: tuple[WindowChoice, ...] = ()
 
     @property
     def figures(self) -> list[Figure]:
@@ -143,6 +149,7 @@ def build_report(
     progress: Callable[[str, int, int], None] | None = None,
     begin: Begin | None = None,
     more: Sequence[str] = (),
+    choices: bool = False,
 ) -> Report:
     """Measure everything a report says.
 
@@ -157,6 +164,9 @@ def build_report(
         :meth:`treue.kernel.aside.Aside.begin` does.
     more : sequence of str
         Further measures that are computed and explained, as they stand, though no section shows them.
+    choices : bool
+        Whether a reader may choose what is shown: then there are more columns that divide customers, and
+        retention under other activity windows.
 
     Returns
     -------
@@ -176,7 +186,8 @@ def build_report(
     # All that needs no model comes first: the models may be at work meanwhile.
     measured.add(name for name in known if name not in AFTER_MODELS)
     movement, former = _movement(history)
-    groups, survival_all = _groups(history)
+    groups, survival_all = _groups(history, MOST_CHOICES if choices else MOST_COLUMNS)
+    windows = window_choices(history) if choices else ()
     change, quality = _change(history), _quality(history)
     measured.add(name for name in known if name in AFTER_MODELS)
     care, care_summary = _care(history)
@@ -203,6 +214,7 @@ def build_report(
         divisions=groups,
         survival_all=survival_all,
         renewal=_renewal(history),
+        windows=windows,
     )
 
 
@@ -346,11 +358,10 @@ def _renewal(history: History) -> RenewalOutlook | None:
     return renewal_outlook(history) if history.activity == "contract" else None
 
 
-def _groups(history: History) -> tuple[tuple[Division, ...], SurvivalCurve | None]:
+def _groups(history: History, most: int) -> tuple[tuple[Division, ...], SurvivalCurve | None]:
     from treue.history.survival_curves import survival_curves
-    from treue.report.groups import divide
 
-    groups = divide(history)
+    groups = divide(history, most)
     curves = survival_curves(history) if groups else []
     return groups, curves[0] if curves else None
 

@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from treue.history.history import History
     from treue.history.period_counts import PeriodCount
 
-MOST_COLUMNS = 2
+MOST_COLUMNS: Final = 2
 """A page shows no more divisions than somebody reads, and each one more is one more chance of a false alarm."""
+
+MOST_CHOICES: Final = 6
+"""Divisions that somebody may choose from, one at a time."""
 
 MOST_GROUPS = 12
 LEAST_PEOPLE = 5
@@ -89,13 +92,15 @@ class Division:
         return self.adjusted_p_value is None or self.adjusted_p_value >= 0.05
 
 
-def divide(history: History) -> tuple[Division, ...]:
-    """Return how each group of customers stays, by at most two columns.
+def divide(history: History, most: int = MOST_COLUMNS) -> tuple[Division, ...]:
+    """Return how each group of customers stays, by the few columns that divide them best by name.
 
     Parameters
     ----------
     history : History
         What happened.
+    most : int
+        How many columns at most. Every comparison counts against chance, whether or not somebody looks at it.
 
     Returns
     -------
@@ -104,7 +109,7 @@ def divide(history: History) -> tuple[Division, ...]:
     """
     found: list[Division] = []
     for column in likely_columns(history):
-        if len(found) == MOST_COLUMNS:
+        if len(found) == most:
             break
         try:
             counts = headline_counts(history, column)

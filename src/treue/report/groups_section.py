@@ -53,8 +53,10 @@ class GroupsView:
 
     Parameters
     ----------
+    column, words : str
+        By what they are divided, as the file names it and as people say it.
     title : str
-        By what they are divided.
+        The same as a title.
     about : str
         The time, the order of the rows, what was joined.
     lines : list of GroupLine
@@ -71,6 +73,8 @@ class GroupsView:
         The survival of the groups.
     """
 
+    column: str
+    words: str
     title: str
     about: str
     lines: list[GroupLine]
@@ -87,8 +91,11 @@ def groups_section(report: Report, language: Language) -> list[GroupsView]:
 
 
 def _view(place: int, one: Division, report: Report, language: Language) -> GroupsView:
+    words = column_name(one.column, language)
     return GroupsView(
-        title=language.gettext("By {column}", column=column_name(one.column, language)),
+        column=one.column,
+        words=words,
+        title=language.gettext("By {column}", column=words),
         about=_about(one, language),
         lines=_lines(one, report, language),
         mix=_mix(one, language),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup
 
@@ -11,6 +11,7 @@ from treue.charts.cohort_triangle import cell_words, cells, triangle_spec
 from treue.charts.rhythm_strip import STRIP_DAYS, rhythm_strip
 from treue.charts.survival_curve import Point, survival_spec
 from treue.kernel.estimate import Figure, Status
+from treue.kernel.language import message
 from treue.kernel.units import day_number, from_minor
 from treue.report.blocks import Block, figure_block
 from treue.report.cannot_tell import observed_days, reason
@@ -26,9 +27,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from treue.kernel.language import Language
+    from treue.kernel.units import Grain
     from treue.measures.care import CareRow
     from treue.report.contents import Report
     from treue.report.contracts_at_risk import ContractRow
+
+TRENDS: Final[dict[Grain, str]] = {
+    "month": message("Customer retention rate by month"),
+    "quarter": message("Customer retention rate by quarter"),
+    "year": message("Customer retention rate by year"),
+}
+"""Titles of retention over time, by the length of a period."""
 
 MOST_COHORTS = 24
 LEAST_COHORT = 5
@@ -59,12 +68,7 @@ def retention_section(report: Report, language: Language) -> dict[str, Any]:
         )
         grain = grain_of(now.period)
         figures = report.of("retention_rate", grain)
-        grain_words = {
-            "month": language.gettext("Customer retention rate by month"),
-            "quarter": language.gettext("Customer retention rate by quarter"),
-            "year": language.gettext("Customer retention rate by year"),
-        }
-        trend = trend_chart("retention", figures, report, language, grain_words[grain])
+        trend = trend_chart("retention", figures, report, language, language.gettext(TRENDS[grain]))
     for name in ("churn_incidence", "active_customers", "gross_revenue_retention", "net_revenue_retention"):
         figure = report.one(name)
         if figure is not None:
@@ -72,7 +76,7 @@ def retention_section(report: Report, language: Language) -> dict[str, Any]:
     return {"blocks": blocks, "trend": trend}
 
 
-def grain_of(period: str | None) -> str:
+def grain_of(period: str | None) -> Grain:
     """Return of which length a period is.
 
     Examples

@@ -228,7 +228,7 @@ def _up_to(today: date, source: Path, target: Path) -> None:
     """Copy tables without what has not happened yet."""
     import duckdb
 
-    from treue.history.history import EVENT_INSTANTS
+    from treue.history.bounds import EVENT_INSTANTS
     from treue.history.tables import TABLES
 
     target.mkdir()

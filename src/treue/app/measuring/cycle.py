@@ -223,7 +223,7 @@ def _measure_with(run: Run, tell: Tell, aside: Aside, *, as_of: date | None) -> 
             leave_out_contracts(history, objected)
             if history.has("purchases"):
                 leave_out(history, objected)
-            report = build_report(history, progress=measured, begin=aside.begin, more=MORE)
+            report = build_report(history, progress=measured, begin=aside.begin, more=MORE, choices=True)
             worth = find_worth(history).kind if history.has("purchases") else ""
         tell("scoring customers", MEASURED)
         with _timed(run, "score"):

@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from treue.app.measuring.plain import to_plain
-from treue.kernel.language import LANGUAGES, Language, message
+from treue.kernel.language import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +19,6 @@ PARTS: Final[dict[str, tuple[str, ...]]] = {
     "retention": ("retention", "active_words"),
     "cohorts": ("cohorts",),
     "survival": ("survival",),
-    "groups": ("groups",),
     "returning": ("returning",),
     "purchases": ("purchases",),
     "ladder": ("ladder",),
@@ -27,13 +26,10 @@ PARTS: Final[dict[str, tuple[str, ...]]] = {
     "how": ("how",),
 }
 """Name of a panel to the parts of the report that it holds. Beside them there is ``trend-month`` (and quarter
-and year) for the series of retention, and ``chart-NAME`` with what a browser needs to make a chart answer."""
+and year) for the series of retention, ``window-90`` for the series under another window, ``groups-1`` for customers
+divided by the first of the columns that ``groups`` names, and ``chart-NAME`` with what a browser needs to make a
+chart answer."""
 
-GRAINS: Final = {
-    "month": message("Customer retention rate by month"),
-    "quarter": message("Customer retention rate by quarter"),
-    "year": message("Customer retention rate by year"),
-}
 BESIDE: Final = ("attrition_rate", "early_loss", "resurrection_share")
 """What stands beside the retention rate on its page."""
 
@@ -58,6 +54,7 @@ def panels(report: Report) -> Iterator[tuple[str, str, Any]]:
     """
     from treue.report.page import page_context
     from treue.report.parts_table import parts_table
+    from treue.report.windows_section import window_charts, windows_section
 
     # All drawings of all languages are begun before the first is waited for.
     made = []
@@ -67,7 +64,7 @@ def panels(report: Report) -> Iterator[tuple[str, str, Any]]:
         trends = _trends(report, language)
         more: dict[str, dict[str, Any]] = {
             "retention": {
-                "grains": [grain for grain in GRAINS if trends[grain]],
+                "grains": [grain for grain, chart in trends.items() if chart],
                 "grain": _grain(report),
                 "beside": _blocks(BESIDE, report, language),
                 "revenue": parts_table("mrr_movement", report, language),
@@ -75,12 +72,16 @@ def panels(report: Report) -> Iterator[tuple[str, str, Any]]:
             "ladder": {"transitions": parts_table("ladder_transition", report, language)},
             "summary": {"blocks": _first_blocks(report, context, language)},
             "how": _more_of_how(report, language),
+            "groups": {"columns": [{"name": one.column, "words": one.words} for one in context["groups"]]},
+            "windows": {"windows": windows_section(report, language)},
         }
         parts: dict[str, dict[str, Any]] = {
             name: {part: context[part] for part in asked} for name, asked in PARTS.items()
         }
-        parts |= {name: {**parts[name], **further} for name, further in more.items()}
+        parts |= {name: {**parts.get(name, {}), **further} for name, further in more.items()}
         parts |= {f"trend-{grain}": {"trend": chart} for grain, chart in trends.items()}
+        parts |= {name: {"trend": chart} for name, chart in window_charts(report, language).items()}
+        parts |= {f"groups-{place}": {"groups": [one]} for place, one in enumerate(context["groups"], 1)}
         made.append((code, parts))
     for code, parts in made:
         for name, content in parts.items():
@@ -126,12 +127,13 @@ def _grain(report: Report) -> str:
 def _trends(report: Report, language: Language) -> dict[str, Chart | None]:
     """Return the series of retention for each length of period; None where there are not two."""
     from treue.report.drawn import trend_chart
+    from treue.report.sections import TRENDS
 
     return {
         grain: trend_chart(f"trend-{grain}", figures, report, language, language.gettext(title))
         if (figures := report.of("retention_rate", grain))
         else None
-        for grain, title in GRAINS.items()
+        for grain, title in TRENDS.items()
     }
 
 

@@ -103,7 +103,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("demo/remove/", "demo-remove", "today:remove_demo", NOBODY, frozenset({OWNER})),
     Route("cycle/", "cycle", "today:start_cycle", NOBODY, LEADS),
     # figures
-    Route("retention/", "retention", "figures:retention"),
+    Route("retention/", "retention", "retention:retention"),
+    Route("retention/window/", "retention-window", "retention:use_window", NOBODY, OWNERS),
     Route("ladder/", "ladder", "figures:ladder"),
     Route("charts/<slug:name>/", "chart", "figures:chart"),
     Route("chart-library.js", "chart-library", "figures:chart_library"),

@@ -1,4 +1,4 @@
-"""Retention, the ladder, and what each figure means: pages that the daily cycle has written and only lay out."""
+"""The ladder, and what each figure means: pages that the daily cycle has written and only lay out."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def age_words(run: Run, firm: Firm, language: Language) -> str:
     )
 
 
-def _page(request: HttpRequest, template: str, **more: Any) -> HttpResponse:
+def figure_page(request: HttpRequest, template: str, **more: Any) -> HttpResponse:
+    """Lay out a page of figures with how old they are."""
     firm, language = Firm.the(), spoken(request)
     run = queries.shown_run()
     context = {
@@ -50,20 +51,6 @@ def _page(request: HttpRequest, template: str, **more: Any) -> HttpResponse:
         **more,
     }
     return render(request, template, context)
-
-
-def retention(request: HttpRequest) -> HttpResponse:
-    """Show who stays: the series, cohorts, how long, by group."""
-    language = spoken(request).code
-    names = ["retention", "cohorts", "survival", "groups", "returning", "purchases"]
-    shown = queries.panels(names, language)
-    by = request.GET.get("by", "")
-    trend = None
-    if shown:
-        grains = shown["retention"]["grains"]
-        by = by if by in grains else shown["retention"]["grain"]
-        trend = (queries.panel(f"trend-{by}", language) or {}).get("trend")
-    return _page(request, "retention.html.j2", shown=shown, by=by, trend=trend)
 
 
 def chart(request: HttpRequest, name: str) -> HttpResponse:
@@ -105,12 +92,12 @@ def ladder(request: HttpRequest) -> HttpResponse:
                 for score in queries.moved(up=up)[:MOVED]
             ]
     every = {"rose": behind.all_who_moved(up=True), "fell": behind.all_who_moved(up=False)}
-    return _page(request, "ladder.html.j2", shown=shown, moved=moved, every=every, rungs=RUNGS)
+    return figure_page(request, "ladder.html.j2", shown=shown, moved=moved, every=every, rungs=RUNGS)
 
 
 def help_index(request: HttpRequest) -> HttpResponse:
     """Show what every figure of the library means, and how those stand that this firm has."""
-    return _page(request, "help.html.j2", every=meanings.every(spoken(request)))
+    return figure_page(request, "help.html.j2", every=meanings.every(spoken(request)))
 
 
 def help_measure(request: HttpRequest, name: str) -> HttpResponse:
@@ -124,7 +111,7 @@ def help_measure(request: HttpRequest, name: str) -> HttpResponse:
         for run, row in queries.history_of(name)
         if run.as_of is not None
     ]
-    return _page(request, "help_measure.html.j2", one=one, past=past, **_behind(request, name))
+    return figure_page(request, "help_measure.html.j2", one=one, past=past, **_behind(request, name))
 
 
 def _behind(request: HttpRequest, name: str) -> dict[str, Any]:

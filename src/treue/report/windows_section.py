@@ -1,0 +1,119 @@
+"""How retention depends on the activity window, as a page shows it: every window beside the one in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from treue.kernel.estimate import Status
+from treue.report.drawn import Table, trend_chart
+from treue.report.sections import TRENDS, grain_of
+from treue.report.values import interval_text, value_text
+
+if TYPE_CHECKING:
+    from treue.kernel.language import Language
+    from treue.report.contents import Report
+    from treue.report.drawn import Chart
+    from treue.report.windows import WindowChoice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowName:
+    """A window that can be chosen.
+
+    Parameters
+    ----------
+    days : int
+        Days of silence.
+    words : str
+        The same in words.
+    in_force : bool
+        Whether every other figure counts with it.
+    """
+
+    days: int
+    words: str
+    in_force: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowsView:
+    """Retention under every window, in one language.
+
+    Parameters
+    ----------
+    names : list of WindowName
+        From the shortest to the longest.
+    table : Table
+        One row for each.
+    """
+
+    names: list[WindowName]
+    table: Table
+
+
+def windows_section(report: Report, language: Language) -> WindowsView | None:
+    """Return retention under every window, or None where there is no other to compare with."""
+    if len(report.windows) < 2:
+        return None
+    names = [
+        WindowName(days=one.window.days, words=language.days(one.window.days), in_force=one.in_force)
+        for one in report.windows
+    ]
+    in_force = next(one for one in report.windows if one.in_force)
+    table = Table(
+        caption=language.gettext(
+            "Customer retention rate, {period}, under each window",
+            period=language.period(in_force.now.period or ""),
+        ),
+        head=(
+            language.gettext("Window"),
+            language.gettext("Came back"),
+            language.gettext("Customers"),
+            language.gettext("Stayed"),
+            language.gettext("95% interval"),
+        ),
+        rows=tuple(
+            _row(one, name, report, language) for one, name in zip(report.windows, names, strict=True)
+        ),
+    )
+    return WindowsView(names=names, table=table)
+
+
+def _row(one: WindowChoice, name: WindowName, report: Report, language: Language) -> tuple[str, ...]:
+    now, currency = one.now, report.data["currency"]
+    words = language.gettext("{days}, in force", days=name.words) if one.in_force else name.words
+    share = one.window.resurrection_share
+    back = "–" if share is None else language.percent(share, 1)
+    value = "–" if now.value is None else value_text(now.value, now, "share", language, currency)
+    if now.status is Status.PROVISIONAL:
+        value += " " + language.gettext("(not final)")
+    if now.status is Status.INSUFFICIENT:
+        value = language.gettext("Cannot tell yet")
+    return (
+        words,
+        back,
+        language.number(now.denominator or 0),
+        value,
+        interval_text(now, "share", language, currency) or "–",
+    )
+
+
+def window_charts(report: Report, language: Language) -> dict[str, Chart | None]:
+    """Return retention over time under every window that is not in force, by the length the page is judged by."""
+    now = report.one("retention_rate")
+    grain = grain_of(now.period if now else None)
+    title = language.gettext(TRENDS[grain])
+    return {
+        f"window-{one.window.days}": trend_chart(
+            f"window-{one.window.days}",
+            one.series[grain],
+            report,
+            language,
+            language.gettext(
+                "{title}, lost after a silence of {days}", title=title, days=language.days(one.window.days)
+            ),
+        )
+        for one in report.windows
+        if not one.in_force
+    }
