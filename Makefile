@@ -1,4 +1,4 @@
-# Treue needs only Python 3.11 or newer and make. Everything is installed into .venv.
+# Treue needs Linux or macOS, Python 3.11 or newer with its venv, and make. Everything is installed into .venv.
 #   make PYTHON=python3.12 demo    uses another Python
 
 PYTHON ?= python3
