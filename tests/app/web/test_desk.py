@@ -258,11 +258,55 @@ def test_how_many_were_opened_again_is_a_share_of_those_that_were_solved(firm, l
     assert solved.value == pytest.approx(2)
 
 
+def test_what_was_solved_or_opened_again_after_the_last_day_observed_is_not_known_yet(firm, lea):
+    solved_at, after = BEGAN + timedelta(days=2), BEGAN + timedelta(days=40)
+    contacts(lea, [5] * 50, solved=solved_at, reopened=10)
+    contacts(lea, [5] * 20, solved=after, code="later")
+    _first, solved, again = contact_figures(firm, AS_OF)
+    assert (solved.numerator, again.numerator, again.denominator) == (50, 10, 50)
+    # Opened again, answered, and solved once more after that day: on that day it was solved, for the first time.
+    contacts(lea, [5], code="back")
+    contact = Contact.objects.get(code="back-0")
+    for kind, at in (("solved", solved_at), ("reopened", after), ("solved", after + timedelta(days=1))):
+        assert contact_desk.take_step(contact, kind, by="system", at=at)
+    _first, solved, again = contact_figures(firm, AS_OF)
+    assert (solved.numerator, again.numerator, again.denominator) == (51, 10, 51)
+    _first, solved, again = contact_figures(firm, AS_OF + timedelta(days=20))
+    assert (solved.numerator, again.numerator, again.denominator) == (71, 11, 71)
+
+
+@pytest.mark.parametrize(
+    ("waits", "why"),
+    [
+        ([5] * 29, "At least 30 contacts are needed."),
+        ([None] * 30, "Fewer than half have been dealt with so far."),
+        # Of those that still wait most have only just begun.
+        ([None] * 30 + [600] * 4, "At least 5 that have been dealt with are needed."),
+    ],
+)
+def test_why_it_cannot_be_told_yet_is_said(firm, lea, jonas, browse, waits, why):
+    contacts(lea, waits)
+    Contact.objects.filter(first_reply_at=None).update(
+        opened_at=BEGAN + timedelta(days=29, hours=15, minutes=30)
+    )
+    write_contacts(firm.run, AS_OF)
+    assert why in browse(jonas).get("/contacts/").content.decode()
+
+
+def test_those_nobody_answered_are_none_though_others_are_open(firm, lea, jonas, browse):
+    contacts(lea, [5])
+    client = browse(jonas)
+    assert "1 contact is open" in client.get("/contacts/").content.decode()
+    page = client.get("/contacts/?state=waiting").content.decode()
+    assert "Every open contact has been answered." in page
+    assert "No contact is open" not in page
+
+
 @pytest.mark.parametrize(
     ("code", "words"),
     [
         ("en", ("Half are answered within", "3 hours", "40 contacts", "95% interval", "Cannot tell yet")),
-        ("de", ("Die Hälfte ist beantwortet nach", "3 Stunden", "40 Kontakte")),
+        ("de", ("Zeit, bis die Hälfte beantwortet ist", "3 Stunden", "40 Kontakte")),
         ("nb", ("Halvparten er besvart innen", "3 timer", "40 kontakter")),
     ],
 )

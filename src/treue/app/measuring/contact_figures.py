@@ -6,10 +6,10 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from treue.app.customers.contact_desk import OUTBOUND
-from treue.app.customers.models import Contact, Customer
+from treue.app.customers.models import Contact, ContactStep, Customer
 from treue.kernel.language import LANGUAGES, Language, message
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from treue.app.core.models import Firm
     from treue.kernel.estimate import Figure
+
+    Known = tuple[datetime, datetime | None, datetime | None, bool]
+    """When a contact began, was answered and was solved, and whether it was opened again."""
 
 DAYS: Final = 90
 VERSION: Final = "1"
@@ -57,13 +60,14 @@ def contact_figures(firm: Firm, as_of: date) -> list[Figure]:
         Contact.objects.filter(opened_at__gte=end - timedelta(days=DAYS), opened_at__lt=end)
         .exclude(Q(direction__isnull=False) & ours)
         .exclude(customer__in=Customer.objects.filter(restricted=True).values("id"))
-        .values_list("opened_at", "first_reply_at", "solved_at", "reopened_count")
+        .values_list("opened_at", "first_reply_at", "solved_at", "reopened_count", "id")
     )
+    known = _known_by(end, rows)
     window = f"{(end - timedelta(days=DAYS)).date()}/{end.date()}"
     return [
-        _median("first_response_median", [(row[0], row[1]) for row in rows], end, window, as_of),
-        _median("resolution_median", [(row[0], row[2]) for row in rows], end, window, as_of),
-        _reopened(rows, window, as_of),
+        _median("first_response_median", [(row[0], row[1]) for row in known], end, window, as_of),
+        _median("resolution_median", [(row[0], row[2]) for row in known], end, window, as_of),
+        _reopened(known, window, as_of),
     ]
 
 
@@ -109,11 +113,39 @@ def _median(
     )
 
 
-def _reopened(rows: list[Any], window: str, as_of: date) -> Figure:
+def _known_by(end: datetime, rows: list[Any]) -> list[Known]:
+    """Return when each contact began, was answered and solved and whether it came back, as it stood at an instant."""
+    kinds = ContactStep.Kind
+    steps = ContactStep.objects.filter(
+        contact__opened_at__gte=end - timedelta(days=DAYS), contact__opened_at__lt=end
+    )
+    reopened = steps.filter(kind=kinds.REOPENED, at__gte=end)
+    later = dict(reopened.values_list("contact").annotate(times=Count("id")))
+    # Opening a contact again takes away the time at which it was solved before; the steps still have it.
+    before = steps.filter(
+        kind__in=(kinds.SOLVED, kinds.REOPENED), at__lt=end, contact__in=reopened.values("contact")
+    ).order_by("at", "id")
+    last = {
+        key: at if kind == kinds.SOLVED else None
+        for key, kind, at in before.values_list("contact", "kind", "at")
+    }
+
+    def solved_by(key: int, solved_at: datetime | None) -> datetime | None:
+        if key in later:
+            return last.get(key)
+        return solved_at if solved_at is not None and solved_at < end else None
+
+    return [
+        (opened_at, answered_at, solved_by(key, solved_at), (times or 0) > later.get(key, 0))
+        for opened_at, answered_at, solved_at, times, key in rows
+    ]
+
+
+def _reopened(rows: list[Known], window: str, as_of: date) -> Figure:
     from treue.kernel.estimate import proportion
 
-    again = sum(bool(row[3]) for row in rows)
-    solved = sum(row[2] is not None or bool(row[3]) for row in rows)
+    again = sum(came_back for *_, came_back in rows)
+    solved = sum(solved_at is not None or came_back for *_, solved_at, came_back in rows)
     return proportion("reopen_rate", again, solved, window=window, as_of=as_of, version=VERSION)
 
 
@@ -174,10 +206,15 @@ def _cannot(figure: Figure, language: Language) -> str:
 
     _ = language.gettext
     if figure.n < MINIMUM_N:
-        return _("At least {count} are needed.", count=language.number(MINIMUM_N))
+        return _("At least {count} contacts are needed.", count=language.number(MINIMUM_N))
     if figure.id == "reopen_rate":
-        return _("At least {count} of either kind are needed.", count=language.number(MINIMUM_EVENTS))
-    return _("Fewer than half have come so far.")
+        return _(
+            "At least {count} that were opened again and {count} that were not are needed.",
+            count=language.number(MINIMUM_EVENTS),
+        )
+    if figure.value is None:
+        return _("Fewer than half have been dealt with so far.")
+    return _("At least {count} that have been dealt with are needed.", count=language.number(MINIMUM_EVENTS))
 
 
 def lasting(days: float, language: Language) -> str:
