@@ -56,6 +56,32 @@ def test_only_the_owner_may_fill_it_with_the_demonstration(people, browse):
         assert browse(people[role]).post("/demo/").status_code == 403
 
 
+@pytest.mark.parametrize("path", ["/", "/customers/", "/retention/", "/ladder/", "/help/", "/data/"])
+def test_only_who_may_bring_in_a_file_is_asked_to(people, browse, path):
+    for role, user in people.items():
+        answer = browse(user).get(path)
+        if answer.status_code == 403:
+            assert (path, role) in {("/customers/", "analyst"), ("/customers/", "auditor")}
+            continue
+        page, leads = answer.content.decode(), role in {"owner", "manager"}
+        assert ("Bring in a file" in page) == leads, role
+        assert ("An owner or manager brings in files." in page) == (not leads), role
+
+
+def test_figures_that_nothing_will_bring_are_not_announced(people, browse):
+    services.add_customer("Bo", by="system")
+    for role, user in people.items():
+        page, leads = browse(user).get("/").content.decode(), role in {"owner", "manager"}
+        assert "There are no figures yet" in page
+        assert "on their way" not in page
+        assert ("Bring in a file" in page) == leads, role
+    client = browse(people["owner"])
+    client.post("/cycle/")
+    page = client.get("/").content.decode()
+    assert "The first figures are on their way." in page
+    assert "There are no figures yet" not in page
+
+
 def test_the_care_list_comes_in_its_order_with_reasons(silent, jonas, browse):
     Contact.objects.create(
         code="c", customer=silent[1], channel="phone", opened_at=timezone.now(), own_fault=True

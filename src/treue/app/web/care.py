@@ -15,7 +15,6 @@ from treue.app.core.wrong import said
 from treue.app.customers import desk_queries, queries, services
 from treue.app.customers.words import CHANNELS, OUTCOMES, coded
 from treue.app.measuring.care import care_count, care_list, handled_list, newest_steps
-from treue.app.web.access import ROUTES_BY_NAME
 from treue.app.web.asked import number as number_in
 from treue.app.web.asked import one_of
 from treue.app.web.care_words import WAITS, step_told
@@ -61,7 +60,6 @@ def listed(request: HttpRequest) -> HttpResponse:
         "pages": pages,
         "age": age_words(firm.run, firm, language) if firm.run else "",
         "measured": firm.run_id is not None,
-        "routes": ROUTES_BY_NAME,
         **choices(language),
     }
     return render(request, "care.html.j2", context)

@@ -47,7 +47,6 @@ def figure_page(request: HttpRequest, template: str, **more: Any) -> HttpRespons
     context = {
         "run": run,
         "age": age_words(run, firm, language) if run else "",
-        "routes": ROUTES_BY_NAME,
         **more,
     }
     return render(request, template, context)

@@ -135,7 +135,10 @@ def too_often(request: HttpRequest) -> HttpResponse:
         request,
         429,
         _("Too many attempts"),
-        _("Nobody can log in with this address from here for an hour. Another owner can set a new password."),
+        _(
+            "Nobody can log in with this address from here for an hour. An owner can make you a link for a new "
+            "password under Settings, People."
+        ),
     )
 
 

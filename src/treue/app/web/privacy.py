@@ -41,7 +41,7 @@ DONE: Final = {
     "erased": message(
         "Everything about this customer is erased. The audit log keeps when, by whom and how many rows."
     ),
-    "period": message("The period is kept. The first night after this one deletes by it."),
+    "period": message("The period holds. The next night deletes by it."),
     "back": message("Files may bring this person back again."),
     "request": message("The request is written down."),
 }

@@ -34,7 +34,9 @@ ROLES: Final = {
 }
 WHAT_THEY_MAY: Final = {
     Role.OWNER.value: message("everything, and who else may do what"),
-    Role.MANAGER.value: message("everything but settings and accounts"),
+    Role.MANAGER.value: message(
+        "customers, files, lists and requests; no settings, accounts, erasing or audit log"
+    ),
     Role.SERVICE.value: message("customers, their contacts, promises and tasks"),
     Role.ANALYST.value: message("figures, but not who the customers are"),
     Role.AUDITOR.value: message("figures and the audit log, and changes nothing"),

@@ -19,7 +19,7 @@ from treue.app.customers import demo, desk_queries, queries
 from treue.app.customers.models import Customer
 from treue.app.measuring.care import care_count, care_list
 from treue.app.measuring.queries import panel
-from treue.app.web.access import PERSONS, ROUTES_BY_NAME
+from treue.app.web.access import PERSONS
 from treue.app.web.care import care_lines, choices
 from treue.app.web.desk import promise_lines
 from treue.app.web.did import did
@@ -47,7 +47,6 @@ def today(request: HttpRequest) -> HttpResponse:
         "anybody": Customer.objects.exists(),
         "summary": panel("summary", language.code) if firm.run_id else None,
         "age": age_words(firm.run, firm, language) if firm.run else "",
-        "routes": ROUTES_BY_NAME,
     }
     if person_of(request).role in PERSONS:
         context.update(_persons(firm, language))

@@ -22,10 +22,10 @@ NO_PROOF: Final = message(
     "The column {column} says yes to advertising but not when and where that was said: it gives no consent."
 )
 NO_PHONE: Final = message(
-    "{count} telephone numbers could not be read and were left out; the rows were taken."
+    "Telephone numbers that could not be read and were left out: {count}; the rows were taken."
 )
 SHARED_PHONE: Final = message(
-    "{count} telephone numbers belong to somebody whom you erased and were left out; the rows were taken."
+    "Telephone numbers of somebody whom you erased, left out: {count}; the rows were taken."
 )
 NOT_KEPT: Final = message("Not kept, because it says more of a person than is needed: {columns}.")
 TAKEN: Final = message(
