@@ -50,7 +50,9 @@ def retention(request: HttpRequest) -> HttpResponse:
         "retention.html.j2",
         shown=shown,
         choices=choices,
-        link=_links({name: value for name, value in choices.items() if value and value == request.GET.get(name)}),
+        link=_links(
+            {name: value for name, value in choices.items() if value and value == request.GET.get(name)}
+        ),
         trend=found.get(names[0], {}).get("trend"),
         other=found.get(names[1], {}).get("trend"),
         groups=found.get(group, {}).get("groups", []),
