@@ -87,7 +87,7 @@ def test_hubspot_contacts_keep_their_number_and_a_shared_telephone_merges_nobody
 def test_a_telephone_that_cannot_be_read_is_left_out_and_said(real_database):
     file = bring("hubspot.csv", HUBSPOT)
     assert (file.accepted, file.set_aside) == (2, 0)
-    assert any("telephone" in note["text"] for note in file.reading["notes"])
+    assert any("Telephone numbers that could not be read" in note["text"] for note in file.reading["notes"])
 
 
 @pytest.mark.parametrize("code", PLAIN)
