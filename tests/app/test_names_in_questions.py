@@ -49,11 +49,10 @@ DECLARED = {
     "privacy/declared.py rows_pointing": "treue.app.privacy.declared:declarations",
     "privacy/erasing.py _clear_words": "treue.app.privacy.declared:declarations",
     "privacy/erasing.py _delete_rows": "treue.app.privacy.declared:declarations",
-    "privacy/retention.py _events": "treue.app.privacy.retention:EVENTS",
-    "privacy/retention.py _spoke": "treue.app.privacy.retention:EVENTS",
     "privacy/retention.py rows": "treue.app.privacy.retention:RULES",
-    "privacy/retention.py silent": "treue.app.privacy.retention:EVENTS",
     "privacy/services.py set_switch": "treue.app.customers.merging:SWITCHES",
+    "privacy/silence.py _events": "treue.app.privacy.silence:EVENTS",
+    "privacy/silence.py _quiet": "treue.app.privacy.silence:EVENTS",
     "web/audit.py _lines": "treue.app.web.audit:COLUMNS",
     "web/customers.py _export_rows": "treue.app.customers.export:COLUMNS",
 }

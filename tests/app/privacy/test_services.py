@@ -9,7 +9,7 @@ from django.utils import timezone
 from treue.app.core import jobs, worker
 from treue.app.core.models import AuditEntry, OneTimeLink
 from treue.app.core.wrong import Wrong
-from treue.app.customers.models import Contract, Customer, ImportedFile, Merge, Purchase, Visit
+from treue.app.customers.models import Customer, ImportedFile, Merge, Purchase, Visit
 from treue.app.measuring.models import Panel, Run, Score
 from treue.app.privacy import retention, services, stored
 from treue.app.privacy.models import Request
@@ -163,26 +163,6 @@ def test_a_crashed_import_stops_no_night(real_database, home):
     assert jobs.claim(job.pk)
     assert worker.do(job.pk)
     assert not Customer.objects.filter(pk=lea.pk).exists()
-
-
-def test_who_has_a_contract_that_goes_on_is_not_silent(database, home):
-    _customer("old", NOW - timedelta(days=5000))
-    kept = Customer.objects.get()
-    assert retention.silent(3650, NOW).count() == 1
-    contract = Contract.objects.create(code="c", customer=kept, started_on=date(2005, 1, 1))
-    assert retention.silent(3650, NOW).count() == 0
-    Contract.objects.filter(pk=contract.pk).update(ended_on=date(2006, 1, 1))
-    assert retention.silent(3650, NOW).count() == 1
-
-
-def test_who_was_heard_of_under_another_record_is_not_silent(database, home):
-    _customer("old", NOW - timedelta(days=5000))
-    _customer("new", NOW - timedelta(days=5))
-    old, new = (Customer.objects.get(code=f"silent-{name}") for name in ("old", "new"))
-    Merge.objects.create(loser=new, winner=old, actor="user:1")
-    retention.choose_days("silent", 3650, by="command")
-    assert retention.apply(NOW) == {}
-    assert Customer.objects.count() == 2
 
 
 def test_files_that_lie_too_long_are_removed_with_the_rows_that_were_shown(database, home):

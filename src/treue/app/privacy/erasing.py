@@ -63,7 +63,14 @@ def preview(person: Person) -> list[tuple[Declared, int]]:
     return [(one, count) for one, count in counted if count]
 
 
-def erase_person(person: Person, *, by: audit.Actor, block: bool = True, why: str = "request") -> Erased:
+def erase_person(
+    person: Person,
+    *,
+    by: audit.Actor,
+    block: bool = True,
+    why: str = "request",
+    look: Callable[[], None] = lambda: None,
+) -> Erased:
     """Erase all that is kept of a person.
 
     Parameters
@@ -76,6 +83,8 @@ def erase_person(person: Person, *, by: audit.Actor, block: bool = True, why: st
         Whether a mark keeps files from bringing the person back.
     why : str
         For the audit log: ``request``, ``silent`` or ``restored``.
+    look : callable
+        A last look in the transaction in which the rows go; what it raises keeps them.
 
     Returns
     -------
@@ -93,6 +102,7 @@ def erase_person(person: Person, *, by: audit.Actor, block: bool = True, why: st
     # Files first: should this stop halfway, the record is still there and says that it is not done.
     done = Erased(files=len(stored.remove_files_naming(words)), outside=stored.outside())
     with transaction.atomic():
+        look()
         values = person.values()
         if block:
             suppression.block(values)

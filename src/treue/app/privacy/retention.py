@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from treue.app.core import audit
@@ -17,11 +17,10 @@ from treue.app.core.models import AuditEntry, Firm
 from treue.app.core.wrong import Wrong
 from treue.app.customers import merging, suppression
 from treue.app.customers.models import Customer, ImportedFile
-from treue.app.privacy import erasing, stored
-from treue.app.privacy.declared import rows_of
+from treue.app.privacy import erasing, silence, stored
+from treue.app.privacy.declared import declared_by_model, rows_of
 from treue.app.privacy.models import Period
 from treue.app.privacy.night import Night
-from treue.app.privacy.whole import Person
 from treue.kernel.errors import TreueError
 from treue.kernel.language import message
 
@@ -35,23 +34,6 @@ if TYPE_CHECKING:
 
 NIGHT_PATIENCE_SECONDS: Final = 30.0
 """How long the night waits for a reader of SQLite's journal."""
-MOST_A_NIGHT: Final = 2_000
-"""Silent customers are erased one by one; the rest waits for the next night."""
-EVENTS: Final = {
-    "purchases": "ordered_at",
-    "contracts": "started_on",
-    "visits": "at",
-    "contacts": "opened_at",
-    "promises": "made_at",
-    "answers": "answered_at",
-    "referrals": "invited_at",
-    "mentions": "at",
-    "returns": "returned_at",
-    "notes": "written_at",
-    "consents": "at",
-    "care_steps": "at",
-}
-"""Relations of a customer, and when each happened: a customer is silent since the last of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,50 +116,6 @@ def _delete_uploads(days: int, now: datetime) -> int:
     return stored.remove(stored.older_than(days, now))
 
 
-def silent(days: int, now: datetime) -> QuerySet[Customer]:
-    """Return the customers of whom nothing was heard for so long, and who hold no contract that goes on."""
-    edge = now - timedelta(days=days)
-    found = Customer.objects.exclude(merged_into__undone_at=None, merged_into__isnull=False)
-    for relation, column in EVENTS.items():
-        limit: Any = edge.date() if column.endswith("_on") else edge
-        found = found.filter(~Exists(_events(relation, OuterRef("pk")).filter(**{f"{column}__gte": limit})))
-    going_on = _events("contracts", OuterRef("pk")).filter(Q(ended_on=None) | Q(ended_on__gte=edge.date()))
-    # Who was only written down is silent since then.
-    ever = Exists(_events("purchases", OuterRef("pk"))) | Exists(_events("contracts", OuterRef("pk")))
-    return found.filter(~Exists(going_on)).filter(Q(created_at__lt=edge) | ever)
-
-
-def _events(relation: str, customer: Any) -> QuerySet[Any]:
-    known: Any = Customer._meta.get_field(relation)  # noqa: SLF001  (Django's own door to what a model is)
-    found: QuerySet[Any] = rows_of(known.related_model._meta.label).filter(**{known.field.attname: customer})  # noqa: SLF001
-    return found
-
-
-def _erase_silent(days: int, now: datetime) -> int:
-    quiet = set(silent(days, now).values_list("pk", flat=True)[:MOST_A_NIGHT])
-
-    def erase(customer: Customer) -> bool:
-        person = Person.of(customer)
-        if any(_spoke(pk, days, now) for pk in person.ids[1:]):
-            return False
-        # No mark: whoever comes back after years is welcome.
-        erasing.erase_person(person, by=audit.SYSTEM, block=False, why="silent")
-        return True
-
-    return erasing.erase_each(Customer.objects.filter(pk__in=quiet), erase)
-
-
-def _spoke(customer: int, days: int, now: datetime) -> bool:
-    """Whether anything was heard of a merged record since."""
-    edge = now - timedelta(days=days)
-    return any(
-        _events(relation, customer)
-        .filter(**{f"{column}__gte": edge.date() if column.endswith("_on") else edge})
-        .exists()
-        for relation, column in EVENTS.items()
-    )
-
-
 def _sessions(_days: int, now: datetime) -> QuerySet[Session]:
     return Session.objects.filter(expire_date__lt=now)
 
@@ -196,15 +134,23 @@ def _remove_backups(days: int, now: datetime) -> int:
 
 JOBS, LINKS = _rows("core.Job", "finished_at"), _rows("core.OneTimeLink", "expires_at")
 ATTEMPTS, REQUESTS = _rows("core.Attempt", "began_at"), _rows("privacy.Request", "closed_at")
-VISITS = _rows("customers.Visit", "at")
+
+
+def _old_visits(days: int, now: datetime) -> QuerySet[Any]:
+    """Return visits that are too old; who is restricted keeps what is kept of them."""
+    restricted = list(Customer.objects.filter(restricted=True).values_list("pk", flat=True))
+    kept = declared_by_model()["customers.Visit"].rows(restricted).values("pk")
+    found: QuerySet[Any] = rows_of("customers.Visit").filter(at__lt=now - timedelta(days=days))
+    return found.exclude(pk__in=kept) if restricted else found
+
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
         name="silent",
         words=message("Customers of whom nothing was heard, with all that is kept of them"),
         days=3650,
-        due=lambda days, now: silent(days, now).count(),
-        delete=_erase_silent,
+        due=lambda days, now: len(silence.silent(days, now)),
+        delete=silence.erase_silent,
         may_change=True,
         asks=True,
         one_by_one=True,
@@ -213,8 +159,8 @@ RULES: Final[tuple[Rule, ...]] = (
         name="visits",
         words=message("Visits"),
         days=1095,
-        due=VISITS[0],
-        delete=VISITS[1],
+        due=lambda days, now: _old_visits(days, now).count(),
+        delete=lambda days, now: int(_old_visits(days, now).delete()[0]),
         may_change=True,
         asks=True,
     ),
