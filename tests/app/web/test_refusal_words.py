@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 from decimal import Decimal
 
 import pytest
@@ -84,3 +85,34 @@ def test_what_the_application_refuses_itself_is_known(tmp_path):
     assert why_words(str(caught.value), Language("nb", "treue.app"))[1]
     assert any("no column holds an e-mail" in said for said, _ in REFUSALS)
     assert contacts_in.NAMED == 10
+
+
+HOSTILE = "01/02/2024 " + "=: " * 7_000
+"""A cell that begins with a date and goes on with what the sentences have between their places."""
+
+
+@pytest.mark.parametrize("column", ["time", "header"])
+def test_a_cell_or_header_is_quoted_as_far_as_a_sentence_needs_it(tmp_path, column):
+    header, cell = ("Datum", HOSTILE) if column == "time" else ("Datum " + "=: " * 7_000, "01/02/2024")
+    rows = f"Kunde;{header};Betrag\nlea;{cell};1,50\nkim;{cell};2,50\n".encode()
+    why = why_of(tmp_path, "a.csv", rows, {"time": header.strip()})
+    assert "could be day/month or month/day" in why
+    assert len(why) < 300
+    assert all(why_words(why, Language(code, "treue.app"))[1] for code in ("en", "de", "nb"))
+
+
+@pytest.mark.parametrize("length", [1_900, len(HOSTILE)])
+def test_no_reason_keeps_a_page_busy(length):
+    why = f"Datum='{HOSTILE[:length]}' is odd"
+    began = time.perf_counter()
+    assert why_words(why, Language("de", "treue.app"))[1] is False
+    assert time.perf_counter() - began < 0.3
+
+
+def test_a_long_sentence_is_known_by_how_it_begins_and_ends():
+    columns = ", ".join(f"'{'x' * 900}{number}'" for number in range(30))
+    why = f"a.csv: no column was recognised for: time. The columns are {columns}. Say which is which with --map time=COLUMN"
+    assert why_words(why, Language("de", "treue.app")) == (
+        "Keine Spalte wurde erkannt für: Datum. Wählen Sie sie unten aus.",
+        True,
+    )

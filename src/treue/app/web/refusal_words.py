@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from treue.app.customers.importing.reason_words import reason_words
+from treue.app.customers.importing.reason_words import reason_words, shortened
 from treue.app.web.data_words import FIELDS
 from treue.kernel.language import message
 from treue.report.reading_notes import localised
@@ -179,10 +179,11 @@ def why_words(why: str, language: Language) -> tuple[str, bool]:
     ...     Language("de", "treue.app"))
     ('Keine Spalte wurde erkannt für: Datum. Wählen Sie sie unten aus.', True)
     """
-    for pattern, text in _patterns():
-        found = pattern.fullmatch(why)
-        if found:
-            places = {name: _said(name, value, language) for name, value in found.groupdict().items()}
+    why = shortened(why)
+    for parts, text in _patterns():
+        found = _places(parts, why)
+        if found is not None:
+            places = {name: _said(name, value, language) for name, value in found.items()}
             wanted = {name: value for name, value in places.items() if f"{{{name}}}" in text}
             return language.gettext(text, **wanted), True
     return _plain(why), language.code == "en"
@@ -206,20 +207,29 @@ def _plain(why: str) -> str:
 
 
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((re.compile(_pattern(said), re.DOTALL), text) for said, text in REFUSALS)
+def _patterns() -> tuple[tuple[list[str], str], ...]:
+    return tuple((re.split(r"\{(\w*)\}", said), text) for said, text in REFUSALS)
 
 
-def _pattern(said: str) -> str:
-    parts = re.split(r"\{(\w*)\}", said)
-    pieces = []
-    for place, part in enumerate(parts):
-        if place % 2 == 0:
-            pieces.append(re.escape(part))
-        elif part.startswith("_"):
-            pieces.append(".*?")
-        elif part == "file":
-            pieces.append("(?P<file>[^:]+)")
-        else:
-            pieces.append(f"(?P<{part}>.+?)")
-    return "".join(pieces)
+def _places(parts: list[str], why: str) -> dict[str, str] | None:
+    """Return what stands in the places of a sentence, or None where it is another sentence.
+
+    Each place ends where the words after it first stand, so that a text is gone through once: an expression
+    that tries all ways to divide it would take minutes for what a cell of a file can hold.
+    """
+    if len(parts) == 1 or not why.startswith(parts[0]):
+        return {} if parts == [why] else None
+    at, found = len(parts[0]), {}
+    for place in range(1, len(parts), 2):
+        name, after = parts[place], parts[place + 1]
+        begins = at if name.startswith("_") else at + 1
+        last = place == len(parts) - 2
+        end = (
+            len(why) - len(after) if last and why.endswith(after) else -1 if last else why.find(after, begins)
+        )
+        if end < begins or (name == "file" and ":" in why[at:end]):
+            return None
+        if not name.startswith("_"):
+            found[name] = why[at:end]
+        at = end + len(after)
+    return found

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 DECIMAL = "DECIMAL(28,6)"
 LARGEST = 10**13
 """Larger amounts (in major units) are misread ids or damage, and would not fit minor units."""
+LONGEST_SHOWN = 60
+"""Letters of a cell or header in a sentence."""
 
 SYMBOLS = {
     "€": "EUR",
@@ -110,6 +112,17 @@ def read_amounts(
     return AmountColumn(_value(text, bare, sign), _currency(engine, table, text, timezone), note)
 
 
+def shown(text: str) -> str:
+    """Return a text of a file as far as a sentence needs it.
+
+    Examples
+    --------
+    >>> shown("01/02/2024"), len(shown("01/02/2024 " * 1_000))
+    ('01/02/2024', 60)
+    """
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
 def _bare(text: str) -> str:
     """Return SQL of the digits and separators of an amount, without sign, currency and spaces."""
     spaceless = f"regexp_replace({text}, '{_SPACE}', '', 'g')"
@@ -142,7 +155,7 @@ def _decide(engine: DuckDBEngine, table: str, bare: str, header: str) -> tuple[s
         sign = "point" if 2 * unclear_commas >= unclear else "comma"
         return sign, f"Amounts such as {example!r} in {header!r} are whole thousands."
     raise Refused(
-        f"{header}={example!r} could be a thousand or a decimal, and no other amount tells; "
+        f"{shown(header)}={shown(example)!r} could be a thousand or a decimal, and no other amount tells; "
         "say --map decimals=comma or --map decimals=point"
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from treue.engine.duckdb import quoted
-from treue.history.sources.amounts import text_of
+from treue.history.sources.amounts import shown, text_of
 from treue.kernel.errors import Refused, WrongArgument
 from treue.kernel.units import zone_offsets
 
@@ -128,7 +128,7 @@ def _order(
         return None, None
     if days and months and unclear and min(days, months) * 20 > max(days, months):
         raise Refused(
-            f"{header}={example!r}: {days:,} dates of the column have the day first and {months:,} the month; "
+            f"{shown(header)}={shown(example)!r}: {days:,} dates of the column have the day first and {months:,} the month; "
             "say --map dates=day-first or --map dates=month-first"
         )
     if days or months:
@@ -141,7 +141,7 @@ def _order(
         return first, f"{note[:-1]}; {less:,} dates that cannot be read so were set aside." if less else note
     if unclear:
         raise Refused(
-            f"{header}={example!r} could be day/month or month/day, and no other date in the column tells; "
+            f"{shown(header)}={shown(example)!r} could be day/month or month/day, and no other date in the column tells; "
             "say --map dates=day-first or --map dates=month-first"
         )
     return True, None

@@ -16,6 +16,7 @@ from treue.app.core import audit, jobs
 from treue.app.core.models import Firm, Role
 from treue.app.core.wrong import Wrong
 from treue.app.customers.importing.places import folder_of, harmless_name, remove_staging, upload_of
+from treue.app.customers.importing.reason_words import shortened
 from treue.app.customers.models import ImportedFile
 from treue.kernel.errors import WrongArgument
 from treue.kernel.language import message
@@ -400,5 +401,5 @@ def import_paths(
     try:
         return bring_in(file, tell)
     except BaseException as error:
-        ImportedFile.objects.filter(id=file.id).update(state=State.FAILED, why=str(error)[:1000])
+        ImportedFile.objects.filter(id=file.id).update(state=State.FAILED, why=shortened(str(error)))
         raise

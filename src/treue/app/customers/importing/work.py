@@ -19,6 +19,7 @@ from treue.app.customers.importing.contact_words import TAKEN, without_taken
 from treue.app.customers.importing.places import folder_of, remove_staging, upload_of
 from treue.app.customers.importing.preview import first_people
 from treue.app.customers.importing.queries import count_quality
+from treue.app.customers.importing.reason_words import shortened
 from treue.app.customers.importing.sample import sample_of
 from treue.app.customers.importing.set_aside import whole_rows, write_set_aside
 from treue.app.customers.importing.staging import Staging
@@ -70,7 +71,7 @@ def work(working: Working) -> None:
 
 def _ended(file: ImportedFile, state: ImportedFile.State, why: str) -> None:
     ImportedFile.objects.filter(id=file.id, state=State.RUNNING).update(
-        state=state, why=why, finished_at=timezone.now()
+        state=state, why=shortened(why), finished_at=timezone.now()
     )
 
 
@@ -95,7 +96,7 @@ def work_reading(working: Working) -> None:
         ImportedFile.objects.filter(id=file.id, state__in=[State.UPLOADED, State.READ]).update(
             state=State.READ,
             kind=kind,
-            why=why,
+            why=shortened(why),
             reading=reading,
             rows_read=rows[0],
             accepted=rows[1],
