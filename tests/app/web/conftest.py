@@ -177,8 +177,13 @@ FORMS = {
         "name": "New", "timezone": "Europe/Oslo", "currency": "NOK", "language": "nb", "country": "NO",
         "window": "", "window_days": "", "margin": "", "hour": "5", "cycle_hour": "5", "margin_share": "",
     },
-    "settings-people": {"name": "New", "email": "new@firm.example", "role": "analyst"},
-    "settings-people-role": {"role": "analyst"},
+    "settings-people": {
+        "name": "New", "email": "new@firm.example", "role": "analyst", "password": "correct horse battery staple",
+    },
+    "settings-people-role": {"role": "analyst", "password": "correct horse battery staple"},
+    "settings-people-link": {"password": "correct horse battery staple"},
+    "settings-people-factor": {"password": "correct horse battery staple"},
+    "settings-people-open": {"password": "correct horse battery staple"},
 }  # fmt: skip
 """What is sent to each address that changes something, so that whoever may, really does; empty where not named."""
 OBJECTS = {

@@ -270,7 +270,7 @@ GOOD_FORMS = {
     ],
     "privacy-request": [{"kind": "copy", "received": "2026-06-01", "customer": "+47 22 22 22 22"}],
     "privacy-request-step": [{"because": "It takes longer"}],
-    "settings-people-role": [{"role": "owner"}],
+    "settings-people-role": [{"role": "owner", "password": "correct horse battery staple"}],
     "contact-step": [{"kind": kind} for kind in ("answered", "reopened")],
 }
 """Further forms as people send them, so that the names of all ways are known."""

@@ -200,9 +200,10 @@ def test_an_owner_can_remove_what_was_lost_but_not_their_own(ines, jonas, browse
     with_app(jonas)
     second_factor.new_recovery_codes(jonas)
     theirs = browse(jonas)
-    assert browse(ines).post(f"/settings/people/{jonas.pk}/factor/").status_code == 302
+    own = {"password": PASSWORD}
+    assert browse(ines).post(f"/settings/people/{jonas.pk}/factor/", own).status_code == 302
     assert not second_factor.is_on(jonas)
     assert theirs.get("/").url.startswith("/login/")
     with_app(ines)
-    assert browse(ines).post(f"/settings/people/{ines.pk}/factor/").status_code == 422
+    assert browse(ines).post(f"/settings/people/{ines.pk}/factor/", own).status_code == 422
     assert second_factor.is_on(ines)

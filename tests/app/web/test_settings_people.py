@@ -13,7 +13,9 @@ from treue.app.core.models import AuditEntry, OneTimeLink, User
 
 PASSWORD = "correct horse battery staple"  # noqa: S105
 NEW = "another four words here"
-MARIT = {"name": "Marit Vik", "email": "Marit@Firm.example", "role": "manager"}
+OWN = {"password": PASSWORD}
+"""What whoever changes what opens an account gives: their own password."""
+MARIT = {"name": "Marit Vik", "email": "Marit@Firm.example", "role": "manager", **OWN}
 
 
 def invited(client, **changes):
@@ -139,15 +141,15 @@ def test_what_is_wrong_with_an_invitation_is_said(ines, browse, changes, words):
 
 def test_roles_change_and_accounts_close_and_open(ines, jonas, browse, kim):
     client = browse(ines)
-    assert client.post(f"/settings/people/{jonas.pk}/role/", {"role": "analyst"}).status_code == 302
+    assert client.post(f"/settings/people/{jonas.pk}/role/", {"role": "analyst", **OWN}).status_code == 302
     jonas.refresh_from_db()
     assert jonas.role == "analyst"
-    assert client.post(f"/settings/people/{jonas.pk}/role/", {"role": "god"}).status_code == 422
+    assert client.post(f"/settings/people/{jonas.pk}/role/", {"role": "god", **OWN}).status_code == 422
     client.post(f"/settings/people/{jonas.pk}/close/")
     login = {"email": jonas.email, "password": PASSWORD}
     assert kim.post("/login/", login).status_code == 422
-    assert client.post(f"/settings/people/{jonas.pk}/link/").status_code == 404
-    client.post(f"/settings/people/{jonas.pk}/open/")
+    assert client.post(f"/settings/people/{jonas.pk}/link/", OWN).status_code == 404
+    client.post(f"/settings/people/{jonas.pk}/open/", OWN)
     assert kim.post("/login/", login).status_code == 302
     deeds = list(AuditEntry.objects.values_list("action", flat=True))
     assert deeds == ["account.role_changed", "account.closed", "account.opened", "login"]
@@ -157,12 +159,12 @@ def test_roles_change_and_accounts_close_and_open(ines, jonas, browse, kim):
 def test_the_last_active_owner_stays(ines, browse):
     client = browse(ines)
     closed = User.objects.create_user("old@firm.example", PASSWORD, name="Old", role="owner", is_active=False)
-    for deed, data in (("role", {"role": "analyst"}), ("close", {})):
+    for deed, data in (("role", {"role": "analyst", **OWN}), ("close", {})):
         answer = client.post(f"/settings/people/{ines.pk}/{deed}/", data)
         assert answer.status_code == 422
         assert "last active owner" in answer.content.decode()
     accounts.activate(closed, by=ines)
-    assert client.post(f"/settings/people/{ines.pk}/role/", {"role": "analyst"}).status_code == 302
+    assert client.post(f"/settings/people/{ines.pk}/role/", {"role": "analyst", **OWN}).status_code == 302
 
 
 def test_two_owners_who_remove_each_other_at_once_leave_one(real_database):
@@ -200,3 +202,77 @@ def test_a_manager_reads_who_is_here_and_changes_nothing(people, browse):
 def test_somebody_who_is_not_there_is_not_found(ines, browse, deed):
     for number in (999, 2**62, 2**70):
         assert browse(ines).post(f"/settings/people/{number}/{deed}/").status_code == 404
+
+
+DEEDS = ["invite", "role", "link", "factor", "open"]
+"""What lets somebody into the house, or in by another way."""
+
+
+def done_by(client, deed, person, **given):
+    path = "" if deed == "invite" else f"{person.pk}/{deed}/"
+    about = {"invite": {**MARIT, "password": ""}, "role": {"role": "owner"}}.get(deed, {})
+    return client.post(f"/settings/people/{path}", {**about, **given})
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+@pytest.mark.parametrize("given", [{}, {"password": "not the password"}])
+def test_what_opens_an_account_changes_only_with_ones_own_password(ines, jonas, browse, deed, given):
+    if deed == "open":
+        accounts.deactivate(jonas, by=ines)
+    before = AuditEntry.objects.count()
+    client = browse(ines)
+    answer = done_by(client, deed, jonas, **given)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "This is not your present password; nothing was changed." in page
+    assert "/welcome/" not in page
+    assert AuditEntry.objects.count() == before
+    assert User.objects.count() == 2
+    assert not OneTimeLink.objects.exists()
+    assert done_by(client, deed, jonas, **OWN).status_code in {200, 302}
+
+
+def test_nobody_guesses_an_owners_password_on_the_page_of_people(ines, jonas, browse):
+    client = browse(ines)
+    words = [
+        done_by(client, "link", jonas, password=f"guess {number}").content.decode() for number in range(11)
+    ]
+    assert "Too many attempts" in words[-1]
+    assert "Too many attempts" in done_by(client, "link", jonas, **OWN).content.decode()
+    assert not OneTimeLink.objects.exists()
+
+
+def test_nobody_makes_a_link_for_themselves(ines, browse):
+    answer = browse(ines).post(f"/settings/people/{ines.pk}/link/", OWN)
+    assert answer.status_code == 422
+    assert "Your own password is changed under your account." in answer.content.decode()
+    assert not OneTimeLink.objects.exists()
+
+
+@pytest.mark.browser
+@pytest.mark.slow_on_postgres
+def test_an_owner_gives_their_password_where_they_let_somebody_in(real_database, visit):
+    ines = User.objects.create_user("ines@firm.example", PASSWORD, name="Ines", role="owner")
+    User.objects.create_user("jonas@firm.example", PASSWORD, name="Jonas", role="service")
+    page = visit(ines)
+    page.goto("/settings/people/")
+    invitation = page.locator("form[action='/settings/people/']")
+    invitation.get_by_label("Name", exact=True).fill("Marit Vik")
+    invitation.get_by_label("E-mail address").fill("marit@firm.example")
+    invitation.get_by_label("Analyst").check()
+    invitation.get_by_label("Your own password").fill(PASSWORD)
+    invitation.get_by_role("button").click()
+    assert "/welcome/" in page.get_by_label("The link").input_value()
+    jonas = page.get_by_role("listitem").filter(has_text="jonas@firm.example")
+    jonas.get_by_text("Change").click()
+    for password, told in (
+        ("not the password", "nothing was changed"),
+        (PASSWORD, "Hand this link to Jonas"),
+    ):
+        jonas.get_by_label("Your own password").fill(password)
+        jonas.get_by_role("button", name="Make a link for a new password").click()
+        page.get_by_text(told).wait_for()
+    page.goto("/settings/people/")
+    own = page.get_by_role("listitem").filter(has_text="ines@firm.example")
+    own.get_by_text("Change").click()
+    assert own.get_by_role("button", name="Make a link for a new password").count() == 0

@@ -16,6 +16,7 @@ from treue.app.core import accounts, second_factor
 from treue.app.core.models import OneTimeLink, Passkey, Role, User
 from treue.app.core.wrong import said
 from treue.app.web import asked
+from treue.app.web.account import again
 from treue.app.web.person import person_of
 from treue.app.web.refusals import not_found
 from treue.app.web.speech import spoken
@@ -61,6 +62,7 @@ def people(request: HttpRequest) -> HttpResponse:
         why = _("The name is empty; give the one by which the others know this person.")
     elif not typed["role"]:
         why = _("Choose what this person may do.")
+    why = why or again(request)
     if not why:
         try:
             user, secret = accounts.invite(
@@ -82,12 +84,13 @@ def role(request: HttpRequest, person: int) -> HttpResponse:
     if user is None:
         return not_found(request)
     wanted = asked.one_of(request.POST, "role", ROLES)
+    why = again(request) if wanted else spoken(request).gettext("Choose what this person may do.")
+    if why:
+        return _page(request, why=why, opened=person)
     try:
         accounts.change_role(user, wanted, by=person_of(request))
     except accounts.LastOwner:
-        return _page(request, why=_last_owner(request))
-    except WrongArgument:
-        return _page(request, why=spoken(request).gettext("Choose what this person may do."))
+        return _page(request, why=_last_owner(request), opened=person)
     return _done("role")
 
 
@@ -97,6 +100,12 @@ def link(request: HttpRequest, person: int) -> HttpResponse:
     user = _account(person)
     if user is None or not user.is_active:
         return not_found(request)
+    if user.pk == person_of(request).pk:
+        _ = spoken(request).gettext
+        return _page(request, why=_("Your own password is changed under your account."))
+    why = again(request)
+    if why:
+        return _page(request, why=why, opened=person)
     return _page(
         request, made=_handed_over(request, user, accounts.make_reset_link(user, by=person_of(request)))
     )
@@ -115,6 +124,9 @@ def factor(request: HttpRequest, person: int) -> HttpResponse:
                 "Your own second factor is changed under your account, with your password."
             ),
         )
+    why = again(request)
+    if why:
+        return _page(request, why=why, opened=person)
     second_factor.remove_all(user, by=person_of(request))
     return _done("factor")
 
@@ -138,6 +150,9 @@ def reopen(request: HttpRequest, person: int) -> HttpResponse:
     user = _account(person)
     if user is None:
         return not_found(request)
+    why = again(request)
+    if why:
+        return _page(request, why=why, opened=person)
     accounts.activate(user, by=person_of(request))
     return _done("opened")
 
@@ -169,6 +184,7 @@ def _page(
     why: str = "",
     typed: dict[str, str] | None = None,
     made: dict[str, str] | None = None,
+    opened: int | None = None,
 ) -> HttpResponse:
     links = OneTimeLink.objects.filter(user=OuterRef("pk"), used_at=None, expires_at__gt=timezone.now())
     everybody = User.objects.annotate(
@@ -183,6 +199,7 @@ def _page(
         "why": why,
         "typed": typed or {},
         "made": made,
+        "opened": opened,
         "done": "" if why or made else DONE.get(request.GET.get("done", ""), ""),
     }
     return render(request, "settings_people.html.j2", context, status=422 if why else 200)
