@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import close_old_connections, connection, transaction
+from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.test.utils import override_settings
 from django.utils import timezone
 
 from treue.app.core import audit, jobs
-from treue.app.core.backups import shelf, upgrade
+from treue.app.core.backups import encryption, shelf, upgrade
 from treue.app.core.backups.dump import read_backup, write_backup
 from treue.app.core.backups.restore import bring_back, fingerprint
 from treue.app.core.backups.tables import applied
@@ -328,6 +328,12 @@ def test_no_backup_is_made_where_none_is_wanted_or_none_fits(real_database, home
     with override_settings(NIGHTLY_BACKUPS=0):
         jobs.doer("backup")(Night())
     assert shelf.backups() == []
+    left = shelf.folder() / "nov.age.part"
+    left.write_text("persons")
+    os.utime(left, (1, 1))
+    with override_settings(NIGHTLY_BACKUPS=0):
+        jobs.doer("backup")(Night())
+    assert not left.exists(), "where none is made by night, somebody makes them by hand"
     large = shelf.folder() / "nightly-1.treue.zip"
     with large.open("wb") as file:
         file.truncate(shutil.disk_usage(home).free)  # a file with a hole takes no room
@@ -338,13 +344,40 @@ def test_no_backup_is_made_where_none_is_wanted_or_none_fits(real_database, home
 
 def test_halves_that_nobody_writes_any_more_are_removed(home):
     now = timezone.now()
-    for name, minutes in (("left", 61), ("written", 59)):
-        half = shelf.folder() / f"{name}.treue.zip.part"
+    halves = ("left.treue.zip", 61), ("written.treue.zip", 59), ("nov.age", 61), ("nov.age.encrypted", 61)
+    for name, minutes in halves:
+        half = shelf.folder() / f"{name}.part"
         half.write_text("x")
         at = (now - timedelta(minutes=minutes)).timestamp()
         os.utime(half, (at, at))
     shelf.remove_halves(now)
     assert [path.name for path in shelf.folder().iterdir()] == ["written.treue.zip.part"]
+
+
+@pytest.mark.parametrize(
+    ("encrypted", "moment"),
+    [
+        (False, "table core_user"),
+        (False, "reading it back"),
+        (True, "table core_user"),
+        (True, "reading it back"),
+        (True, "encrypting it"),
+    ],
+)
+def test_whatever_stops_a_backup_no_readable_half_of_it_stays(database, home, tmp_path, encrypted, moment):
+    if encrypted:
+        encryption.new_key(tmp_path / "key.txt")
+    path, folder = tmp_path / "nov.age", tmp_path
+    stops = KeyboardInterrupt if moment != "reading it back" else DatabaseError
+
+    def tell(words, _share):
+        if words == moment:
+            assert [*folder.rglob("nov.age.part")], "there is something to remove"
+            raise stops
+
+    with pytest.raises(stops):
+        write_backup(path, tell)
+    assert not [found.name for found in folder.rglob("nov.age*")]
 
 
 def test_backups_in_the_home_folder_go_when_they_are_too_old(database, home):

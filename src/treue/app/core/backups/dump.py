@@ -131,6 +131,26 @@ def write_backup(path: Path, tell: Callable[[str, float], None] = lambda _words,
     part = beside / f"{path.name}.part"
     part.unlink(missing_ok=True)
     try:
+        made = _write_part(part, tables, tell)
+        tell("reading it back", 0.8)
+        if read_backup(part) != made:
+            raise Refused("the backup does not hold what was written: the disk is not to be trusted")
+        if keys:
+            tell("encrypting it", 0.9)
+            _encrypt(part, path, keys)
+        else:
+            part.replace(path)
+    finally:
+        # Whatever stopped it: what can be read by anybody does not stay.
+        part.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+    return made
+
+
+def _write_part(part: Path, tables: list[Table], tell: Callable[[str, float], None]) -> Manifest:
+    try:
         with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
             with (
                 zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive,
@@ -140,25 +160,12 @@ def write_backup(path: Path, tell: Callable[[str, float], None] = lambda _words,
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise WrongArgument(f"{part} cannot be written: {error.strerror}") from error
-    tell("reading it back", 0.8)
-    if read_backup(part) != made:
-        part.unlink(missing_ok=True)
-        raise Refused("the backup does not hold what was written: the disk is not to be trusted")
-    if keys:
-        tell("encrypting it", 0.9)
-        _encrypt(part, path, keys)
-    else:
-        part.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
     return made
 
 
 def _encrypt(plain: Path, path: Path, keys: list[Any]) -> None:
-    """Put the encrypted backup in the place of the plain one, which is then gone."""
+    """Encrypt a backup to its place."""
     part = path.with_name(f"{path.name}.encrypted.part")
     try:
         encryption.encrypt(plain, part, keys)
@@ -167,7 +174,6 @@ def _encrypt(plain: Path, path: Path, keys: list[Any]) -> None:
         raise WrongArgument(f"{part} cannot be written: {error.strerror or error}") from error
     finally:
         part.unlink(missing_ok=True)
-        plain.unlink(missing_ok=True)
 
 
 def _write(

@@ -27,10 +27,10 @@ def work(working: Working) -> None:
     Refused
         When the disk would be all but full with one as large as the last.
     """
-    if not settings.NIGHTLY_BACKUPS:
-        return
     now = timezone.now()
     shelf.remove_halves(now)
+    if not settings.NIGHTLY_BACKUPS:
+        return
     last = next((path.stat().st_size for path in shelf.backups()), 0)
     # Where it is encrypted it lies there readable, too, until that is done.
     if shutil.disk_usage(shelf.folder()).free < (3 if encryption.recipients() else 2) * last:

@@ -73,7 +73,7 @@ def keep_newest(occasion: str, most: int) -> int:
 
 def remove_halves(now: datetime) -> None:
     """Remove what a killed backup left behind; one that is being written stays."""
-    for path in folder().glob(f"*{ENDING}*.part"):
+    for path in folder().glob("*.part"):
         with suppress(FileNotFoundError):  # another may just have given it its name
             if made_at(path) < now - SILENT_FOR:
                 path.unlink()
