@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from treue.app.core.models import Firm
 from treue.app.customers.importing.services import receive
 from treue.app.customers.importing.work import bring_in, work_reading
 from treue.app.customers.models import Consent, ContactPoint, Customer, ExternalId, ImportedFile
@@ -71,6 +72,24 @@ def test_who_unsubscribed_gets_no_marketing_and_the_same_file_again_changes_noth
     assert list(lea.consents.order_by("at").values_list("given", flat=True)) == [True, False]
     assert [bring("a.csv", MAILCHIMP).added, bring("u.csv", UNSUBSCRIBED).added] == [0, 0]
     assert Customer.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("zone", "odd"),
+    [
+        ("Europe/Berlin", "0001-01-01 00:00:00"),
+        ("America/New_York", "9999-12-31 23:59:59"),
+        ("Europe/Berlin", "0001-01-01 00:00:00 +05:00"),
+        ("Europe/Berlin", "9999-12-31 23:59:59 -05:00"),
+    ],
+)
+def test_a_time_at_an_end_of_the_calendar_stops_no_file(real_database, zone, odd):
+    Firm.the()
+    Firm.objects.update(timezone=zone)
+    rows = f"Email,Name,Opt-in time,Opt-in source\nlea@x.example,Lea,{odd},till\nkim@x.example,Kim,2024-06-01 09:00:00,till\n"
+    done = bring("people.csv", rows)
+    assert (done.state, done.accepted) == ("done", 2)
+    assert [one.customer.code for one in Consent.objects.all()] == ["kim@x.example"]
 
 
 def test_hubspot_contacts_keep_their_number_and_a_shared_telephone_merges_nobody(real_database):

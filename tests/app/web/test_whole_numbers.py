@@ -40,3 +40,13 @@ def test_a_step_of_care_takes_whole_numbers_of_days_only(ines, lea, browse, odd)
 def test_a_place_on_the_timeline_is_read_or_is_none(odd):
     assert Place.read(f"2026-01-01T00:00:00+00:00~purchase~{odd}") is None
     assert Place.read("2026-01-01T00:00:00+00:00~purchase~7").number == 7
+
+
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+00:00"]
+)
+@pytest.mark.parametrize("kind", ["note", "contract"])
+def test_a_place_at_an_end_of_the_calendar_is_none(ines, lea, browse, at, kind):
+    assert Place.read(f"{at}~{kind}~1") is None
+    answer = browse(ines).get(f"/customers/{lea.pk}/", {"before": f"{at}~{kind}~1"})
+    assert answer.status_code == 200

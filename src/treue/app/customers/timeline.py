@@ -67,6 +67,8 @@ SOURCES: Final[dict[str, tuple[type[Model], str, str]]] = {
 """Kind of event to its table, the column of the customer, and the column of the instant or day."""
 
 PAGE: Final = 40
+YEARS: Final = range(2, 9999)
+"""The first and the last of the calendar end elsewhere in other zones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,13 @@ class Place:
         kind, _, number = rest.partition("~")
         try:
             instant = datetime.fromisoformat(at)
-        except ValueError:
+            if instant.tzinfo is None:
+                return None
+            instant = instant.astimezone(UTC)
+        except (ValueError, OverflowError):
             return None
         whole = number.isascii() and number.isdigit() and len(number) <= 18
-        if kind not in SOURCES or not whole or instant.tzinfo is None:
+        if kind not in SOURCES or not whole or instant.year not in YEARS:
             return None
         return cls(instant, kind, int(number))
 

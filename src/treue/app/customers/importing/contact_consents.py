@@ -239,9 +239,9 @@ def instant_of(text: str, zone: tzinfo = UTC) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(re.sub(r" ?(UTC|Z)$", "+00:00", re.sub(r" (?=[-+]\d)", "", text)))
-    except ValueError:
+        found = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):  # no day, or one at an end of the calendar, which UTC has not
         return None
-    found = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     return found if 1970 <= found.year < 2200 else None
 
 
