@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import override_settings
+from django.utils import timezone
 from webauthn import base64url_to_bytes
 from webauthn.helpers import bytes_to_base64url
 
 from treue.app.core import passkeys
 from treue.app.core.models import Passkey
 from treue.app.core.passkeys import NotThisPasskey, Place
+from treue.app.web import gate
 
 PASSWORD = "correct horse battery staple"  # noqa: S105
 ORIGIN = "http://localhost"
@@ -76,3 +80,36 @@ def test_a_passkey_that_names_no_account_is_neither_kept_nor_let_in(ines, device
         passkeys.person_of(device.signed(coded, b""), challenge=challenge, place=place)
     options, _ = passkeys.options_to_add(ines, place, "Fjordkaffe")
     assert passkeys.handle_in(options)
+
+
+def asked(client, **extra):
+    return client.post("/login/passkey/", SERVER_NAME="localhost", **extra)
+
+
+def test_a_stranger_cannot_fill_the_table_of_sessions(ines, browse):
+    answers = [asked(browse()).status_code for _ in range(gate.MACHINE + 5)]
+    assert (answers.count(200), answers.count(429)) == (gate.MACHINE, 5)
+    assert Session.objects.count() == gate.MACHINE
+    late = timezone.now() + timedelta(minutes=6)
+    assert not Session.objects.filter(expire_date__gt=late).exists()
+    assert "Too many attempts" in asked(browse()).json()["why"]
+    assert asked(browse(REMOTE_ADDR="192.0.2.50")).status_code == 200
+
+
+def test_who_has_logged_in_with_a_browser_asks_in_it_whatever_strangers_do(ines, browse):
+    known = browse(SERVER_NAME="localhost")
+    known.post("/login/", {"email": ines.email, "password": PASSWORD})
+    known.post("/logout/")
+    for _ in range(gate.MACHINE):
+        asked(browse())
+    assert asked(browse()).status_code == 429
+    assert asked(known).status_code == 200
+
+
+def test_a_session_lasts_as_long_as_ever_when_a_passkey_was_asked_for_first(ines, browse):
+    client = browse(SERVER_NAME="localhost")
+    asked(client)
+    client.post("/login/", {"email": ines.email, "password": PASSWORD})
+    late = timezone.now() + timedelta(days=13)
+    assert Session.objects.filter(expire_date__gt=late).count() == 1
+    assert client.get("/").status_code == 200

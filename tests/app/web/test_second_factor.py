@@ -102,6 +102,22 @@ def test_codes_cannot_be_guessed_endlessly(ines, kim):
     assert answers == [422] * 10 + [429] * 5
 
 
+def test_codes_guessed_from_many_machines_are_ten_and_lock_no_known_browser_out(ines, browse):
+    with_app(ines)
+    known = browse(REMOTE_ADDR="192.0.2.50")
+    after_password(known, ines)
+    assert known.post("/login/second/", {"code": code_now()}).status_code == 302
+    known.post("/logout/")
+    answers = []
+    for number in range(5):
+        stranger = browse(REMOTE_ADDR=f"198.51.100.{number}")
+        after_password(stranger, ines)
+        answers += [stranger.post("/login/second/", {"code": f"{k:06d}"}).status_code for k in range(4)]
+    assert answers == [422] * 10 + [429] * 10
+    after_password(known, ines)
+    assert known.post("/login/second/", {"code": code_now(steps=1)}).status_code == 302
+
+
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "١٢٣٤٥٦", "12 34 5x", "\0" * 6, "9" * 5000])
 def test_what_is_no_code_is_refused(ines, kim, code):
     with_app(ines)

@@ -34,6 +34,8 @@ MACHINE: Final = 50
 """Tries within the hour from one machine, for all addresses."""
 ADDRESS: Final = 100
 """Tries within the hour for one address, from all machines that it does not know."""
+CODES: Final = 10
+"""The same for codes: whoever is asked for one has the password already, and there are a million codes only."""
 
 
 class Gate:
@@ -58,7 +60,7 @@ class Gate:
             self._limits = [
                 (f"{what} each {email} {place}", EACH),
                 (f"{what} machine {place}", MACHINE),
-                (f"{what} address {email}", ADDRESS),
+                (f"{what} address {email}", CODES if what == "code" else ADDRESS),
             ]
 
     def opens(self) -> bool:
@@ -77,6 +79,13 @@ class Gate:
         throttle.forget(self._limits[0][0])
         for name, _ in self._limits[1:]:
             throttle.refund(name)
+
+
+def may_ask_for_a_challenge(request: HttpRequest) -> bool:
+    """Whether one more challenge for a passkey is given out: each is kept for a while, and anybody may ask."""
+    known = sorted(_known(request).values())
+    whose = f"known {known[0]}" if known else f"machine {network(request)}"
+    return throttle.charge(f"challenge {whose}", MACHINE)
 
 
 def remember(request: HttpRequest, answer: HttpResponse, user: User) -> None:

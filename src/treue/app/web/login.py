@@ -65,6 +65,7 @@ def go_on(request: HttpRequest, user: User) -> HttpResponse:
     if not second_factor.is_on(user):
         return finish(request, user)
     request.session.cycle_key()
+    request.session.set_expiry(HALFWAY_SECONDS)
     request.session[HALFWAY] = {
         "user": user.pk,
         "hash": user.get_session_auth_hash(),
@@ -105,6 +106,8 @@ def finish(request: HttpRequest, user: User, wish: str = "") -> HttpResponse:
     """Log in and go on to the page that was asked for."""
     request.session.pop(HALFWAY, None)
     auth.login(request, user, backend=BACKEND)
+    # What was asked before the login was kept for minutes only.
+    request.session.set_expiry(None)
     audit.write("login", by=user, subject=f"user:{user.pk}")
     answer = HttpResponseRedirect(wish or safe_next(request))
     gate.remember(request, answer, user)

@@ -16,7 +16,7 @@ from webauthn.helpers import bytes_to_base64url
 
 from treue.app.core import passkeys, second_factor
 from treue.app.core.models import Firm, Passkey
-from treue.app.web import asked, login
+from treue.app.web import asked, gate, login
 from treue.app.web.account import again, shown_codes, with_why
 from treue.app.web.person import person_of
 from treue.app.web.refusals import not_found
@@ -39,8 +39,14 @@ def log_in(request: HttpRequest) -> HttpResponse:
     if place is None:
         return _needs_a_name(request)
     if not request.POST.get("credential"):
+        if not gate.may_ask_for_a_challenge(request):
+            why = _("Too many attempts; the next is possible in an hour.")
+            return JsonResponse({"why": why}, status=429)
         options, challenge = passkeys.options_to_log_in(place)
         _keep(request, TO_LOG_IN, challenge)
+        if not request.user.is_authenticated:
+            # Of strangers nothing is kept for longer than the challenge is good for.
+            request.session.set_expiry(CHALLENGE_SECONDS)
         return _json(options)
     try:
         kept = _take(request, TO_LOG_IN)
