@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from treue.kernel.errors import TreueError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Home = Annotated[
     Path | None,
@@ -48,6 +53,26 @@ def open_application(home: Path | None) -> None:
             "the application needs more than the library: install it with pip install 'treue[app]'"
         ) from error
     django.setup()
+
+
+@contextmanager
+def room_at_home() -> Iterator[None]:
+    """Let what a command keeps for a while lie in the home folder: the system's temporary folder may be memory."""
+    from django.conf import settings
+
+    from treue.app.core import workplace
+
+    before = tempfile.tempdir, os.environ.get("TMPDIR")
+    with workplace.folder_for_command(Path(settings.FILE_UPLOAD_TEMP_DIR)) as folder:
+        tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before[0]
+            if before[1] is None:
+                del os.environ["TMPDIR"]
+            else:
+                os.environ["TMPDIR"] = before[1]
 
 
 class UpgradeFailed(TreueError):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from treue.cli import options, output
-from treue.cli.application import Home, open_application, prepare_database
+from treue.cli.application import Home, open_application, prepare_database, room_at_home
 from treue.cli.failure import DONE
 
 
@@ -34,7 +34,7 @@ def cycle(
     from treue.app.core import audit
     from treue.app.measuring.cycle import run_now
 
-    with output.progress(quiet=quiet) as tell:
+    with room_at_home(), output.progress(quiet=quiet) as tell:
         run = run_now(tell, by=audit.COMMAND, as_of=as_of.date() if as_of else None)
     if not quiet:
         customers = output.counted(run.data["scores"], "customer", "customers")

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,7 +64,7 @@ def restore(
     path = file.expanduser().absolute()
     secret = key.expanduser().absolute() if key else None
     if only_try:
-        return _try(path, secret, quiet=quiet)
+        return _try(path, secret, home, quiet=quiet)
     if database is not None:
         os.environ.pop("TREUE_DATABASE_URL_FILE", None)
         os.environ["TREUE_DATABASE_URL"] = database
@@ -102,14 +101,31 @@ def _marks(erased: Path | None) -> list[str]:
     return marks
 
 
-def _try(path: Path, key: Path | None, *, quiet: bool) -> int:
+def _try(path: Path, key: Path | None, home: Path | None, *, quiet: bool) -> int:
+    from treue.app import environment as app_environment
+    from treue.app.core import workplace
+
     began = time.monotonic()
+    # An ordinary temporary folder may be memory, or a disk that nobody encrypted.
+    place = home.expanduser().absolute() if home else app_environment.home()
+    uploads = app_environment.private_folder(app_environment.private_folder(place) / "uploads")
     # Whichever way the real database is named, the trial does not come near it.
     named = {"TREUE_DATABASE_URL", "TREUE_DATABASE_URL_FILE"}
     environment = {name: text for name, text in os.environ.items() if name not in named}
-    with tempfile.TemporaryDirectory(prefix="treue-try-") as folder:
-        command = [sys.executable, "-P", "-m", "treue.cli", "restore", str(path), "--home", folder, "--quiet"]
+    with workplace.folder_for_command(uploads) as folder:
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "treue.cli",
+            "restore",
+            str(path),
+            "--home",
+            str(folder),
+            "--quiet",
+        ]
         command += ["--key", str(key)] if key else []
+        environment["TMPDIR"] = str(folder)
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603
     if done.returncode != 0:
         raise Refused(f"this backup does not come back: {done.stderr.strip().removeprefix('treue: ')}")

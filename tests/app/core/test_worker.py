@@ -110,6 +110,23 @@ def test_what_a_killed_worker_left_is_swept_while_nobody_else_works(database, up
     assert sorted(path.name for path in uploads.iterdir()) == ["tmpabc.upload.csv", "treue-x"]
 
 
+def test_what_a_command_works_in_is_not_swept_and_what_it_left_when_it_was_killed_is(database, uploads):
+    mine = jobs.order("nothing", "1")
+    jobs.claim(mine.pk)
+    with workplace.folder_for_command(uploads) as folder:
+        workplace.sweep(mine.pk)
+        assert folder.is_dir()
+    assert not folder.exists()
+    killed = (
+        "import os; from pathlib import Path; from treue.app.core import workplace\n"
+        f"with workplace.folder_for_command(Path({str(uploads)!r})): os._exit(1)"
+    )
+    assert subprocess.run([sys.executable, "-c", killed], check=False).returncode == 1
+    assert len(list(uploads.iterdir())) == 1
+    workplace.sweep(mine.pk)
+    assert list(uploads.iterdir()) == []
+
+
 CHILD = """
 import django, sys
 django.setup()

@@ -243,9 +243,30 @@ def test_a_trial_does_not_come_near_the_database_that_the_environment_names(data
     file.write_text(f"sqlite://{real}\n")
     kept = {name: text for name, text in os.environ.items() if not name.startswith("TREUE_DATABASE_URL")}
     named = {name: str(file) if name.endswith("_FILE") else file.read_text().strip()}
-    assert treue("restore", str(path), "--try", env={**kept, **named}).returncode == 0
+    home = ("--home", str(tmp_path / "home"))
+    assert treue("restore", str(path), "--try", *home, env={**kept, **named}).returncode == 0
     assert shelf.note_of(path).exists()
     assert not real.exists()
+
+
+def test_a_trial_brings_the_backup_back_inside_the_home_folder(database, tmp_path):
+    path, other = tmp_path / "b.treue.zip", tmp_path / "other"
+    write_backup(path)
+    other.mkdir()
+    home = tmp_path / "home"
+    trial = subprocess.Popen(
+        [sys.executable, "-m", "treue.cli", "restore", str(path), "--try", "--quiet", "--home", str(home)],
+        env={**os.environ, "TMPDIR": str(other)},
+    )
+    seen, elsewhere = set(), set()
+    while trial.poll() is None:
+        seen |= {found.name for found in home.glob("uploads/treue-work-*/*.sqlite3")}
+        elsewhere |= {found.name for found in other.iterdir()}
+        time.sleep(0.01)
+    assert trial.returncode == 0
+    assert seen == {"treue.sqlite3"}
+    assert elsewhere == set()
+    assert list((home / "uploads").iterdir()) == []
 
 
 def at_first():

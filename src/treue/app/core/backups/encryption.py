@@ -7,7 +7,6 @@ holds the secret key opens a backup with ``treue restore --key``, or without Tre
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
@@ -197,8 +196,8 @@ def readable(path: Path, key: Path | None) -> Iterator[Path]:
     if key is None:
         raise WrongArgument(f"{path.name} is encrypted; give --key with the file of its secret key")
     keys = _secret(key)
-    with tempfile.TemporaryDirectory(prefix=workplace.BEGINNING, dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
-        plain = Path(folder) / path.name.removesuffix(".age")
+    with workplace.folder_for_command(Path(settings.FILE_UPLOAD_TEMP_DIR)) as folder:
+        plain = folder / path.name.removesuffix(".age")
         try:
             with path.open("rb") as source, plain.open("xb") as out:
                 pyrage.decrypt_io(source, out, keys)
