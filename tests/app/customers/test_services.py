@@ -9,7 +9,7 @@ from django.db import connection
 from treue.app.core import audit
 from treue.app.core.wrong import Wrong
 from treue.app.customers import desk_queries, queries, services, suppression
-from treue.app.customers.models import Contact, Contract, Customer, Promise, Purchase, Return, Visit
+from treue.app.customers.models import Contact, Contract, Customer, Merge, Promise, Purchase, Return, Visit
 from treue.app.customers.timeline import Place, timeline
 from treue.app.measuring.models import Run, Score
 from treue.kernel.errors import WrongArgument
@@ -52,6 +52,29 @@ def test_an_address_of_somebody_who_was_erased_is_given_to_nobody(database, lea)
     assert not lea.contact_points.exists()
     suppression.unblock([("email", "zita@firm.example")])
     assert services.add_customer("Zita", email="zita@firm.example", by=audit.SYSTEM).pk
+
+
+@pytest.mark.parametrize("merged", [False, True])
+@pytest.mark.parametrize("address", ["lars@ødegård.example", "zita@firm.example"])
+def test_who_may_not_know_of_a_restricted_customer_is_told_the_same_as_of_an_erased_one(
+    lars, lea, ines, jonas, address, merged
+):
+    suppression.block([("email", "zita@firm.example")])
+    if merged:
+        top = services.add_customer("Lars", by=audit.SYSTEM)
+        Merge.objects.create(loser=lars, winner=top, actor="user:1")
+        Customer.objects.filter(pk=top.pk).update(restricted=True)
+    else:
+        Customer.objects.filter(pk=lars.pk).update(restricted=True)
+    for deed in (
+        lambda by: services.add_contact_point(lea, "email", address, by=by),
+        lambda by: services.add_customer("Another", email=address, by=by),
+    ):
+        with pytest.raises(Wrong) as told:
+            deed(jonas)
+        assert str(told.value) == f"“{address}” cannot be added here; an owner has to look at this address"
+        with pytest.raises(Wrong, match="belongs to"):
+            deed(ines)
 
 
 def test_a_new_customer_is_found_at_once(lars):

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from treue.app.core import audit
 from treue.app.core.addresses import normal_email, normal_phone
+from treue.app.core.models import Role
 from treue.app.core.wrong import Wrong
 from treue.app.customers import conditions, merging, search, suppression
 from treue.app.customers.models import (
@@ -36,6 +37,7 @@ ERASED: Final = message(
     "“{address}” belongs to somebody who was erased; an owner can let them back on the page Privacy, under "
     "“Somebody comes back”"
 )
+FOR_AN_OWNER: Final = message("“{address}” cannot be added here; an owner has to look at this address")
 LABELS: Final = {
     "name": message("Name"),
     "company": message("Company"),
@@ -170,16 +172,19 @@ def add_contact_point(
     normal = normal_email(typed) if kind == ContactPoint.Kind.EMAIL else normal_phone(typed, country)
     suppression.wait_for_erasures()
     if suppression.blocked([(str(kind), normal)]):
-        raise Wrong(ERASED, address=typed)
+        raise Wrong(ERASED if _sees_everybody(by) else FOR_AN_OWNER, address=typed)
     try:
         with transaction.atomic():
             point = ContactPoint.objects.create(
                 customer=customer, kind=ContactPoint.Kind(kind), typed=typed, normal=normal
             )
     except IntegrityError as error:
-        owner = ContactPoint.objects.get(kind=kind, normal=normal).customer_id
-        if owner == customer.pk:
+        holder = ContactPoint.objects.select_related("customer").get(kind=kind, normal=normal).customer
+        if holder == customer:
             raise Wrong(message("“{address}” stands here already"), address=typed) from error
+        if not _sees_everybody(by) and merging.is_restricted(holder):
+            # To all others it is as if there were nobody, or somebody who was erased.
+            raise Wrong(FOR_AN_OWNER, address=typed) from error
         raise Wrong(
             message("“{address}” belongs to another customer; merge the two records if they are one"),
             address=typed,
@@ -189,6 +194,11 @@ def add_contact_point(
         "customer.contact_point_added", by=by, subject=subject_of(customer), detail={"kind": str(kind)}
     )
     return point
+
+
+def _sees_everybody(by: audit.Actor) -> bool:
+    """Whether somebody may know of a customer who is restricted; commands and files may."""
+    return isinstance(by, str) or by.role == Role.OWNER
 
 
 @transaction.atomic
