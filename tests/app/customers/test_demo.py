@@ -107,6 +107,26 @@ def test_nothing_real_is_brought_in_beside_invented_customers(real_database, wri
     assert services.import_paths([orders], by="command").added == 2
 
 
+def test_nobody_real_is_added_beside_invented_customers(database, ines, browse):
+    Firm.the()
+    client = browse(ines)
+    for is_demo, ordered in ((True, False), (False, True)):
+        Firm.objects.update(is_demo=is_demo)
+        if ordered:
+            jobs.order("demo")
+        answer = client.post("/customers/add/", {"name": "Lea Brandt", "email": "lea@x.example"})
+        for page in (answer, client.get("/customers/add/")):
+            assert "remove them first" in page.content.decode()
+        assert answer.status_code == 422
+        assert not Customer.objects.exists()
+    Job.objects.all().delete()
+    assert client.post("/customers/add/", {"name": "Lea Brandt", "email": "lea@x.example"}).status_code == 302
+    assert "remove them first" not in client.get("/customers/add/").content.decode()
+    with pytest.raises(Wrong, match="customers here already"):
+        demo.fill(lambda *_: None, by=audit.SYSTEM, customers=10)
+    assert not Firm.the().is_demo
+
+
 def test_the_demonstration_waits_for_no_file_that_is_being_brought_in(database):
     jobs.order("import", "import:1")
     with pytest.raises(Wrong, match="being brought in"):

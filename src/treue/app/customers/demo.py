@@ -161,13 +161,14 @@ def half_made() -> bool:
 def _begin() -> None:
     """Say that whoever comes now is invented, before anybody does."""
     begun = half_made()
+    # First, so that whoever adds a customer at this moment waits, or has added them by the next look.
+    Firm.objects.filter(id=1).update(is_demo=True)
     if Customer.objects.exists() and not begun:
         raise Wrong(message("There are customers here already; the demonstration firm needs an empty system"))
     if Job.objects.filter(kind="import", state__in=[Job.State.WAITING, Job.State.RUNNING]).exists():
         raise Wrong(
             message("A file is being brought in right now; the demonstration firm needs an empty system")
         )
-    Firm.objects.filter(id=1).update(is_demo=True)
 
 
 def _bring_in(customers: int, tell: Callable[[str, float], None], *, by: audit.Actor) -> None:

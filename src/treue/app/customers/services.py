@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from treue.app.core import audit
 from treue.app.core.addresses import normal_email, normal_phone
-from treue.app.core.models import Role
+from treue.app.core.models import Firm, Role
 from treue.app.core.wrong import Wrong
 from treue.app.customers import conditions, merging, search, suppression
+from treue.app.customers.importing.services import refuse_in_demo
 from treue.app.customers.models import (
     CareStep,
     ContactPoint,
@@ -85,8 +86,12 @@ def add_customer(
     Raises
     ------
     WrongArgument
-        When the name is missing or an address cannot be, or belongs to another customer or to one who was erased.
+        When the name is missing or an address cannot be, or belongs to another customer or to one who was erased,
+        or the invented customers of the demonstration are here, with whom a real one would be removed.
     """
+    # Held until the record is there: a demonstration that begins meanwhile finds it.
+    list(Firm.objects.select_for_update(no_key=True).filter(id=1))
+    refuse_in_demo()
     made = Customer.objects.create(
         code=new_code("customer"),
         name=written(name, message("Name"), SHORT),

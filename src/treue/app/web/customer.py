@@ -20,6 +20,7 @@ from treue.app.core.wrong import Wrong, said
 from treue.app.customers import queries, services
 from treue.app.customers.conditions import EXPERTISE
 from treue.app.customers.contact_desk import STATES
+from treue.app.customers.importing.services import IN_DEMO, demo_is_here
 from treue.app.customers.merging import is_restricted, top_of
 from treue.app.customers.models import ContactPoint, Customer, Merge, Promise
 from treue.app.customers.timeline import SOURCES, Place, timeline
@@ -301,7 +302,8 @@ def add(request: HttpRequest) -> HttpResponse:
     """Make the record of a customer that came from no file."""
     typed = {name: request.POST.get(name, "") for name in ("name", "email", "phone")}
     if request.method != "POST":
-        return render(request, "customer_add.html.j2", {"typed": typed, "wrong": ""})
+        wrong = spoken(request).gettext(IN_DEMO) if demo_is_here() else ""
+        return render(request, "customer_add.html.j2", {"typed": typed, "wrong": wrong})
     try:
         made = services.add_customer(**typed, country=Firm.the().country, by=person_of(request))
     except WrongArgument as error:

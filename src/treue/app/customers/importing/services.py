@@ -92,7 +92,8 @@ def demo_is_here() -> bool:
     return Firm.the().is_demo or jobs.unfinished(DEMO) is not None
 
 
-def _refuse_in_demo() -> None:
+def refuse_in_demo() -> None:
+    """Refuse what is real as long as the demonstration firm is here."""
     if demo_is_here():
         raise Wrong(IN_DEMO)
 
@@ -119,7 +120,7 @@ def receive(name: str, blocks: Iterable[bytes], *, by: Actor) -> ImportedFile:
     Wrong
         When it is larger than an upload may be, or the demonstration firm is here.
     """
-    _refuse_in_demo()
+    refuse_in_demo()
     shown = "".join(letter for letter in name if letter.isprintable())[:255]
     file = ImportedFile.objects.create(name=shown, path="", actor=audit.name_of(by))
     # A database that was restored counts on from an earlier number, whose files may still lie here.
@@ -180,7 +181,7 @@ def take_from_server(typed: str, *, by: Actor) -> ImportedFile:
     """
     if getattr(by, "role", Role.OWNER) != Role.OWNER:
         raise Wrong(message("Only an owner may bring in files of the server."))
-    _refuse_in_demo()
+    refuse_in_demo()
     allowed = [Path(folder).resolve() for folder in settings.IMPORT_FOLDERS]
     try:
         path = Path(typed.strip()).resolve()
@@ -297,7 +298,7 @@ def start(file: ImportedFile, *, by: Actor) -> None:
         When it is being brought in or is in already, or lies no more where it lay, or the demonstration firm is
         here.
     """
-    _refuse_in_demo()
+    refuse_in_demo()
     if not all(Path(path).exists() for path in file.reading.get("paths") or [file.path]):
         raise Wrong(message("The file is no longer there; send it again."))
     if file.state == State.READ and (file.why or not file.accepted):
@@ -387,7 +388,7 @@ def import_paths(
         When they cannot be used, or the demonstration firm is here; nothing is written then.
     """
     if not invented:
-        _refuse_in_demo()
+        refuse_in_demo()
     from treue.app.customers.importing.work import bring_in
 
     named = [str(Path(path).absolute()) for path in paths]
