@@ -201,6 +201,14 @@ def test_a_record_that_is_restricted_is_changed_by_no_file(real_database):
     assert not ContactPoint.objects.exists()
 
 
+def test_no_file_gives_a_new_number_to_who_is_restricted(real_database):
+    bring("a.csv", "Customer number,Name,E-mail\n7,Lea,lea@x.example\n8,Kim,kim@x.example\n")
+    Customer.objects.filter(code="7").update(restricted=True)
+    bring("b.csv", "Customer number,Name,E-mail\n17,Lea,lea@x.example\n18,Kim,kim@x.example\n")
+    assert Customer.objects.count() == 2
+    assert sorted(ExternalId.objects.values_list("value", flat=True)) == ["18", "7", "8"]
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1_200)
 def test_a_hundred_thousand_people_come_in(real_database, tmp_path):

@@ -32,6 +32,20 @@ def test_every_canonical_table_lands_as_the_library_reads_it(real_database, firm
     assert audit.verify().first_bad is None
 
 
+def test_a_table_of_customers_changes_nobody_who_is_restricted(real_database, write):
+    known = {}
+    for code, address in (("17", "lea@firm.example"), ("18", "kim@firm.example")):
+        known[code] = Customer.objects.create(code=code, restricted=code == "17")
+        ContactPoint.objects.create(customer=known[code], kind="email", typed=address, normal=address)
+    rows = "Customer,Country,Segment,Size\nlea@firm.example,NO,A,M\nkim@firm.example,NO,A,M\n"
+    file = import_paths([write("customers.csv", rows)], by="command")
+    assert (file.accepted, file.reading["counts"]["customers"]["filled"]) == (2, 1)
+    held, free = (Customer.objects.get(code=code) for code in ("17", "18"))
+    assert (held.country, held.segment, held.attributes) == ("", "", {})
+    assert (free.country, free.segment) == ("NO", "A")
+    assert [one.customer for one in ExternalId.objects.all()] == [free]
+
+
 def test_the_same_files_again_add_nothing(real_database, firm_folder, held):
     import_paths([firm_folder], by="command")
     before = held.everything()

@@ -158,7 +158,7 @@ def _note(rows: list[tuple[Person, _Owner]], made: list[_Owner], closed: set[int
     """Write down ids and addresses that are new."""
     ids = {("", owner.code): owner.pk for owner in made}
     for person, owner in rows:
-        if person.code:
+        if person.code and owner.pk not in closed:
             ids.setdefault((person.system, person.code), owner.pk)
     ExternalId.objects.bulk_create(
         [ExternalId(system=system, value=value, customer_id=pk) for (system, value), pk in ids.items()],

@@ -75,22 +75,23 @@ def _staged(target: Target, name: str) -> str:
 
 
 def _note_ids(cursor: CursorWrapper, people: str, found: str, vendor: str) -> None:
-    """Write down the ids under which they came, and the addresses that are ids."""
+    """Write down the ids under which they came, and the addresses that are ids; none of who is restricted."""
+    free = "JOIN customers_customer c ON c.id = f.customer_id AND NOT c.restricted"
     cursor.execute(
         "INSERT INTO customers_externalid (customer_id, system, value) "
-        f"SELECT f.customer_id, '', p.code FROM {people} p JOIN {found} f ON f.number = p.number "
+        f"SELECT f.customer_id, '', p.code FROM {people} p JOIN {found} f ON f.number = p.number {free} "
         "WHERE f.known = 0 ORDER BY p.number ON CONFLICT DO NOTHING"
     )
     cursor.execute(
         "INSERT INTO customers_contactpoint (customer_id, kind, typed, normal, added_at) "
         f"SELECT f.customer_id, 'email', p.code, p.email, {cells.literal(timezone.now(), vendor)} "
-        f"FROM {people} p JOIN {found} f ON f.number = p.number "
+        f"FROM {people} p JOIN {found} f ON f.number = p.number {free} "
         "WHERE f.known = 0 AND p.email IS NOT NULL ORDER BY p.number ON CONFLICT DO NOTHING"
     )
 
 
 def _fill_people(cursor: CursorWrapper, staging: Staging) -> int:
-    """Fill what was not known of those who were there already."""
+    """Fill what was not known of those who were there already; no file changes who is restricted."""
     people, found = staging.name("people"), staging.name("found")
     if staging.vendor == "sqlite":
         merged, text = (
@@ -112,7 +113,7 @@ def _fill_people(cursor: CursorWrapper, staging: Staging) -> int:
     cursor.execute(
         f"UPDATE customers_customer SET {', '.join(changes)} FROM {people} s, {found} f "
         "WHERE s.told = 1 AND f.number = s.number AND customers_customer.id = f.customer_id "
-        f"AND ({' OR '.join(gaps)})"
+        f"AND NOT customers_customer.restricted AND ({' OR '.join(gaps)})"
     )
     return int(cursor.rowcount)
 
