@@ -8,7 +8,7 @@ from django.db import connection
 
 from treue.app.core import audit
 from treue.app.core.wrong import Wrong
-from treue.app.customers import desk_queries, queries, services, suppression
+from treue.app.customers import buying, desk_queries, queries, services, suppression
 from treue.app.customers.models import Contact, Contract, Customer, Merge, Promise, Purchase, Return, Visit
 from treue.app.customers.timeline import Place, timeline
 from treue.app.measuring.models import Run, Score
@@ -221,7 +221,7 @@ def test_days_of_buying_are_the_firms_and_net_of_returns(lars, lea):
         code="too late", purchase_code="half", returned_at=datetime(2026, 6, 20, tzinfo=UTC), amount=50
     )
     people = {lars.pk: [lars.pk], lea.pk: [lea.pk]}
-    assert queries.buying_days(people, date(2026, 6, 8), place) == {
+    assert buying.buying_days(people, date(2026, 6, 8), place) == {
         lars.pk: [(date(2026, 6, 1), 100), (date(2026, 6, 3), 50)],
         lea.pk: [],
     }

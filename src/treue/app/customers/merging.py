@@ -32,6 +32,13 @@ def top_of(customer: Customer) -> Customer:
 
 def shown_as(ids: Iterable[int]) -> dict[int, Customer]:
     """Return for each record the customer under whom it is shown, asked for together."""
+    tops = tops_of(ids)
+    people = Customer.objects.in_bulk(set(tops.values()))
+    return {one: people[top] for one, top in tops.items()}
+
+
+def tops_of(ids: Iterable[int]) -> dict[int, int]:
+    """Return for each record the one under which it stands, itself where it was never merged."""
     above: dict[int, int] = {}
     records = list(dict.fromkeys(ids))
     fresh = records
@@ -48,9 +55,7 @@ def shown_as(ids: Iterable[int]) -> dict[int, Customer]:
             seen.add(one)
         return one
 
-    tops = {one: stays(one) for one in records}
-    people = Customer.objects.in_bulk(set(tops.values()))
-    return {one: people[top] for one, top in tops.items()}
+    return {one: stays(one) for one in records}
 
 
 def whole_of(customer: Customer) -> list[int]:

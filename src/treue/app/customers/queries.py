@@ -17,8 +17,6 @@ from treue.app.customers.models import (
     Customer,
     ExternalId,
     Merge,
-    Purchase,
-    Return,
 )
 from treue.app.customers.search import matching
 from treue.kernel.errors import WrongArgument
@@ -26,7 +24,6 @@ from treue.kernel.errors import WrongArgument
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
-    from zoneinfo import ZoneInfo
 
     from django.db.models import QuerySet
 
@@ -188,8 +185,8 @@ def page_of(wish: Wish, columns: Sequence[str], number: int, size: int, **option
         )
         known = known.order_by(f"{minus}{path}", f"{minus}score__customer")
         unknown = unknown.order_by("id")
-        asked = any(group.get("conditions") for group in wish.tree.get("groups", []))
-        keys = known.values_list("id", flat=True) if asked else _scored(wish, **options)
+        keys = _scored(wish, **options)
+        keys = known.values_list("id", flat=True) if keys is None else keys
     else:
         known = find_customers(wish, **options)
         unknown = known.none()
@@ -222,17 +219,51 @@ def all_scores() -> QuerySet[Any]:
     return apps.get_model("measuring", "Score")._default_manager.all()  # noqa: SLF001
 
 
-def _scored(wish: Wish, *, run_id: int | None, with_restricted: bool = False, **_: Any) -> QuerySet[Any]:
-    """Return the keys of all who have what a list is sorted by, from an index of the scores alone."""
+def _scored(
+    wish: Wish,
+    *,
+    run_id: int | None,
+    today: date,
+    currency: str,
+    attributes: frozenset[str] = frozenset(),
+    with_restricted: bool = False,
+) -> QuerySet[Any] | None:
+    """Return the keys of all who have what a list is sorted by, from an index of the scores alone.
+
+    None where a condition asks for anything that is no score.
+    """
+    chosen = _of_scores(
+        conditions.compile_tree(wish.tree, today=today, currency=currency, attributes=attributes)
+    )
+    if chosen is None:
+        return None
     path = _path(wish).removeprefix("score__")
     minus = "-" if wish.sort.startswith("-") else ""
     hidden = Merge.objects.filter(undone_at=None).values("loser_id")
     found = (
-        all_scores().filter(run_id=run_id or 0, **{f"{path}__isnull": False}).exclude(customer_id__in=hidden)
+        all_scores()
+        .filter(chosen, run_id=run_id or 0, **{f"{path}__isnull": False})
+        .exclude(customer_id__in=hidden)
     )
     if not with_restricted:
         found = found.exclude(customer_id__in=Customer.objects.filter(restricted=True).values("id"))
     return found.order_by(f"{minus}{path}", f"{minus}customer_id").values_list("customer_id", flat=True)
+
+
+def _of_scores(asked: Q) -> Q | None:
+    """Return a condition on customers as the same on their scores; None where it asks for anything else."""
+    found: list[Any] = []
+    for child in asked.children:
+        if isinstance(child, Q):
+            inner = _of_scores(child)
+            if inner is None:
+                return None
+            found.append(inner)
+        elif isinstance(child, tuple) and child[0].startswith("score__"):
+            found.append((child[0].removeprefix("score__"), child[1]))
+        else:
+            return None
+    return Q(*found, _connector=asked.connector, _negated=asked.negated)
 
 
 def _page_of_search(
@@ -327,47 +358,6 @@ def winner_of(customer: Customer) -> Customer | None:
     """Return the record under which a merged one is shown, or None where it stands for itself."""
     merge = Merge.objects.filter(loser=customer, undone_at=None).select_related("winner").first()
     return merge.winner if merge else None
-
-
-def buying_days(
-    people: Mapping[int, Sequence[int]], last: date, place: ZoneInfo
-) -> dict[int, list[tuple[date, int]]]:
-    """Return for each customer on which of the firm's days it bought and for how much, the earliest first.
-
-    Parameters
-    ----------
-    people : mapping of int to sequence of int
-        Each customer with all records that are one with it.
-    last : datetime.date
-        The last day observed.
-    place : zoneinfo.ZoneInfo
-        The firm's zone.
-
-    Returns
-    -------
-    dict of int to list of (datetime.date, int)
-        Minor units, net of what was returned; a day of which nothing was kept is none.
-    """
-    whose = {one: key for key, ids in people.items() for one in ids}
-    orders = list(
-        Purchase.objects.filter(customer_id__in=list(whose)).values_list(
-            "customer_id", "code", "ordered_at", "net_amount"
-        )
-    )
-    back: dict[str, int] = {}
-    for start in range(0, len(orders), ASKED_AT_ONCE):
-        codes = [code for _, code, _, _ in orders[start : start + ASKED_AT_ONCE]]
-        returns = Return.objects.filter(purchase_code__in=codes)
-        for code, amount, at in returns.values_list("purchase_code", "amount", "returned_at"):
-            if code and at.astimezone(place).date() <= last:
-                back[code] = back.get(code, 0) + amount
-    days: dict[int, dict[date, int]] = {key: {} for key in people}
-    for one, code, at, amount in orders:
-        kept, day = amount - back.get(code, 0), at.astimezone(place).date()
-        if kept > 0 and day <= last:
-            mine = days[whose[one]]
-            mine[day] = mine.get(day, 0) + kept
-    return {key: sorted(mine.items()) for key, mine in days.items()}
 
 
 def last_contacts(people: Mapping[int, Sequence[int]]) -> dict[int, Contact]:

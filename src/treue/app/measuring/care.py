@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q
 
+from treue.app.customers.merging import tops_of
 from treue.app.customers.models import CareStep, Customer, Merge
 from treue.app.customers.queries import ASKED_AT_ONCE
 from treue.app.measuring.models import Score
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
     from django.db.models import QuerySet
@@ -33,7 +34,7 @@ def care_list(run_id: int, today: date) -> QuerySet[Score]:
         Without those whose newest step hides them, who are restricted, who objected to scores, or who are
         merged into another.
     """
-    return _waiting(run_id, today).select_related("customer").order_by("care_rank")
+    return _waiting(run_id, _hidden(today))
 
 
 def handled_list(run_id: int, today: date) -> QuerySet[Score]:
@@ -42,25 +43,49 @@ def handled_list(run_id: int, today: date) -> QuerySet[Score]:
     return found.select_related("customer").order_by("care_rank")
 
 
-def newest_steps(customer_ids: Iterable[int]) -> dict[int, CareStep]:
-    """Return the newest step of each customer who has one."""
-    steps = CareStep.objects.filter(customer_id__in=list(customer_ids)).order_by("at", "pk")
-    return {step.customer_id: step for step in steps}
+def newest_steps(records: Mapping[int, Iterable[int]]) -> dict[int, CareStep]:
+    """Return the newest step of each customer who has one, whichever of their records it was written in.
+
+    Parameters
+    ----------
+    records : mapping of int to iterable of int
+        Customer to its own id and those of the records that were merged into it.
+
+    Returns
+    -------
+    dict of int to CareStep
+        Customer to the step.
+    """
+    under = {one: customer for customer, whole in records.items() for one in whole}
+    steps = CareStep.objects.filter(customer_id__in=list(under)).order_by("at", "pk")
+    return {under[step.customer_id]: step for step in steps}
 
 
 def care_count(run_id: int, today: date) -> int:
-    """Return how many customers are on the list: all, counted in an index, without the few who are not shown."""
+    """Return how many customers are on the list."""
+    return _count(run_id, _hidden(today))
+
+
+def care_list_and_count(run_id: int, today: date) -> tuple[QuerySet[Score], int]:
+    """Return both at once; who is put off is looked up but once."""
+    hidden = _hidden(today)
+    return _waiting(run_id, hidden), _count(run_id, hidden)
+
+
+def _count(run_id: int, hidden: list[int]) -> int:
+    """Count all in an index, without the few who are not shown."""
     listed = _listed(run_id)
-    keys = list(set(_hidden(today)).union(*_closed()))
-    hidden = 0
+    keys = list(set(hidden).union(*_closed()))
+    left_out = 0
     # Looked up one by one: asked for both at once, SQLite would rather go through the whole list.
     for start in range(0, len(keys), ASKED_AT_ONCE):
-        hidden += listed.filter(customer_id__in=keys[start : start + ASKED_AT_ONCE]).count()
-    return listed.count() - hidden
+        left_out += listed.filter(customer_id__in=keys[start : start + ASKED_AT_ONCE]).count()
+    return listed.count() - left_out
 
 
-def _waiting(run_id: int, today: date) -> QuerySet[Score]:
-    return may_be_shown(_listed(run_id)).exclude(customer__in=_hidden(today))
+def _waiting(run_id: int, hidden: list[int]) -> QuerySet[Score]:
+    found = may_be_shown(_listed(run_id)).exclude(customer__in=hidden)
+    return found.select_related("customer").order_by("care_rank")
 
 
 def _listed(run_id: int) -> QuerySet[Score]:
@@ -87,4 +112,20 @@ def _hidden(today: date) -> list[int]:
         Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk"))
     )
     steps = CareStep.objects.filter(hidden_until__gt=today).filter(~Exists(later))
-    return list(steps.values_list("customer_id", flat=True))
+    hidden = set(steps.values_list("customer_id", flat=True))
+    for customer, step in newest_steps(_merged_with_steps()).items():
+        if step.hidden_until is not None and step.hidden_until > today:
+            hidden.add(customer)
+        else:
+            hidden.discard(customer)
+    return list(hidden)
+
+
+def _merged_with_steps() -> dict[int, list[int]]:
+    """Return who stands for records with steps that were merged, with their own record; they are few."""
+    written = CareStep.objects.filter(customer=OuterRef("loser"))
+    merged = Merge.objects.filter(Exists(written), undone_at=None).values_list("loser_id", flat=True)
+    whole: dict[int, list[int]] = {}
+    for loser, top in tops_of(merged).items():
+        whole.setdefault(top, [top]).append(loser)
+    return whole

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
 
+from treue.app.customers.queries import all_with_merged
 from treue.app.customers.words import OUTCOMES, STEPS
 from treue.app.measuring.care import newest_steps
 from treue.kernel.language import message
@@ -60,7 +61,7 @@ def task_of(
     """
     if score is None or score.care_rank is None or found.restricted or found.no_profiling:
         return None
-    step = newest_steps([found.pk]).get(found.pk)
+    step = newest_steps(all_with_merged([found.pk])).get(found.pk)
     today: date = timezone.now().astimezone(place).date()
     hidden = step is not None and step.hidden_until is not None and step.hidden_until > today
     return {"rank": score.care_rank, "handled": hidden, "step": step_told(step, language)}

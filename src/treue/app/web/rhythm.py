@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from markupsafe import Markup
 
-from treue.app.customers import queries
+from treue.app.customers import buying
 from treue.charts.rhythm_strip import STRIP_DAYS, rhythm_strip
 from treue.kernel.units import day_number
 
@@ -54,7 +55,10 @@ def strips_of(
     dict of int to Markup
         One ``<svg>`` each.
     """
-    bought = queries.buying_days(people, last, place)
+    bought = buying.buying_days(people, last, place, since=last - timedelta(days=STRIP_DAYS))
+    # Whoever bought nothing in the time shown has a silence all the same.
+    silent = {key: ids for key, ids in people.items() if not bought[key]}
+    bought |= buying.buying_days(silent, last, place) if silent else {}
     return {
         key: _strip(bought[key], day_number(last), habits.get(key), language) if bought[key] else Markup()
         for key in people
