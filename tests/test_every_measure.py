@@ -15,8 +15,9 @@ from treue.engine.duckdb import DuckDBEngine
 from treue.history.history import History
 from treue.history.settings import Settings
 from treue.history.tables import TABLES
-from treue.kernel.estimate import Figure, Status
+from treue.kernel.estimate import Figure
 from treue.kernel.registry import measures
+from treue.kernel.status import Status
 
 PAGES = Path(__file__).parents[1] / "docs" / "measures"
 HEADINGS = ["What it says", "When it misleads", "Definition", "Interval", "Example"]

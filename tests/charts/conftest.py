@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from treue.kernel.estimate import Figure, Status, proportion
+from treue.kernel.estimate import Figure, proportion
 from treue.kernel.language import Language
+from treue.kernel.status import Status
 
 
 @pytest.fixture

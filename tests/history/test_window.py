@@ -89,3 +89,9 @@ def test_silences_are_counted_per_customer(engine, of_purchases):
         (30, 10, 1),
         (30, 20, 1),
     ]
+
+
+def test_a_given_window_beyond_half_of_the_history_has_not_been_seen_to_hold():
+    silence = table((10, 5, 90), (40, 5, 6), (0, 100, 100))
+    assert find_window(silence, 365, 182).sufficient
+    assert not find_window(silence, 365, 183).sufficient

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treue.kernel.estimate import Figure, Status, count_status, proportion
+from treue.kernel.estimate import Figure, count_status, proportion
+from treue.kernel.status import Status
 
 AS_OF = date(2011, 1, 31)
 

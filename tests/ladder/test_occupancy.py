@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from treue import NotEnoughData, WrongArgument
-from treue.kernel.estimate import Status
 from treue.kernel.intervals import goodman
+from treue.kernel.status import Status
 from treue.ladder.occupancy import counts_at, ladder_occupancy
 from treue.ladder.rungs import RUNGS
 

@@ -10,7 +10,7 @@ import pytest
 from treue import WrongArgument
 from treue.history.history import History
 from treue.history.settings import Settings
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.kernel.units import DAYS_PER_YEAR
 from treue.ladder.climb import climb_to
 from treue.ladder.incidence import tabulate

@@ -9,7 +9,7 @@ import pytest
 from treue import NotEnoughData, WrongArgument
 from treue.history.history import History
 from treue.history.settings import Settings
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.ladder.referrals import referral_conversion, referral_rate
 
 START = datetime(2024, 1, 1, 12)

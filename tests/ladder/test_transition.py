@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from treue import WrongArgument
-from treue.kernel.estimate import Status
 from treue.kernel.intervals import wilson
+from treue.kernel.status import Status
 from treue.ladder.movement import recent_movement
 from treue.ladder.moves import ladder_moves
 from treue.ladder.rungs import STATES, move

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from treue import NotEnoughData, WrongArgument
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.measures.activity import active_customers, resurrection_share
 
 START = date(2025, 1, 1)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from treue import WrongArgument
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.measures.age_retention import bracket_retention, n_day_retention, unbounded_retention
 
 START = date(2025, 1, 1)

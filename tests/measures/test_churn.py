@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 from scipy.stats import chi2
 
-from treue.kernel.estimate import Status
 from treue.kernel.intervals import garwood
+from treue.kernel.status import Status
 from treue.measures.churn import attrition_rate, churn_incidence, early_loss
 from treue.measures.retention import retention_rate
 

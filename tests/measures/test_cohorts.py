@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from treue import WrongArgument
-from treue.kernel.estimate import Status
 from treue.kernel.intervals import wilson
+from treue.kernel.status import Status
 from treue.measures.cohorts import cohort_retention
 
 

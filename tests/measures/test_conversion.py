@@ -11,7 +11,7 @@ from treue.engine.duckdb import DuckDBEngine
 from treue.history.history import History
 from treue.history.settings import Settings
 from treue.kernel.errors import NotEnoughData, WrongArgument
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.kernel.units import day_number
 from treue.measures.conversion import (
     existing_versus_new,

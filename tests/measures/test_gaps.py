@@ -11,8 +11,8 @@ from lifelines import KaplanMeierFitter
 
 from treue.history.history import History
 from treue.history.settings import Settings
-from treue.kernel.estimate import Status
 from treue.kernel.product_limit import product_limit
+from treue.kernel.status import Status
 from treue.measures.gaps import (
     _design_effects,
     _median_limits,

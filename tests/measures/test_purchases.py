@@ -13,7 +13,7 @@ from treue.history.division import Division, recent_span
 from treue.history.history import History
 from treue.history.settings import Settings
 from treue.kernel.errors import WrongArgument
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.measures.order_quality import order_quality
 from treue.measures.purchases import (
     average_order_value,

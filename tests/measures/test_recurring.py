@@ -12,7 +12,7 @@ from treue.history.history import History
 from treue.history.recurring_revenue import changes_between, movement_sums, revenue_movements
 from treue.history.settings import Settings
 from treue.kernel.errors import NotEnoughData, WrongArgument
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.kernel.units import periods
 from treue.measures.recurring import gross_revenue_retention, mrr_movement, net_revenue_retention
 

@@ -12,7 +12,7 @@ from lifelines import KaplanMeierFitter
 
 from treue.history.history import History
 from treue.history.settings import Settings
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.measures.repeat import (
     completed_ages,
     first_steps,

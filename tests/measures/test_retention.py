@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from treue.kernel.estimate import Status
 from treue.kernel.intervals import newcombe, wilson
+from treue.kernel.status import Status
 from treue.measures.churn import attrition_rate, early_loss
 from treue.measures.retention import (
     correlated_difference,

@@ -7,8 +7,8 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from treue.kernel.estimate import Status
 from treue.kernel.intervals import wilson
+from treue.kernel.status import Status
 from treue.measures.retention import retention_rate
 from treue.measures.standardised import (
     mix_change,

@@ -13,7 +13,7 @@ from lifelines.utils import median_survival_times
 
 from treue import NotEnoughData, WrongArgument
 from treue.history.survival_curves import first_spell_ages, survival_curves
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.measures.survival import survival, survival_median
 from treue.measures.survival_segments import compare_survival, equal_means
 

@@ -12,7 +12,7 @@ from scipy import stats
 
 from treue.history.history import History
 from treue.history.settings import Settings
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.measures.value import THOUSAND, customer_values, discounted, historic_clv
 
 START = datetime(2023, 1, 1, 9)

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from treue.history.history import History
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.models.alive import active_customers_expected
 from treue.models.choice import choose_model
 from treue.models.summary import Summary, summarise

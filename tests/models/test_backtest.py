@@ -13,7 +13,7 @@ import pytest
 import treue
 from treue.history.history import History
 from treue.kernel.errors import WrongArgument
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.kernel.units import day_number
 from treue.models.backtest import CANDIDATES, backtest
 from treue.models.catalogue import find_model

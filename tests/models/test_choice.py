@@ -9,7 +9,7 @@ import pytest
 
 import treue
 from treue.history.history import History
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.models.choice import Missing, choose_model, gate
 from treue.models.summary import Summary, summarise
 

@@ -13,9 +13,11 @@ import pytest
 from treue.engine.duckdb import DuckDBEngine
 from treue.history.history import History
 from treue.history.settings import Settings
+from treue.kernel.language import Language
 from treue.models.churn_classifier import churn_risk
 from treue.models.contract_care import HORIZON_DAYS, contract_care
 from treue.models.renewal_outlook import renewal_outlook
+from treue.report.care_sentences import care_sentence
 from treue.report.contents import build_report
 from treue.report.contracts_at_risk import write_contracts_csv
 from treue.report.page import render_html
@@ -63,7 +65,7 @@ def test_everybody_with_a_running_contract_is_there_once_with_what_it_brings(car
     assert told == {one["customer_id"]: 12 * (one["monthly_amount"] or 0) for one in rows}
     agreed = {one["customer_id"] for one in rows if one["ended_on"]}
     assert agreed
-    assert set(pc.filter(care.customer_id, pa.array(care.ending)).to_pylist()) == agreed
+    assert set(pc.filter(care.customer_id, pa.array(care.agreed)).to_pylist()) == agreed
 
 
 def test_the_probability_is_the_classifiers_and_reasons_are_those_that_raise_it(care, history):
@@ -91,8 +93,8 @@ def test_the_probability_is_the_classifiers_and_reasons_are_those_that_raise_it(
 def test_the_list_is_in_the_order_of_what_is_at_stake(care):
     listed = care.ranked()
     assert 0 < listed.size < len(care.customer_id) / 2
-    assert set(listed.tolist()) == set(np.flatnonzero(care.ending | care.unusual).tolist())
-    stakes = [round(0.5 * care.yearly[one] * (1 if care.ending[one] else care.loss[one])) for one in listed]
+    assert set(listed.tolist()) == set(np.flatnonzero(care.soon | care.unusual | care.unusual).tolist())
+    stakes = [round(0.5 * care.yearly[one] * (1 if care.soon[one] else care.loss[one])) for one in listed]
     assert stakes == sorted(stakes, reverse=True)
     assert stakes == care.stake[listed].tolist()
 
@@ -103,11 +105,11 @@ def test_the_next_year_is_each_renewal_times_its_probability_and_nothing_after_a
     starts = {
         one["customer_id"]: one["start_day"] for one in history.engine.arrow(history.spells).to_pylist()
     }
-    for place in (*range(0, len(care.customer_id), 97), *np.flatnonzero(care.ending)[:3].tolist()):
+    for place in (*range(0, len(care.customer_id), 97), *np.flatnonzero(care.agreed)[:3].tolist()):
         name, yearly = care.customer_id[place].as_py(), int(care.yearly[place])
         if not yearly:
             assert np.isnan(care.ahead[place])
-        elif care.ending[place]:
+        elif care.agreed[place]:
             left = min((int(care.ends_day[place]) - history.as_of_day) / 365.25, 1)
             assert care.ahead[place] == pytest.approx(0.5 * yearly * left)
         else:
@@ -128,20 +130,27 @@ def test_without_a_margin_amounts_are_revenue(care, tables):
 def test_where_contracts_do_not_tell_customers_apart_only_agreed_ends_are_listed():
     few = pa.table(
         {
-            "contract_id": ["1", "2", "3"],
-            "customer_id": ["a", "b", "c"],
-            "started_on": [date(2026, 1, 1)] * 3,
-            "ended_on": pa.array([None, date(2026, 9, 1), date(2026, 2, 1)], pa.date32()),
+            "contract_id": ["1", "2", "3", "4"],
+            "customer_id": ["a", "b", "c", "d"],
+            "started_on": [date(2026, 1, 1)] * 4,
+            "ended_on": pa.array([None, date(2026, 9, 1), date(2026, 2, 1), date(2028, 1, 1)], pa.date32()),
+            "monthly_amount": [1000] * 4,
         }
     )
     with History.of(DuckDBEngine(), {"contracts": few}, Settings(as_of=date(2026, 6, 30))) as history:
         care = contract_care(history)
-    assert care.customer_id.to_pylist() == ["a", "b"]
+        sentence = care_sentence(build_report(history), Language("en"))
+    assert care.customer_id.to_pylist() == ["a", "b", "d"]
+    # The end of the last one is agreed on too, but a year and a half away.
+    assert care.agreed.tolist() == [False, True, True]
     assert care.ranked().tolist() == [1]
-    assert np.isnan(care.loss[0])
+    assert np.isnan(care.loss[[0, 2]]).all()
     assert care.loss[1] == 1
+    assert care.stake.tolist() == [0, 12_000, 0]
+    assert care.known.tolist() == [False, True, False]
     assert np.isnan(care.ahead[0])
     assert care.reasons(care.ranked()) == [()]
+    assert sentence.endswith("Who else may end theirs cannot be told yet.")
 
 
 def test_a_shop_has_no_contracts_to_care_for(tables):

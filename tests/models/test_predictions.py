@@ -8,7 +8,7 @@ import pytest
 from treue.history.history import History
 from treue.history.settings import Settings
 from treue.kernel.errors import NotEnoughData, WrongArgument
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.models.bg_nbd import BgNbd
 from treue.models.choice import Choice
 from treue.models.customer_cases import customer_cases

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from treue.history.renewals import Renewals
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.models.beta_discrete_weibull import BetaDiscreteWeibull
 from treue.models.renewal_outlook import outlook_of, yearly
 from treue.models.shifted_beta_geometric import ShiftedBetaGeometric

@@ -10,7 +10,7 @@ from treue.engine.duckdb import DuckDBEngine
 from treue.history.history import History
 from treue.history.settings import Settings
 from treue.kernel.errors import NotEnoughData
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.report.contents import build_report, data_counts, report_json
 from treue.report.measured import REPORTED, divisions
 

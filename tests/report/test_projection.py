@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from treue.history.renewals import Renewals
-from treue.kernel.estimate import Status
 from treue.kernel.language import LANGUAGES, Language
+from treue.kernel.status import Status
 from treue.models.renewal_outlook import outlook_of
 from treue.models.shifted_beta_geometric import ShiftedBetaGeometric
 from treue.report.contents import report_json

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 import treue
-from treue.kernel.estimate import Status
 from treue.kernel.language import Language
+from treue.kernel.status import Status
 from treue.models.choice import Choice, Missing, choose_model
 from treue.report.at_risk import GONE_SHARE, ranked_care
 from treue.report.contents import build_report, report_json

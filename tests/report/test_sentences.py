@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 
 from treue.history.period_counts import PeriodCount
-from treue.kernel.estimate import Status, proportion
+from treue.kernel.estimate import proportion
 from treue.kernel.language import Language
+from treue.kernel.status import Status
 from treue.kernel.units import Period
 from treue.measures.care import CareReason, CareRow
 from treue.measures.retention import RetentionChange
@@ -184,3 +185,19 @@ def test_a_history_too_short_for_any_window_names_no_day(report):
     assert "so some who count as lost will return" in active_sentence(short, EN)
     nobody = replace(short, window=replace(short.window, returned=0))
     assert "nobody has come back after so long a silence" in active_sentence(nobody, EN)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"returned": 36, "silent": 100}, "36 in 100 came back, so some who count as lost will return."),
+        ({"returned": 3, "silent": 100}, "as you set it. Of those silent for longer, 3 in 100 came back."),
+        ({"returned": 0, "silent": 100}, "Of those silent for longer, nobody came back."),
+        ({"returned": 0, "silent": 100, "sufficient": False}, "has hardly been seen yet."),
+        ({"returned": 0, "silent": 0}, "as you set it."),
+    ],
+)
+def test_a_window_that_was_set_says_how_many_come_back_after_it(report, changes, words):
+    window = replace(report.window, **{"automatic": False, "sufficient": True, **changes})
+    said = active_sentence(replace(report, window=window), EN).replace("\N{NO-BREAK SPACE}", " ")
+    assert said.endswith(words)

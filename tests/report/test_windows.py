@@ -8,8 +8,10 @@ from treue.engine.duckdb import DuckDBEngine
 from treue.history.history import History
 from treue.history.settings import Settings
 from treue.kernel.language import LANGUAGES, Language
+from treue.measures.activity import resurrection_share
 from treue.measures.retention import retention_rate
 from treue.report.contents import build_report
+from treue.report.values import interval_text, value_text
 from treue.report.windows import ROUND_DAYS, near_windows, window_choices
 from treue.report.windows_section import window_charts, windows_section
 
@@ -25,7 +27,8 @@ def test_each_window_gives_what_the_firm_would_get_if_it_set_it(shop):
     assert len(found) > 3
     for one in found:
         alone = shop.with_settings(window_days=one.window.days)
-        assert one.now == retention_rate(alone)[-1]
+        assert one.now in retention_rate(alone, "quarter")
+        assert one.back == resurrection_share(alone)[0]
         assert list(one.series["month"]) == retention_rate(alone, "month")
         assert (one.window.returned, one.window.silent) == (alone.window.returned, alone.window.silent)
 
@@ -79,6 +82,7 @@ def test_a_report_holds_other_windows_only_for_those_who_choose(make_orders):
         assert plain.windows == ()
         assert windows_section(plain, Language("en")) is None
         chosen = build_report(history, choices=True)
+        back = resurrection_share(history)[0]
     assert len(chosen.windows) > 1
     assert [one.id for one in chosen.figures] == [one.id for one in plain.figures]
     for code in LANGUAGES:
@@ -88,4 +92,9 @@ def test_a_report_holds_other_windows_only_for_those_who_choose(make_orders):
         names = [name.days for name in view.names if not name.in_force]
         assert list(window_charts(chosen, language)) == [f"window-{days}" for days in names]
         row = next(row for row, one in zip(view.table.rows, chosen.windows, strict=True) if one.in_force)
-        assert row[1] == language.percent(chosen.window.resurrection_share, 1)
+        assert row[1] == (
+            f"{value_text(back.value, back, 'share', language, 'EUR')} "
+            f"({interval_text(back, 'share', language, 'EUR')})"
+        )
+    # The rows are of one period, whatever windows leave of the others.
+    assert {one.now.period for one in chosen.windows} == {chosen.one("retention_rate").period}

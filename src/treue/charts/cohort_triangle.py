@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from treue.charts.drawing import WIDTHS, Size, label_expression
 from treue.charts.palette import ACCENT, HATCH, HEAT_LIMIT, INK, LINE, SOFT
-from treue.kernel.estimate import Figure, Status
+from treue.kernel.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from treue.kernel.estimate import Figure
     from treue.kernel.language import Language
 
 

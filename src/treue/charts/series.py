@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from treue.charts.drawing import WIDTHS, Size, label_expression
 from treue.charts.palette import ACCENT, ACCENT_SOFT, INK, PAPER, SOFT
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

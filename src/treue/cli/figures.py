@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 
 if TYPE_CHECKING:
     from treue.kernel.estimate import Figure

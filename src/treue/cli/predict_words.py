@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from treue.cli import output
 from treue.cli.figures import NOTHING, in_words
 from treue.cli.rehearsal import LACKING, SHORT
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.models.names import MODEL_NAMES
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from treue.cli import output
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.models.names import MODEL_NAMES
 
 if TYPE_CHECKING:

@@ -35,7 +35,8 @@ class ActivityWindow:
         False when no window within the history keeps the share at or below 5 %, or nobody ever bought
         on a second day; `days` is then half
         of the history: what is measured with it holds for that window as it is named, and more of
-        those it counts as lost will come back.
+        those it counts as lost will come back. Of a window that the firm gave, False when it is longer than half
+        of the history.
     """
 
     days: int
@@ -113,7 +114,9 @@ def find_window(silence: pa.Table, history_days: int, given_days: int | None = N
     returned = count.sum() - np.cumsum(np.bincount(gap, count, size))
     silent = count.sum() - np.cumsum(np.bincount(longest, count, size))
     limit = max(history_days // 2, 1)
-    days, sufficient = given_days, True
+    days = given_days
+    # A window given by the firm is what it is; beyond the limit nobody has seen yet who comes back after it.
+    sufficient = days is None or days <= limit
     if days is None:
         shares = np.divide(returned, silent, out=np.zeros(size), where=silent > 0)
         # From this window on the share stays tolerable; a dip before a later rise would mislead.

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from treue.kernel.intervals import wilson
+from treue.kernel.status import Status
 
 if TYPE_CHECKING:
     from datetime import date
@@ -21,16 +21,6 @@ MINIMUM_N = 30
 
 MINIMUM_EVENTS = 5
 """Fewer events, or fewer non-events, than this are `insufficient`."""
-
-
-class Status(StrEnum):
-    """How far a figure can be trusted (see ``docs/figures.md``)."""
-
-    OK = "ok"
-    INSUFFICIENT = "insufficient"
-    PROVISIONAL = "provisional"
-    NOT_IDENTIFIED = "not_identified"
-    UNDEFINED = "undefined"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

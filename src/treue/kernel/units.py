@@ -260,3 +260,16 @@ def from_minor(amount: float, currency: str) -> float:
     11.77
     """
     return float(amount) / 10.0 ** minor_digits(currency)
+
+
+def grain_of(period: str | None) -> Grain:
+    """Return of which length a period is.
+
+    Examples
+    --------
+    >>> grain_of("2011-Q1"), grain_of("2011-03"), grain_of("2011")
+    ('quarter', 'month', 'year')
+    """
+    if period and "Q" in period:
+        return "quarter"
+    return "year" if period and len(period) == 4 else "month"

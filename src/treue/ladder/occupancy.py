@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from treue.kernel.errors import WrongArgument
-from treue.kernel.estimate import Figure, Status, count_status
+from treue.kernel.estimate import Figure, count_status
 from treue.kernel.intervals import goodman
 from treue.kernel.registry import measure
+from treue.kernel.status import Status
 from treue.kernel.units import GRAINS, Period, day_of, period_label, period_start
 from treue.ladder.moves import ladder_moves, settled_from
 from treue.ladder.rungs import RUNGS, STATES

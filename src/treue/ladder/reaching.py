@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from treue.kernel.errors import WrongArgument
-from treue.kernel.estimate import MINIMUM_EVENTS, MINIMUM_N, Figure, Status, count_status
+from treue.kernel.estimate import MINIMUM_EVENTS, MINIMUM_N, Figure, count_status
 from treue.kernel.registry import measure
+from treue.kernel.status import Status
 from treue.ladder.chain import percentile_limits
 from treue.ladder.climb import Climb, climb_to
 from treue.ladder.passage import passage

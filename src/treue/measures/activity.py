@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from treue.history.headline import counts_by
 from treue.history.period_counts import period_counts
 from treue.kernel.errors import NotEnoughData, WrongArgument
-from treue.kernel.estimate import Figure, Status, proportion
+from treue.kernel.estimate import Figure, proportion
 from treue.kernel.registry import measure
+from treue.kernel.status import Status
 
 if TYPE_CHECKING:
     from treue.history.history import History

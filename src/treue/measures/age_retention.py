@@ -10,8 +10,9 @@ from treue.history.division import only_by
 from treue.history.period_counts import calendar_periods
 from treue.history.segments import check_segments
 from treue.kernel.errors import WrongArgument
-from treue.kernel.estimate import Figure, Status, proportion
+from treue.kernel.estimate import Figure, proportion
 from treue.kernel.registry import measure
+from treue.kernel.status import Status
 from treue.kernel.units import GRAINS
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from treue.history.headline import counts_by
-from treue.kernel.estimate import MINIMUM_EVENTS, MINIMUM_N, Figure, Status, proportion
+from treue.kernel.estimate import MINIMUM_EVENTS, MINIMUM_N, Figure, proportion
 from treue.kernel.intervals import garwood
 from treue.kernel.registry import measure
+from treue.kernel.status import Status
 from treue.kernel.units import DAYS_PER_MONTH
 
 if TYPE_CHECKING:

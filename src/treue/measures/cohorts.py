@@ -10,8 +10,9 @@ from treue.engine.columns import numbers
 from treue.history.cohort_tables import bought_again, stayed_under_contract
 from treue.history.division import only_by
 from treue.history.period_counts import calendar_periods, unfinished
-from treue.kernel.estimate import Figure, Status, proportion
+from treue.kernel.estimate import Figure, proportion
 from treue.kernel.registry import measure
+from treue.kernel.status import Status
 from treue.kernel.units import GRAINS
 
 if TYPE_CHECKING:

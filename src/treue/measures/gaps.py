@@ -8,10 +8,11 @@ import numpy as np
 
 from treue.engine.columns import column_of, numbers
 from treue.history.division import Cell, Division, whole_span
-from treue.kernel.estimate import MINIMUM_EVENTS, MINIMUM_N, Figure, Status
+from treue.kernel.estimate import MINIMUM_EVENTS, MINIMUM_N, Figure
 from treue.kernel.intervals import BOOTSTRAP_DRAWS, BOOTSTRAP_LIMIT
 from treue.kernel.product_limit import ProductLimit, first_below_half, product_limit
 from treue.kernel.registry import measure
+from treue.kernel.status import Status
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -8,9 +8,10 @@ import numpy as np
 
 from treue.engine.columns import numbers
 from treue.history.division import Cell, Division, recent_span
-from treue.kernel.estimate import MINIMUM_N, Figure, Status
+from treue.kernel.estimate import MINIMUM_N, Figure
 from treue.kernel.intervals import BOOTSTRAP_LIMIT, Z95, linearised_se, ratio_interval
 from treue.kernel.registry import measure
+from treue.kernel.status import Status
 from treue.kernel.units import minor_digits
 
 if TYPE_CHECKING:

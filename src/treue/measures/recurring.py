@@ -8,9 +8,10 @@ import numpy as np
 
 from treue.history.division import only_by
 from treue.history.recurring_revenue import MOVEMENTS, changes_between, revenue_movements, span_start
-from treue.kernel.estimate import MINIMUM_EVENTS, MINIMUM_N, Figure, Status
+from treue.kernel.estimate import MINIMUM_EVENTS, MINIMUM_N, Figure
 from treue.kernel.intervals import BOOTSTRAP_LIMIT, Z95, ratio_interval
 from treue.kernel.registry import measure
+from treue.kernel.status import Status
 from treue.kernel.units import GRAINS, from_minor
 
 if TYPE_CHECKING:

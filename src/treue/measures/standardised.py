@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from treue.history.headline import Compared, comparable
 from treue.history.period_counts import period_counts
-from treue.kernel.estimate import Figure, Status, count_status
+from treue.kernel.estimate import Figure, count_status
 from treue.kernel.intervals import wilson
+from treue.kernel.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from treue.history.division import only_by
 from treue.history.survival_curves import MINIMUM_AT_RISK, survival_curves
 from treue.kernel.errors import NotEnoughData
-from treue.kernel.estimate import MINIMUM_EVENTS, MINIMUM_N, Figure, Status, count_status
+from treue.kernel.estimate import MINIMUM_EVENTS, MINIMUM_N, Figure, count_status
 from treue.kernel.product_limit import first_below_half
 from treue.kernel.registry import measure
+from treue.kernel.status import Status
 
 if TYPE_CHECKING:
     from treue.history.history import History

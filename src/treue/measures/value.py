@@ -8,8 +8,9 @@ import numpy as np
 
 from treue.history.division import Cell, Division, whole_span
 from treue.history.worth import find_worth, worth_amount
-from treue.kernel.estimate import MINIMUM_N, Figure, Status
+from treue.kernel.estimate import MINIMUM_N, Figure
 from treue.kernel.registry import measure
+from treue.kernel.status import Status
 from treue.kernel.units import DAYS_PER_YEAR, minor_digits
 
 if TYPE_CHECKING:

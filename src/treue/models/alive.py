@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from treue.kernel.estimate import Figure, Status
+from treue.kernel.estimate import Figure
 from treue.kernel.registry import measure
+from treue.kernel.status import Status
 from treue.models.choice import choose_model
 from treue.models.resampling import percentiles, resampled_weights, weighted_sums
 from treue.models.summary import summarise

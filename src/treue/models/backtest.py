@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from treue.kernel.errors import DidNotConverge, NotEnoughData, WrongArgument
-from treue.kernel.estimate import Figure, Status
+from treue.kernel.estimate import Figure
 from treue.kernel.side_by_side import side_by_side
+from treue.kernel.status import Status
 from treue.kernel.units import day_of
 from treue.models import trials
 from treue.models.candidate import Candidate

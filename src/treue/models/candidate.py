@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from treue.kernel.estimate import Figure, Status
+    from treue.kernel.estimate import Figure
+    from treue.kernel.status import Status
     from treue.models.catalogue import RepeatModel
     from treue.models.tracking import Week
     from treue.models.trials import Trial

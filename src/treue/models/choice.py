@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from treue.history.repeat_buying import bought_days
 from treue.kernel.errors import DidNotConverge, NotEnoughData, WrongArgument
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.models.backtest import CANDIDATES, backtest, rehearse
 from treue.models.catalogue import find_model
 from treue.models.held_out import held_out, last_third

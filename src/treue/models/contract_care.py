@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -30,10 +30,16 @@ if TYPE_CHECKING:
 HORIZON_DAYS = DEFAULT_HORIZON_DAYS
 """A quarter: long enough to do something, and as far as the chance of buying again looks ahead."""
 
+AGREED_DAYS = 365
+"""An end that is agreed on is news for a year before: a later one is the term of a contract rather than a notice."""
+
 UNUSUAL_RATIO = 1.5
 """A loss counts as unusually likely from one and a half times the average, as a silence from that many usual gaps."""
 
 MONTHS_A_YEAR = 12
+
+CANNOT_TELL: Final = (None, "base-rate")
+"""What the probabilities are of where they tell no customer from another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +54,8 @@ class ContractCare:
         Twelve times what all running contracts bring a month, minor units; 0 where no amount is known.
     ends_day : numpy.ndarray of int, shape (n,)
         Day number of the end where it is agreed on already, else :data:`OPEN_END_DAY`.
+    soon : numpy.ndarray of bool, shape (n,)
+        Whether it ends within :data:`AGREED_DAYS` by what is agreed on.
     loss : numpy.ndarray, shape (n,)
         Probability that the contract ends within :data:`HORIZON_DAYS`; 1 where that is agreed on, NaN where
         nothing can tell.
@@ -65,6 +73,7 @@ class ContractCare:
     customer_id: pa.Array
     yearly: Whole
     ends_day: Whole
+    soon: NDArray[np.bool_]
     loss: Vector
     ahead: Vector
     share: float
@@ -72,9 +81,15 @@ class ContractCare:
     risk: ChurnRisk
 
     @property
-    def ending(self) -> NDArray[np.bool_]:
-        """Whether the end is agreed on."""
+    def agreed(self) -> NDArray[np.bool_]:
+        """Whether an end is agreed on, however far off."""
         return self.ends_day < OPEN_END_DAY
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Whether something tells the customers apart, so that who is not on the list is not there for a reason."""
+        told: NDArray[np.bool_] = self.soon | (~np.isnan(self.loss) & (self.risk.used not in CANNOT_TELL))
+        return told
 
     @property
     def worth(self) -> Vector:
@@ -84,14 +99,14 @@ class ContractCare:
 
     @property
     def stake(self) -> Vector:
-        """What is at stake in a year, minor units: its worth times the probability of the loss."""
-        lost = np.where(self.ending, 1.0, np.nan_to_num(self.loss))
+        """What is at stake in a year, minor units: its worth times the probability of the loss, 1 where it is agreed on."""
+        lost = np.where(self.soon, 1.0, np.nan_to_num(self.loss))
         stake: Vector = np.rint(self.yearly * self.share * lost)
         return stake
 
     def ranked(self) -> Whole:
         """Return the places of those to care for, the greatest stake first; equal ones in the order of ids."""
-        listed = np.flatnonzero(self.ending | self.unusual)
+        listed = np.flatnonzero(self.soon | self.unusual)
         order = np.lexsort((listed, -np.nan_to_num(self.loss[listed]), -self.stake[listed]))
         return listed[order]
 
@@ -117,7 +132,7 @@ class ContractCare:
 def contract_care(history: History) -> ContractCare | None:
     """Return who may be lost among customers with a running contract; computed once per history.
 
-    On the list is whose end is agreed on, and whose loss within a quarter is at least one and a half times as
+    On the list is whose end within a year is agreed on, and whose loss within a quarter is at least one and a half times as
     likely as the average customer's. Where nothing can tell customers apart only the former are.
 
     Parameters
@@ -155,6 +170,7 @@ def leave_out_contracts(history: History, customers: AbstractSet[str]) -> None:
         customer_id=care.customer_id.filter(pa.array(kept)),
         yearly=care.yearly[kept],
         ends_day=care.ends_day[kept],
+        soon=care.soon[kept],
         loss=care.loss[kept],
         ahead=care.ahead[kept],
         unusual=care.unusual[kept],
@@ -175,12 +191,14 @@ def _found(history: History) -> ContractCare | None:
     loss = np.array([chance.get(one, np.nan) for one in ids.to_pylist()])
     usual = float(np.mean(risk.probability)) if len(risk.probability) else np.inf
     unusual = np.nan_to_num(loss) >= UNUSUAL_RATIO * usual
+    soon = ends_day <= history.as_of_day + AGREED_DAYS
     share = history.settings.margin_share
     share = 1.0 if share is None else share
     return ContractCare(
         customer_id=ids,
         yearly=yearly,
         ends_day=ends_day,
+        soon=soon,
         loss=np.where(ends_day <= history.as_of_day + HORIZON_DAYS, 1.0, loss),
         ahead=_ahead(history, (yearly * share).astype(np.float64), start_day, ends_day),
         share=share,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from treue.kernel.estimate import Figure, Status
+from treue.kernel.estimate import Figure
 from treue.kernel.registry import measure
+from treue.kernel.status import Status
 from treue.models.choice import choose_model
 from treue.models.outlook import outlook
 

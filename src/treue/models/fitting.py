@@ -12,7 +12,7 @@ from treue.history.opportunities import opportunity_cases
 from treue.history.order_values import value_cases
 from treue.history.renewals import Renewals, renewals
 from treue.kernel.errors import DidNotConverge, NotEnoughData, WrongArgument
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.kernel.units import minor_digits
 from treue.models.beta_discrete_weibull import BetaDiscreteWeibull
 from treue.models.catalogue import MODELS, REPEAT_MODELS, find_model

@@ -9,8 +9,8 @@ import numpy as np
 
 from treue.history.renewals import renewals
 from treue.kernel.errors import DidNotConverge, NotEnoughData
-from treue.kernel.estimate import Status
 from treue.kernel.product_limit import product_limit, risk_set
+from treue.kernel.status import Status
 from treue.models.beta_discrete_weibull import BetaDiscreteWeibull
 from treue.models.shifted_beta_geometric import ShiftedBetaGeometric
 

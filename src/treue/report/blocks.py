@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from treue.charts.figure_scale import figure_scale
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.report.cannot_tell import reason
 from treue.report.values import interval_text, scale_ends, value_parts, value_text
 

@@ -6,7 +6,8 @@ import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from treue.kernel.estimate import MINIMUM_EVENTS, MINIMUM_N, Status
+from treue.kernel.estimate import MINIMUM_EVENTS, MINIMUM_N
+from treue.kernel.status import Status
 from treue.report.no_model import EXPECTED, why_no_model, why_no_revenue
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def missing_customers(figure: Figure, report: Report, language: Language) -> str
         For example ``22 of 30 customers; at this pace about 3 more weeks.``
     """
     counts = {"count": language.number(figure.n), "needed": language.number(MINIMUM_N)}
-    if not report.data["customers"]:
+    # A group does not grow as the whole firm does.
+    if not report.data["customers"] or figure.segment is not None:
         return language.gettext("{count} of {needed} customers.", **counts)
     waiting = (MINIMUM_N - figure.n) * observed_days(report) / report.data["customers"]
     return language.gettext(
@@ -152,14 +154,3 @@ def reason(figure: Figure, report: Report, language: Language) -> str:
     if figure.n < MINIMUM_N:
         return missing_customers(figure, report, language)
     return missing_events(figure, language)
-
-
-def status_word(status: Status, language: Language) -> str:
-    """Return a status as a word for tables."""
-    return {
-        Status.OK: language.gettext("reliable"),
-        Status.INSUFFICIENT: language.gettext("too few"),
-        Status.PROVISIONAL: language.gettext("not final"),
-        Status.NOT_IDENTIFIED: language.gettext("not settled"),
-        Status.UNDEFINED: language.gettext("nobody to count"),
-    }[status]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from treue.models.contract_care import CANNOT_TELL
+
 if TYPE_CHECKING:
     from treue.kernel.language import Language
     from treue.measures.care import CareRow
@@ -41,11 +43,21 @@ def care_sentence(report: Report, language: Language) -> str:
 
 
 def _contract_sentence(summary: ContractSummary, language: Language) -> str:
+    if summary.used in CANNOT_TELL:
+        if not summary.customers:
+            return language.gettext("Whose contract may end cannot be told yet.")
+        return language.ngettext(
+            "*{count} customer* has agreed on an end of the contract within a year. Who else may end theirs cannot "
+            "be told yet.",
+            "*{count} customers* have agreed on an end of the contract within a year. Who else may end theirs "
+            "cannot be told yet.",
+            summary.customers,
+        )
     if not summary.customers:
         return language.gettext("No contract is unusually likely to end within 90 days.")
     return language.ngettext(
-        "*{count} customer* may well end the contract within 90 days or has an end agreed on.",
-        "*{count} customers* may well end the contract within 90 days or have an end agreed on.",
+        "*{count} customer* is clearly likelier than others to end the contract within 90 days, or has agreed on an end within a year.",
+        "*{count} customers* are clearly likelier than others to end the contract within 90 days, or have agreed on an end within a year.",
         summary.customers,
     )
 
@@ -155,12 +167,12 @@ def _contract_stake(report: Report, language: Language) -> str:
     stake = (
         language.gettext(
             "At stake is what the contract brings in a year times the probability that it ends within 90 days; "
-            "an agreed end counts as certain."
+            "an end agreed on within a year counts as certain."
         )
         if report.settings.get("margin_share") is None
         else language.gettext(
             "At stake is the margin of the contract in a year times the probability that it ends within 90 days; "
-            "an agreed end counts as certain."
+            "an end agreed on within a year counts as certain."
         )
     )
     used = report.contract_summary.used if report.contract_summary else None

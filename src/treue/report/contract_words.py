@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from treue.kernel.language import message
 from treue.report.churn_words import reason_in_words
 
 if TYPE_CHECKING:
@@ -14,6 +15,22 @@ if TYPE_CHECKING:
     from treue.kernel.language import Language
 
 
+WITHOUT_SIGNS: Final[dict[tuple[str | None, bool], str]] = {
+    ("classifier", True): message(
+        "From a model of all that is known of the contract and the customer; no single sign stands out."
+    ),
+    ("classifier", False): message("From a model of all that is known of the contract and the customer."),
+    ("life-table", True): message(
+        "Contracts that have run for as long as this one end more often than others."
+    ),
+    ("life-table", False): message(
+        "From how long the contract has run, and what became of contracts as old as this one."
+    ),
+    ("base-rate", False): message("As often as contracts end on average: nothing tells them apart yet."),
+}
+"""What a probability is of, and whether it is unusual, to what is said where there is no sign to name."""
+
+
 def contract_reason(
     ends_on: date | None,
     loss: float | None,
@@ -21,6 +38,7 @@ def contract_reason(
     language: Language,
     currency: str,
     *,
+    used: str | None,
     unusual: bool = True,
 ) -> str:
     """Return why a contract may end, or that its end is agreed on.
@@ -37,6 +55,8 @@ def contract_reason(
         In which the words are.
     currency : str
         ISO 4217 code of amounts.
+    used : str or None
+        What the probability is of: ``classifier``, ``life-table``, ``base-rate``, or None where that is not known.
     unusual : bool
         Whether the loss is unusually likely.
 
@@ -50,13 +70,7 @@ def contract_reason(
     if loss is None:
         return ""
     if not signs:
-        return (
-            language.gettext("Contracts that have run for as long as this one end more often than others.")
-            if unusual
-            else language.gettext(
-                "From how long the contract has run, and what became of contracts as old as this one."
-            )
-        )
+        return language.gettext(WITHOUT_SIGNS[used, unusual]) if (used, unusual) in WITHOUT_SIGNS else ""
     words = "; ".join(
         reason_in_words(SimpleNamespace(code=code, value=value), language, currency)  # type: ignore[arg-type]
         for code, value in signs

@@ -145,13 +145,14 @@ def write_contracts_csv(history: History, path: str | Path, language: str = "en"
         When the language is not spoken here.
     """
     sheet = Spreadsheet(language, history.currency)
-    rows, _ = contracts_at_risk(history)
-    sheet.write(path, HEADINGS, (_cells(row, sheet) for row in rows))
+    rows, summary = contracts_at_risk(history)
+    used = summary.used if summary else None
+    sheet.write(path, HEADINGS, (_cells(row, sheet, used) for row in rows))
     return len(rows)
 
 
-def _cells(row: ContractRow, sheet: Spreadsheet) -> list[object]:
-    why = contract_reason(row.ends_on, row.loss, signs(row), sheet.language, sheet.currency)
+def _cells(row: ContractRow, sheet: Spreadsheet, used: str | None) -> list[object]:
+    why = contract_reason(row.ends_on, row.loss, signs(row), sheet.language, sheet.currency, used=used)
     return [
         guarded(row.customer_id),
         row.ends_on.isoformat() if row.ends_on else "",

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from treue.charts.drawing import Size, begin
 from treue.charts.live import answers
 from treue.charts.series import series_spec
-from treue.kernel.estimate import Figure, Status
+from treue.kernel.status import Status, status_word
 from treue.report.blocks import end_text
-from treue.report.cannot_tell import status_word
 from treue.report.values import interval_text, value_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from treue.kernel.estimate import Figure
     from treue.kernel.language import Language
     from treue.report.contents import Report
 

@@ -10,8 +10,9 @@ from treue.history.headline import comparable, headline_counts
 from treue.history.period_counts import period_counts
 from treue.history.segments import NO_SEGMENT
 from treue.kernel.errors import NotEnoughData, WrongArgument
-from treue.kernel.estimate import MINIMUM_N, Figure, Status, count_status, proportion
+from treue.kernel.estimate import MINIMUM_N, Figure, count_status, proportion
 from treue.kernel.many_groups import benjamini_hochberg, shrunken_shares
+from treue.kernel.status import Status
 from treue.measures.retention import VERSION
 from treue.measures.standardised import VERSION as STANDARDISED_VERSION
 from treue.measures.standardised import MixChange, mix_change, standardised_share
@@ -66,6 +67,8 @@ class Division:
         How the total moved against the groups.
     standardised : Figure or None
         The later rate of `mix` with the mix of the earlier period.
+    group_gone : bool
+        Whether a group of the earlier period is not there in the later one, so that the others stand for it.
     survival : SurvivalComparison or None
         How long the groups stay.
     survival_figures : tuple of Figure
@@ -82,6 +85,7 @@ class Division:
     joined: int
     mix: MixChange | None
     standardised: Figure | None
+    group_gone: bool
     survival: SurvivalComparison | None
     survival_figures: tuple[Figure, ...]
     adjusted_p_value: float | None = None
@@ -194,6 +198,7 @@ def _division(history: History, column: str, counts: Sequence[PeriodCount]) -> D
         key=lambda place: (-(shrunken[place] or 0.0) if ranked else 0.0, -groups[place][2], groups[place][0]),
     )
     mix = mix_change(history, column)
+    standardised, gone = _standardised(history, column) if mix is not None else (None, False)
     comparison = compare_survival(history, column)
     return Division(
         column=column,
@@ -203,7 +208,8 @@ def _division(history: History, column: str, counts: Sequence[PeriodCount]) -> D
         ranked=ranked,
         joined=joined,
         mix=mix,
-        standardised=_standardised(history, column) if mix is not None else None,
+        standardised=standardised,
+        group_gone=gone,
         survival=comparison,
         survival_figures=tuple(survival(history, by=column)) if comparison is not None else (),
     )
@@ -241,10 +247,10 @@ def joined_groups(groups: Sequence[tuple[str, int, int]]) -> tuple[list[tuple[st
     return ([*apart, both] if both[2] >= LEAST_PEOPLE else apart), len(small)
 
 
-def _standardised(history: History, column: str) -> Figure | None:
+def _standardised(history: History, column: str) -> tuple[Figure | None, bool]:
     pair = comparable(period_counts(history, "quarter"))
     if pair is None:
-        return None
+        return None, False
     earlier, later = pair[0].period.label, pair[1].period
     divided = period_counts(history, "quarter", column)
     weights = {c.segment or "": c.at_start for c in divided if c.period.label == earlier and c.at_start}
@@ -255,7 +261,7 @@ def _standardised(history: History, column: str) -> Figure | None:
         status = Status.UNDEFINED
     elif missing and status is Status.OK:
         status = Status.INSUFFICIENT
-    return Figure(
+    figure = Figure(
         id="retention_rate_standardised",
         value=value,
         numerator=None,
@@ -271,6 +277,7 @@ def _standardised(history: History, column: str) -> Figure | None:
         period=later.label,
         segment=f"mix of {column} in {earlier}",
     )
+    return figure, missing
 
 
 def _told_apart(divisions: Sequence[Division]) -> list[Division]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from treue.charts.figure_scale import figure_scale
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 from treue.report.cannot_tell import reason
 from treue.report.groups_curves import column_name, group_curves, group_name
 from treue.report.values import interval_text, value_text
@@ -113,10 +113,16 @@ def _about(one: Division, language: Language) -> str:
         words.append(language.gettext("Each customer belongs to the group of their first order or contract."))
     if one.ranked:
         words.append(language.gettext("The highest first, allowing for chance."))
+    elif any(figure.status is Status.PROVISIONAL for figure in one.retention):
+        words.append(
+            language.gettext(
+                "The largest group first; they are not ranked, because the time they are judged by is not final."
+            )
+        )
     else:
         words.append(
             language.gettext(
-                "The largest group first; they are not ranked, because some are too small for it."
+                "The largest group first; they are not ranked, because some are too small, or lost or kept too few."
             )
         )
     if one.joined:
@@ -192,7 +198,7 @@ def _line(
             whole=language.number(figure.denominator or 0),
         ),
         cannot=reason(figure, report, language),
-        shrunken="" if shrunken is None else language.percent(shrunken, 1),
+        shrunken="" if shrunken is None or not firm else language.percent(shrunken, 1),
         scale=Markup(drawn),  # noqa: S704  (our own drawing; every text in it was escaped there)
     )
 
@@ -214,7 +220,7 @@ def _mix(one: Division, language: Language) -> str:
         "{held} ({interval}).",
         **values,
     )
-    if held.status is Status.INSUFFICIENT:
+    if one.group_gone:
         words += " " + language.gettext(
             "A group of that time is not there any more; the others stand for it."
         )
@@ -226,11 +232,13 @@ def mix_warning(one: Division, language: Language) -> str:
     column = column_name(one.column, language)
     if one.mix is not None and one.mix.later_share > one.mix.earlier_share:
         return language.gettext(
-            "The total rose although it fell in every group by {column}: other customers, not more loyal ones.",
+            "The total rose although it fell in every group by {column} that was there both times. That may come of "
+            "other customers rather than of more loyal ones.",
             column=column,
         )
     return language.gettext(
-        "The total fell although it rose in every group by {column}: other customers, not less loyal ones.",
+        "The total fell although it rose in every group by {column} that was there both times. That may come of "
+        "other customers rather than of less loyal ones.",
         column=column,
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from treue.report.cannot_tell import status_word
+from treue.kernel.status import status_word
 from treue.report.explanations import EXPLANATIONS, METHODS
 from treue.report.values import interval_text, value_text
 
@@ -113,8 +113,9 @@ def _groups(report: Report, language: Language) -> How:
         id="groups",
         label=language.gettext("Groups of customers compared"),
         words=language.gettext(
-            "Customers are divided by at most two columns with 2 to 12 values, chosen by their names and sizes "
-            "before anybody looked at who stays. Each customer has one group for ever."
+            "Customers are divided by columns with 2 to 12 values, chosen by their names and sizes before anybody "
+            "looked at who stays. A column of orders or contracts counts as it stood in each customer’s first one, a "
+            "column of customers as it stands today."
         ),
         formula="Σ wₖ · rₖ",
         caution=language.gettext(

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from treue.charts.ladder_stair import MOST_DOTS, Step, ladder_stair, people_per_dot
-from treue.kernel.estimate import Status
 from treue.kernel.language import message
+from treue.kernel.status import Status
 from treue.ladder.rungs import ADVOCATE, CLIENT, CUSTOMER, PROSPECT, RUNGS, SUSPECT
 from treue.report.blocks import figure_block
 from treue.report.drawn import Chart, Drawing, Table

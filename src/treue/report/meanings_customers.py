@@ -79,7 +79,9 @@ OF_CUSTOMERS: Final = {
             "Of those who were silent for longer than the activity window, the share who came back after all."
         ),
         message("came back / silent for longer than W"),
-        message("It is the error of calling silence a loss; the window is chosen to keep it at 5% or below."),
+        message(
+            "It is the error of calling silence a loss, and too low while the silent have had little time to return. A window that is found in the data keeps it at 5% or below where one can."
+        ),
         message(
             "40 customers were silent for more than 90 days, 10 of them came back: 25%, between 14.2% "
             "and 40.2%."

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from treue.kernel.estimate import Status
 from treue.kernel.language import message
+from treue.kernel.status import Status
 from treue.models.names import MODEL_NAMES
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from treue.kernel.language import message
+from treue.kernel.status import status_word
 from treue.ladder.rungs import FORMER
-from treue.report.cannot_tell import status_word
 from treue.report.drawn import Table
 from treue.report.how import window_words
 from treue.report.ladder import NAMES

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from treue.kernel.estimate import Figure, Status
+from treue.kernel.estimate import Figure
+from treue.kernel.status import Status
 from treue.models.names import MODEL_NAMES
 from treue.models.renewal_outlook import MINIMUM_CUSTOMERS, MINIMUM_PERIODS
 

@@ -10,9 +10,9 @@ from markupsafe import Markup
 from treue.charts.cohort_triangle import cell_words, cells, triangle_spec
 from treue.charts.rhythm_strip import STRIP_DAYS, rhythm_strip
 from treue.charts.survival_curve import Point, survival_spec
-from treue.kernel.estimate import Figure, Status
 from treue.kernel.language import message
-from treue.kernel.units import day_number, from_minor
+from treue.kernel.status import Status
+from treue.kernel.units import day_number, from_minor, grain_of
 from treue.report.blocks import Block, figure_block
 from treue.report.cannot_tell import observed_days, reason
 from treue.report.care_sentences import care_reason
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from treue.kernel.estimate import Figure
     from treue.kernel.language import Language
     from treue.kernel.units import Grain
     from treue.measures.care import CareRow
@@ -74,19 +75,6 @@ def retention_section(report: Report, language: Language) -> dict[str, Any]:
         if figure is not None:
             blocks.append(figure_block(figure, report, language, note=window_note(figure, language)))
     return {"blocks": blocks, "trend": trend}
-
-
-def grain_of(period: str | None) -> Grain:
-    """Return of which length a period is.
-
-    Examples
-    --------
-    >>> grain_of("2011-Q1"), grain_of("2011-03"), grain_of("2011")
-    ('quarter', 'month', 'year')
-    """
-    if period and "Q" in period:
-        return "quarter"
-    return "year" if period and len(period) == 4 else "month"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,13 +133,14 @@ def care_line(row: CareRow, report: Report, language: Language) -> CareLine:
 def contract_line(row: ContractRow, report: Report, language: Language) -> CareLine:
     """Return one customer whose contract may end ready for the page."""
     currency = report.data["currency"]
+    used = report.contract_summary.used if report.contract_summary else None
     facts = ""
     if row.loss is not None and row.ends_on is None:
         share = language.percent(row.loss, 0)
         facts = language.gettext("Ends within 90 days with a probability of {share}", share=share)
     return CareLine(
         customer_id=row.customer_id,
-        reason=contract_reason(row.ends_on, row.loss, signs(row), language, currency),
+        reason=contract_reason(row.ends_on, row.loss, signs(row), language, currency, used=used),
         facts=facts,
         stake=language.money(from_minor(row.stake, currency), currency, digits=0),
         strip=Markup(),
@@ -184,14 +173,23 @@ def cohort_section(report: Report, language: Language) -> Chart | None:
         known = [mine.get(age) for age in range(ages + 1)]
         words = ["" if one is None or one.value is None else cell_words(one, language) for one in known]
         told.append(("", *words))
-    notes = [language.gettext("The stronger the tint, the more of them were active. Numbers are percent.")]
+    contract = report.settings["activity"] == "contract"
+    notes = [
+        language.gettext("The stronger the tint, the more of them were customers then. Numbers are percent.")
+        if contract
+        else language.gettext("The stronger the tint, the more of them bought then. Numbers are percent.")
+    ]
     if any(cell.figure.status is Status.PROVISIONAL for cell in later):
         notes.append(
             language.gettext("Hatched: not final, only those who have had the whole time are counted.")
         )
     if any(cell.figure.status is Status.INSUFFICIENT for cell in later):
         notes.append(language.gettext("Without tint: too few to tell."))
-    title = language.gettext("Who came when, and how many were active later")
+    title = (
+        language.gettext("Who came when, and how many were customers later")
+        if contract
+        else language.gettext("Who came when, and how many bought in each later period")
+    )
     return chart(
         "cohorts",
         lambda size: triangle_spec(found, language, size=size),

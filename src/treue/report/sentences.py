@@ -6,13 +6,15 @@ import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from treue.kernel.estimate import Status
+from treue.history.window import TOLERATED_SHARE
 from treue.kernel.language import Language, message
+from treue.kernel.status import Status
 from treue.report.cannot_tell import reason
 from treue.report.care_sentences import care_sentence
 from treue.report.groups_section import mix_warning
 
 if TYPE_CHECKING:
+    from treue.history.window import ActivityWindow
     from treue.kernel.estimate import Figure
     from treue.report.contents import Report
 
@@ -119,7 +121,8 @@ def change_sentence(report: Report, language: Language) -> str:
             _period_before(more=more, chance=change.could_be_chance), period=period, **values
         )
     against = [one for one in report.divisions if one.mix is not None and one.mix.opposes]
-    return f"{words} {mix_warning(against[0], language)}" if against else words
+    # What could be chance needs no second explanation.
+    return f"{words} {mix_warning(against[0], language)}" if against and not change.could_be_chance else words
 
 
 def _a_year_before(*, more: bool, chance: bool) -> str:
@@ -177,6 +180,24 @@ def _window_days(figure: Figure) -> tuple[date, date]:
     return date.fromisoformat(start), date.fromisoformat(end) - timedelta(days=1)
 
 
+def _given_window(window: ActivityWindow, language: Language) -> str:
+    """Return how good a window is that the firm has set; empty where nobody was silent for so long."""
+    share = window.resurrection_share
+    if share is None:
+        return ""
+    if not window.sufficient:
+        return language.gettext(
+            "That is longer than half of the history, so who comes back after it has hardly been seen yet."
+        )
+    told = language.in_hundred(share) if share else language.gettext("nobody")
+    if share > TOLERATED_SHARE:
+        return language.gettext(
+            "Of those silent for longer, {share} came back, so some who count as lost will return.",
+            share=told,
+        )
+    return language.gettext("Of those silent for longer, {share} came back.", share=told)
+
+
 def active_sentence(report: Report, language: Language) -> str:
     """Return what counts as an active customer in this report.
 
@@ -203,11 +224,12 @@ def active_sentence(report: Report, language: Language) -> str:
     if window is None:
         return ""
     days = language.days(window.days)
+    share = window.resurrection_share
     if not window.automatic:
-        return language.gettext(
+        words = language.gettext(
             "A customer is whoever bought within the last {days}, as you set it.", days=days
         )
-    share = window.resurrection_share
+        return f"{words} {_given_window(window, language)}".rstrip()
     if not window.sufficient and not window.returned:
         return language.gettext(
             "A customer is whoever bought within the last {days}; nobody has come back after so long a silence yet, and the history is too short to find a better limit.",

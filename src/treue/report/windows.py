@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from treue.kernel.units import GRAINS
+from treue.kernel.units import GRAINS, grain_of
+from treue.measures.activity import resurrection_share
 from treue.measures.retention import retention_rate
 
 if TYPE_CHECKING:
@@ -33,14 +34,17 @@ class WindowChoice:
         The window, and how many come back after it.
     in_force : bool
         Whether every other figure counts with it.
+    back : Figure
+        The share of those silent for longer than it who came back.
     now : Figure
-        The retention rate as it stands under it.
+        The retention rate under it, in the period that stands for now under the window in force.
     series : dict of str to tuple of Figure
         ``month``, ``quarter`` and ``year`` to the retention rate in each period.
     """
 
     window: ActivityWindow
     in_force: bool
+    back: Figure
     now: Figure
     series: dict[Grain, tuple[Figure, ...]]
 
@@ -67,10 +71,11 @@ def window_choices(history: History) -> tuple[WindowChoice, ...]:
     """
     if history.activity != "window" or not history.has("purchases"):
         return ()
-    found = [_choice(history, in_force=True)]
+    now = retention_rate(history)[-1]
+    found = [_choice(history, now, in_force=True)]
     for days in near_windows(history.window_days, history.observed_days // 2):
         with history.under_window(days) as other:
-            found.append(_choice(other, in_force=False))
+            found.append(_choice(other, now, in_force=False))
     return tuple(sorted(found, key=lambda one: one.window.days))
 
 
@@ -102,11 +107,13 @@ def near_windows(days: int, longest: int) -> tuple[int, ...]:
     return (*shorter[-EACH_WAY:], *longer[:EACH_WAY])
 
 
-def _choice(history: History, *, in_force: bool) -> WindowChoice:
+def _choice(history: History, now: Figure, *, in_force: bool) -> WindowChoice:
     series: dict[Grain, Sequence[Figure]] = {grain: retention_rate(history, grain) for grain in GRAINS}
     return WindowChoice(
         window=history.window,
         in_force=in_force,
-        now=retention_rate(history)[-1],
+        back=resurrection_share(history)[0],
+        # Under a short window a quarter may begin with nobody; another one in its place could not be compared.
+        now=next(one for one in series[grain_of(now.period)] if one.period == now.period),
         series={grain: tuple(figures) for grain, figures in series.items()},
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
+from treue.kernel.units import grain_of
 from treue.report.drawn import Table, trend_chart
-from treue.report.sections import TRENDS, grain_of
+from treue.report.sections import TRENDS
 from treue.report.values import interval_text, value_text
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def windows_section(report: Report, language: Language) -> WindowsView | None:
         ),
         head=(
             language.gettext("Window"),
-            language.gettext("Came back"),
+            language.gettext("Came back so far"),
             language.gettext("Customers"),
             language.gettext("Stayed"),
             language.gettext("95% interval"),
@@ -83,8 +84,10 @@ def windows_section(report: Report, language: Language) -> WindowsView | None:
 def _row(one: WindowChoice, name: WindowName, report: Report, language: Language) -> tuple[str, ...]:
     now, currency = one.now, report.data["currency"]
     words = language.gettext("{days}, in force", days=name.words) if one.in_force else name.words
-    share = one.window.resurrection_share
-    back = "–" if share is None else language.percent(share, 1)
+    back = "–"
+    if one.back.value is not None:
+        share = value_text(one.back.value, one.back, "share", language, currency)
+        back = f"{share} ({interval_text(one.back, 'share', language, currency)})"
     value = "–" if now.value is None else value_text(now.value, now, "share", language, currency)
     if now.status is Status.PROVISIONAL:
         value += " " + language.gettext("(not final)")

@@ -58,7 +58,7 @@ def same(found, expected):
 def test_the_figures_are_the_librarys_own(run, library):
     expected = {
         (figure.id, figure.window, figure.period, figure.segment): figure.as_dict()
-        for figure in build_report(library, more=cycle.MORE).figures
+        for figure in build_report(library, more=cycle.MORE, choices=True).figures
     }
     rows = RunFigure.objects.filter(run=run)
     found = {(row.name, row.window, row.period, row.segment): row.figure for row in rows}

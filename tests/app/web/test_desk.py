@@ -15,7 +15,7 @@ from treue.app.customers.models import CareStep, Contact, Customer, Promise
 from treue.app.measuring.contact_figures import contact_figures
 from treue.app.measuring.models import Run, Score
 from treue.app.measuring.writing import write_contacts
-from treue.kernel.estimate import Status
+from treue.kernel.status import Status
 
 AS_OF = date(2026, 6, 30)
 

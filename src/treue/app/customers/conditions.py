@@ -93,8 +93,9 @@ RISKS: Final = {
     "silent": message("unusually silent"),
     "lapsed": message("silent beyond the firm’s window"),
     "gone": message("has almost surely left"),
-    "leaving": message("may well end the contract soon"),
-    "ending": message("has ended the contract"),
+    "steady": message("no sign of an end of the contract"),
+    "leaving": message("likelier than others to end the contract"),
+    "ending": message("end of the contract within a year, as agreed"),
 }
 EXPERTISE: Final = {
     "": message("not known"),

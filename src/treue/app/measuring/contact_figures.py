@@ -74,8 +74,9 @@ def contact_figures(firm: Firm, as_of: date) -> list[Figure]:
 def _median(
     name: str, rows: list[tuple[datetime, datetime | None]], end: datetime, window: str, as_of: date
 ) -> Figure:
-    from treue.kernel.estimate import MINIMUM_EVENTS, MINIMUM_N, Figure, Status
+    from treue.kernel.estimate import MINIMUM_EVENTS, MINIMUM_N, Figure
     from treue.kernel.product_limit import first_below_half, product_limit
+    from treue.kernel.status import Status
 
     ended = [until is not None and until < end for _, until in rows]
     lasted = [

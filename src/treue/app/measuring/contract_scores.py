@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 ENDING: Final = "ending"
 LEAVING: Final = "leaving"
+STEADY: Final = "steady"
 
 
 def contract_part(history: History, engine: DuckDBEngine) -> str:
@@ -65,12 +66,13 @@ def contract_part(history: History, engine: DuckDBEngine) -> str:
     def known(values: Any) -> pa.Array:
         return pa.array(values, pa.float64(), mask=np.isnan(values))
 
-    ending, unusual = care.ending.tolist(), care.unusual.tolist()
+    agreed = care.agreed.tolist()
+    kinds = zip(care.soon.tolist(), care.unusual.tolist(), care.known.tolist(), strict=True)
     columns |= {
         "customer_id": care.customer_id,
         "yearly_amount": pa.array(care.yearly, mask=care.yearly == 0),
         "ends_on": pa.array(
-            [day_of(day) if over else None for day, over in zip(care.ends_day.tolist(), ending, strict=True)],
+            [day_of(day) if over else None for day, over in zip(care.ends_day.tolist(), agreed, strict=True)],
             pa.date32(),
         ),
         "loss_share": known(care.loss),
@@ -79,8 +81,8 @@ def contract_part(history: History, engine: DuckDBEngine) -> str:
         "care_rank": pa.array(ranks, pa.int32()),
         "risk": pa.array(
             [
-                ENDING if over else LEAVING if odd else "none"
-                for over, odd in zip(ending, unusual, strict=True)
+                ENDING if soon else LEAVING if odd else STEADY if certain else ""
+                for soon, odd, certain in kinds
             ]
         ),
         "reasons": pa.array(reasons, pa.string()),

@@ -225,6 +225,7 @@ def _measure_with(run: Run, tell: Tell, aside: Aside, *, as_of: date | None) -> 
                 leave_out(history, objected)
             report = build_report(history, progress=measured, begin=aside.begin, more=MORE, choices=True)
             worth = find_worth(history).kind if history.has("purchases") else ""
+            contracts = report.contract_summary.used if report.contract_summary else None
         tell("scoring customers", MEASURED)
         with _timed(run, "score"):
             table = score_table(history, engine, persons)
@@ -236,7 +237,12 @@ def _measure_with(run: Run, tell: Tell, aside: Aside, *, as_of: date | None) -> 
         write_contacts(run, report.as_of)
     make_chart_library()
     run.as_of = report.as_of
-    run.settings = {**report.settings, "horizon_days": HORIZON_DAYS, "worth": worth}
+    run.settings = {
+        **report.settings,
+        "horizon_days": HORIZON_DAYS,
+        "worth": worth,
+        "contract_risk": contracts,
+    }
     run.data = {**report.data, "scores": written, "figures": figures}
 
 

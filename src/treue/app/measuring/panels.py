@@ -118,7 +118,7 @@ def _blocks(names: Sequence[str], report: Report, language: Language) -> list[An
 
 
 def _grain(report: Report) -> str:
-    from treue.report.sections import grain_of
+    from treue.kernel.units import grain_of
 
     now = report.one("retention_rate")
     return grain_of(now.period if now else None)

@@ -14,7 +14,8 @@ from treue.app.core.models import Firm
 from treue.app.core.wrong import said
 from treue.app.customers import desk_queries, queries, services
 from treue.app.customers.words import CHANNELS, OUTCOMES, coded
-from treue.app.measuring.care import care_count, care_list, handled_list, newest_steps
+from treue.app.measuring.care import care_list_and_count, handled_list, newest_steps
+from treue.app.measuring.queries import panel
 from treue.app.web.asked import number as number_in
 from treue.app.web.asked import one_of
 from treue.app.web.care_words import WAITS, step_told
@@ -50,8 +51,11 @@ def listed(request: HttpRequest) -> HttpResponse:
     lines: list[dict[str, Any]] = []
     pages = Pages.of(request, 0, TASKS)
     if firm.run_id:
-        found = handled_list(firm.run_id, day) if state else care_list(firm.run_id, day)
-        count = queries.counted(found)[0] if state else care_count(firm.run_id, day)
+        if state:
+            found = handled_list(firm.run_id, day)
+            count = queries.counted(found)[0]
+        else:
+            found, count = care_list_and_count(firm.run_id, day)
         pages = Pages.of(request, count, TASKS)
         lines = care_lines(list(found[pages.start : pages.start + TASKS]), firm, language)
     context = {
@@ -60,6 +64,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "pages": pages,
         "age": age_words(firm.run, firm, language) if firm.run else "",
         "measured": firm.run_id is not None,
+        "stake_words": (panel("summary", language.code) or {}).get("stake_words", ""),
         **choices(language),
     }
     return render(request, "care.html.j2", context)
@@ -107,7 +112,7 @@ def _line(
         )
     return {
         "customer": score.customer,
-        "why": care_why(score, currency, language),
+        "why": care_why(score, firm, language),
         "contact": about,
         "stake": language.money(from_minor(score.stake or 0, currency), currency, digits=0),
     }

@@ -31,7 +31,13 @@ HIGHER: Final = {
 
 
 def contract_told(
-    score: Any, days: int, currency: str, money: Callable[[int], str], language: Language
+    score: Any,
+    days: int,
+    currency: str,
+    money: Callable[[int], str],
+    language: Language,
+    *,
+    used: str | None,
 ) -> list[Told]:
     """Return what a score says of a running contract; nothing without one.
 
@@ -47,6 +53,8 @@ def contract_told(
         Writes minor units.
     language : Language
         In which the words are.
+    used : str or None
+        What the probability is of, as the run says it.
 
     Returns
     -------
@@ -79,7 +87,7 @@ def contract_told(
             Told(
                 label=_("Chance that the contract ends within {days} days", days=language.number(days)),
                 value=language.percent(score.loss_share, 0),
-                why=contract_why(score, currency, language),
+                why=contract_why(score, currency, language, used=used),
                 change=_(
                     "It is computed anew each night from the age of the contract and what is known by then."
                 ),
@@ -89,7 +97,7 @@ def contract_told(
     return told
 
 
-def contract_why(score: Any, currency: str, language: Language) -> str:
+def contract_why(score: Any, currency: str, language: Language, *, used: str | None) -> str:
     """Return in a sentence why a contract is likely to end, or has an end; empty without a contract.
 
     Parameters
@@ -100,6 +108,8 @@ def contract_why(score: Any, currency: str, language: Language) -> str:
         Of amounts in reasons.
     language : Language
         In which the words are.
+    used : str or None
+        What the probability is of, as the run says it.
 
     Returns
     -------
@@ -112,6 +122,7 @@ def contract_why(score: Any, currency: str, language: Language) -> str:
         score.reasons or (),
         language,
         currency,
+        used=used,
         unusual=score.risk == "leaving",
     )
 

@@ -100,7 +100,7 @@ def scores_told(score: Any, firm: Firm, language: Language) -> list[Told]:
     def money(minor: int) -> str:
         return language.money(from_minor(minor, currency), currency, digits=0)
 
-    with_margin = firm.run is None or firm.run.settings.get("worth") != "revenue"
+    with_margin = _with_margin(score, firm)
     told = []
     of_contracts = firm.run is not None and firm.run.settings.get("activity") == "contract"
     shown, higher = (
@@ -136,7 +136,7 @@ def scores_told(score: Any, firm: Firm, language: Language) -> list[Told]:
         )
     if score.silent_days is not None:
         told.append(rhythm_told(score, language))
-    told += contract_told(score, _horizon(firm), currency, money, language)
+    told += contract_told(score, _horizon(firm), currency, money, language, used=_rests_on(firm))
     if score.return_share is not None:
         told.append(_coming_back(score, _horizon(firm), language))
     if score.value_ahead is not None:
@@ -175,14 +175,23 @@ def scores_told(score: Any, firm: Firm, language: Language) -> list[Told]:
     return told
 
 
+def _with_margin(score: Any, firm: Firm) -> bool:
+    """Whether what is expected of a customer is margin: of a contract only by the firm's own share."""
+    settings = firm.run.settings if firm.run is not None else {}
+    if score.yearly_amount is not None:
+        return settings.get("margin_share") is not None
+    return bool(settings.get("worth") != "revenue")
+
+
 def own_habit(score: Any) -> float | None:
     """Return the usual gap of a customer where it is the customer's own; below three gaps it is that of all."""
     return score.usual_gap_days if score and (score.gaps_count or 0) >= MINIMUM_GAPS else None
 
 
-def care_why(score: Any, currency: str, language: Language) -> str:
+def care_why(score: Any, firm: Firm, language: Language) -> str:
     """Return why a customer is on the care list: an unusual silence, or a contract that may end."""
-    return contract_why(score, currency, language) or rhythm_told(score, language).why
+    why = contract_why(score, firm.currency or "EUR", language, used=_rests_on(firm))
+    return why or rhythm_told(score, language).why
 
 
 def rhythm_told(score: Any, language: Language) -> Told:
@@ -202,6 +211,12 @@ def rhythm_told(score: Any, language: Language) -> Told:
         change=_("A purchase starts the count anew.") if score.risk in {"silent", "lapsed", "gone"} else "",
         help="time_between_purchases",
     )
+
+
+def _rests_on(firm: Firm) -> str | None:
+    """Return what the probabilities of contracts are of in the run that is shown."""
+    used: str | None = firm.run.settings.get("contract_risk") if firm.run else None
+    return used
 
 
 def _horizon(firm: Firm) -> int:

@@ -17,6 +17,7 @@ from treue.app.web.access import PERSONS, ROUTES_BY_NAME
 from treue.app.web.customer_words import instant_words
 from treue.app.web.person import person_of
 from treue.app.web.speech import spoken
+from treue.kernel.status import Status, status_word
 from treue.kernel.units import from_minor
 
 if TYPE_CHECKING:
@@ -105,12 +106,27 @@ def help_measure(request: HttpRequest, name: str) -> HttpResponse:
     one = meanings.one(name, language)
     if one is None:
         raise Http404
-    past = [
-        (language.date(run.as_of), value_words(row.value, one.unit, firm, language))
-        for run, row in queries.history_of(name)
-        if run.as_of is not None
-    ]
+    past = _past(name, one.unit, firm, language)
     return figure_page(request, "help_measure.html.j2", one=one, past=past, **_behind(request, name))
+
+
+def _past(name: str, unit: str, firm: Firm, language: Language) -> list[tuple[str, str, str]]:
+    """Return day, value and remark of how a measure stood, the newest first; what does not compare says so."""
+    found = [(run, row) for run, row in queries.history_of(name) if run.as_of is not None]
+    lines = []
+    for run, row in found:
+        newest_run, newest = found[0]
+        remarks = []
+        if row.status != Status.OK.value:
+            remarks.append(status_word(Status(row.status), language))
+        days = run.settings.get("window_days")
+        if days and days != newest_run.settings.get("window_days"):
+            remarks.append(language.gettext("window: {days}", days=language.days(days)))
+        if row.figure.get("definition_version") != newest.figure.get("definition_version"):
+            remarks.append(language.gettext("by an earlier definition"))
+        day = language.date(run.as_of) if run.as_of else ""
+        lines.append((day, value_words(row.value, unit, firm, language), ", ".join(remarks)))
+    return lines
 
 
 def _behind(request: HttpRequest, name: str) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from treue.app.core.models import Firm, Job
 from treue.app.core.wrong import Wrong
 from treue.app.customers import demo, desk_queries, queries
 from treue.app.customers.models import Customer
-from treue.app.measuring.care import care_count, care_list
+from treue.app.measuring.care import care_list_and_count
+from treue.app.measuring.models import Score
 from treue.app.measuring.queries import panel
 from treue.app.web.access import PERSONS
 from treue.app.web.care import care_lines, choices
@@ -58,15 +59,15 @@ def _persons(firm: Firm, language: Language) -> dict[str, Any]:
     place = ZoneInfo(firm.timezone)
     now = timezone.now()
     day = now.astimezone(place).date()
-    waiting = list(care_list(firm.run_id, day)[:SHOWN]) if firm.run_id else []
+    waiting, count = care_list_and_count(firm.run_id, day) if firm.run_id else (Score.objects.none(), 0)
     due = desk_queries.promises_open(now + timedelta(days=1))
     # What falls due now is never crowded out by what has been overdue for long.
     newest = list(due.reverse()[:PROMISES])[::-1]
     others, more_others = queries.counted(due) if len(newest) == PROMISES else (len(newest), False)
     contacts, more_contacts = queries.counted(desk_queries.contacts_open())
     return {
-        "care": care_lines(waiting, firm, language),
-        "care_count": care_count(firm.run_id, day) if firm.run_id else 0,
+        "care": care_lines(list(waiting[:SHOWN]), firm, language),
+        "care_count": count,
         "promises": promise_lines(newest, place, language),
         "promises_more": others - len(newest),
         "promises_over": more_others,

@@ -43,7 +43,7 @@ class Score(models.Model):
     """Place on the care list, 1 first; null for those not on it."""
     risk = models.CharField(max_length=10, blank=True, default="")
     """``none``, ``silent`` (unusually long), ``lapsed`` (beyond the window) or ``gone`` (almost surely); of contracts
-    ``leaving`` (an end is unusually likely) or ``ending`` (it is agreed on)."""
+    ``leaving`` (an end soon is unusually likely), ``ending`` (it is agreed on) or ``steady``; empty where nothing tells."""
     recency_score = models.PositiveSmallIntegerField(null=True, blank=True)
     frequency_score = models.PositiveSmallIntegerField(null=True, blank=True)
     money_score = models.PositiveSmallIntegerField(null=True, blank=True)
