@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from django.test.utils import override_settings
 
 from treue.app.core import jobs, worker, workplace
 from treue.app.core.models import Job
+from treue.cli.application import room_at_home
+from treue.engine.duckdb import DuckDBEngine
 
 
 @pytest.fixture
@@ -125,6 +128,17 @@ def test_what_a_command_works_in_is_not_swept_and_what_it_left_when_it_was_kille
     assert len(list(uploads.iterdir())) == 1
     workplace.sweep(mine.pk)
     assert list(uploads.iterdir()) == []
+
+
+def test_what_a_command_spills_lies_in_the_home_folder_and_goes_with_it(uploads):
+    before = tempfile.gettempdir(), os.environ.get("TMPDIR")
+    with room_at_home():
+        with DuckDBEngine() as engine:
+            told = engine.connection.execute("SELECT current_setting('temp_directory')").fetchone()
+            assert Path(told[0]).is_relative_to(uploads)
+        assert Path(os.environ["TMPDIR"]).parent == uploads
+    assert list(uploads.iterdir()) == []
+    assert (tempfile.gettempdir(), os.environ.get("TMPDIR")) == before
 
 
 CHILD = """
