@@ -112,8 +112,8 @@ def resurrection_share(history: History, by: str | None = None) -> list[Figure]:
     Returns
     -------
     list of Figure
-        One share (0 to 1) with Wilson's interval, provisional when no window fits the history; undefined
-        when nobody was silent for so long. ``window`` says how long it is.
+        One share (0 to 1) with Wilson's interval, provisional when no window fits the history, or the given one
+        is longer than half of it; undefined when nobody was silent for so long. ``window`` says how long it is.
 
     Raises
     ------
