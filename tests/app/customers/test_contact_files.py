@@ -103,6 +103,31 @@ def test_hubspot_contacts_keep_their_number_and_a_shared_telephone_merges_nobody
     assert "nordmann as" in Customer.objects.get(name="Kari Nordmann").search_text
 
 
+SHARED = """Record ID,First Name,Email,Phone Number,Opted out of all email
+501,Ola,,+47 22 33 44 55,
+502,Kari,,+47 22 33 44 55,yes
+"""
+
+
+@pytest.mark.parametrize(
+    "files", [[SHARED], [SHARED[: SHARED.index("502")], SHARED.replace("501,Ola,", "503,Per,")]]
+)
+def test_contacts_without_an_address_who_share_a_telephone_stay_apart(real_database, files):
+    for number, text in enumerate([*files, *files]):
+        bring(f"hubspot-{number}.csv", text)
+    found = ExternalId.objects.filter(system="hubspot").values_list("value", "customer__name")
+    assert dict(found) == {"501": "Ola", "502": "Kari"} | ({"503": "Per"} if len(files) > 1 else {})
+    assert Customer.objects.count() == len(found)
+    assert [one.name for one in Customer.objects.filter(no_marketing=True)] == ["Kari"]
+    assert ContactPoint.objects.get().customer.name == "Ola"
+
+
+def test_a_telephone_tells_who_somebody_is_where_nothing_else_does(real_database):
+    bring("people.csv", "Name,Phone\nOla,+47 22 33 44 55\n")
+    bring("more.csv", "Company,Phone\nNordmann AS,+47 22 33 44 55\n")
+    assert [(one.name, one.company) for one in Customer.objects.all()] == [("Ola", "Nordmann AS")]
+
+
 def test_a_telephone_that_cannot_be_read_is_left_out_and_said(real_database):
     file = bring("hubspot.csv", HUBSPOT)
     assert (file.accepted, file.set_aside) == (2, 0)

@@ -91,12 +91,19 @@ def _matched(persons: list[Person], written: Written) -> list[tuple[Person, _Own
         if known:
             owner = known[0]
         else:
-            code = (person.code if not person.system else "") or person.email or person.phone
-            code = (code or f"{person.system}:{person.code}")[:200]
+            code = _code(person)
             owner = new.setdefault(code, _Owner(code))
         owners.update(dict.fromkeys(keys, owner))
         rows.append((person, owner))
     return rows
+
+
+def _code(person: Person) -> str:
+    """Return the id of a new record, which nobody else may have: a shared telephone is none where there is another."""
+    if person.code and not person.system:
+        return person.code
+    own = f"{person.system}:{person.code}" if person.code else ""
+    return (person.email or own or person.phone)[:200]
 
 
 def _keys(person: Person) -> list[tuple[str, str]]:
