@@ -12,7 +12,7 @@ from treue.app.customers.models import Customer, Merge
 from treue.app.customers.queries import all_scores, one_with_merged, winner_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 SWITCHES: Final = ("no_marketing", "no_profiling", "restricted")
 """What a customer may forbid."""
@@ -47,15 +47,21 @@ def tops_of(ids: Iterable[int]) -> dict[int, int]:
         found = dict(pairs)
         above |= found
         fresh = [winner for winner in found.values() if winner not in above]
+    return {one: _top(one, above) for one in records}
 
-    def stays(one: int) -> int:
-        seen = {one}
-        while one in above and above[one] not in seen:
-            one = above[one]
-            seen.add(one)
-        return one
 
-    return {one: stays(one) for one in records}
+def tops_of_all() -> dict[int, int]:
+    """Return for every merged record the one under which it stands."""
+    above = dict(Merge.objects.filter(undone_at=None).values_list("loser_id", "winner_id"))
+    return {one: _top(one, above) for one in above}
+
+
+def _top(one: int, above: Mapping[int, int]) -> int:
+    seen = {one}
+    while one in above and above[one] not in seen:
+        one = above[one]
+        seen.add(one)
+    return one
 
 
 def whole_of(customer: Customer) -> list[int]:

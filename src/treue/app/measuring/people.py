@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from treue.app.customers.models import Customer, Merge
+from treue.app.customers.merging import tops_of_all
+from treue.app.customers.models import Customer
 
 if TYPE_CHECKING:
     from treue.engine.duckdb import DuckDBEngine
@@ -37,8 +38,7 @@ class Persons:
 
         What one of several records of a person forbids holds for all of them.
         """
-        into = dict(Merge.objects.filter(undone_at=None).values_list("loser_id", "winner_id"))
-        root = {one: _root(one, into) for one in into}
+        root = tops_of_all()
         whole: dict[int, set[int]] = {}
         for one, stayed in root.items():
             whole.setdefault(stayed, {stayed}).add(one)
@@ -66,11 +66,3 @@ class Persons:
         engine.connection.execute(f"CREATE TEMP TABLE {self.TABLE} AS SELECT * FROM treue_told")
         engine.connection.unregister("treue_told")
         return bool(numbers)
-
-
-def _root(one: int, into: dict[int, int]) -> int:
-    seen = {one}
-    while one in into and into[one] not in seen:
-        one = into[one]
-        seen.add(one)
-    return one

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db.models import Exists, OuterRef, Q
 
 from treue.app.core import audit
-from treue.app.customers.models import Customer, Merge
+from treue.app.customers.merging import tops_of_all
+from treue.app.customers.models import Customer
 from treue.app.privacy import erasing
 from treue.app.privacy.declared import rows_of
 from treue.app.privacy.whole import Person
@@ -57,11 +58,11 @@ def silent(days: int, now: datetime) -> list[int]:
         Of the records under which they are shown, in order. A contract that goes on in any record, an open
         request about their data, or a restriction keeps a customer.
     """
-    above = dict(Merge.objects.filter(undone_at=None).values_list("loser_id", "winner_id"))
+    tops = tops_of_all()
     quiet = set(_quiet(days, now).values_list("pk", flat=True))
-    kept = {_top(one, above) for one in above if one not in quiet}
+    kept = {top for one, top in tops.items() if one not in quiet}
     old = _long_known(days, now).values_list("pk", flat=True)
-    return [pk for pk in old.order_by("pk") if pk in quiet and pk not in above and pk not in kept]
+    return [pk for pk in old.order_by("pk") if pk in quiet and pk not in tops and pk not in kept]
 
 
 def erase_silent(days: int, now: datetime) -> int:
@@ -125,12 +126,3 @@ def _events(relation: str) -> QuerySet[Any]:
         **{known.field.attname: OuterRef("pk")}
     )
     return found
-
-
-def _top(one: int, above: dict[int, int]) -> int:
-    """Return under which record a merged one is shown at last."""
-    seen = {one}
-    while one in above and above[one] not in seen:
-        one = above[one]
-        seen.add(one)
-    return one
