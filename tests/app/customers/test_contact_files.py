@@ -226,12 +226,18 @@ def test_a_record_that_is_restricted_is_changed_by_no_file(real_database):
     assert not ContactPoint.objects.exists()
 
 
-def test_no_file_gives_a_new_number_to_who_is_restricted(real_database):
+def test_a_new_number_of_who_is_restricted_leads_to_that_record_and_to_no_new_one(real_database):
     bring("a.csv", "Customer number,Name,E-mail\n7,Lea,lea@x.example\n8,Kim,kim@x.example\n")
     Customer.objects.filter(code="7").update(restricted=True)
     bring("b.csv", "Customer number,Name,E-mail\n17,Lea,lea@x.example\n18,Kim,kim@x.example\n")
     assert Customer.objects.count() == 2
-    assert sorted(ExternalId.objects.values_list("value", flat=True)) == ["18", "7", "8"]
+    assert sorted(ExternalId.objects.values_list("value", flat=True)) == ["17", "18", "7", "8"]
+    bring("c.csv", "Customer number,Name,E-mail\n17,Lea Holm,lea@new.example\n")
+    assert Customer.objects.count() == 2
+    lea = Customer.objects.get(code="7")
+    assert lea.restricted
+    assert lea.name == "Lea"
+    assert [point.typed for point in lea.contact_points.all()] == ["lea@x.example"]
 
 
 @pytest.mark.slow

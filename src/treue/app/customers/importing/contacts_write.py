@@ -162,10 +162,13 @@ def _closed(ids: set[int]) -> set[int]:
 
 
 def _note(rows: list[tuple[Person, _Owner]], made: list[_Owner], closed: set[int], written: Written) -> None:
-    """Write down ids and addresses that are new."""
+    """Write down ids and addresses that are new; of who is restricted ids alone.
+
+    By its id a later row finds the record that is restricted, instead of making one that is not.
+    """
     ids = {("", owner.code): owner.pk for owner in made}
     for person, owner in rows:
-        if person.code and owner.pk not in closed:
+        if person.code:
             ids.setdefault((person.system, person.code), owner.pk)
     ExternalId.objects.bulk_create(
         [ExternalId(system=system, value=value, customer_id=pk) for (system, value), pk in ids.items()],

@@ -75,11 +75,14 @@ def _staged(target: Target, name: str) -> str:
 
 
 def _note_ids(cursor: CursorWrapper, people: str, found: str, vendor: str) -> None:
-    """Write down the ids under which they came, and the addresses that are ids; none of who is restricted."""
+    """Write down the ids under which they came, and the addresses that are ids; of who is restricted ids alone.
+
+    By its id a later row finds the record that is restricted, instead of making one that is not.
+    """
     free = "JOIN customers_customer c ON c.id = f.customer_id AND NOT c.restricted"
     cursor.execute(
         "INSERT INTO customers_externalid (customer_id, system, value) "
-        f"SELECT f.customer_id, '', p.code FROM {people} p JOIN {found} f ON f.number = p.number {free} "
+        f"SELECT f.customer_id, '', p.code FROM {people} p JOIN {found} f ON f.number = p.number "
         "WHERE f.known = 0 ORDER BY p.number ON CONFLICT DO NOTHING"
     )
     cursor.execute(
