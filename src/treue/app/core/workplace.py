@@ -75,13 +75,14 @@ def sweep(job_id: int) -> None:
 
 
 def _in_use(folder: Path) -> bool:
+    """Whether somebody holds it; a folder that cannot be asked is left alone, so that no work waits for it."""
     try:
         held = os.open(folder, os.O_RDONLY)
-    except FileNotFoundError:
+    except OSError:
         return True
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError:
         return True
     finally:
         os.close(held)
