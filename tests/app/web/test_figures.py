@@ -94,6 +94,47 @@ def test_help_tells_how_a_figure_stood_before(measured_people, browse):
     assert "77.7%" in page
 
 
+def test_what_does_not_compare_with_the_newest_says_so(measured_people, browse):
+    run = queries.shown_run()
+    found = RunFigure.objects.get(run=run, name="retention_rate", stands=True)
+    days = run.settings["window_days"]
+    told = {
+        date(2024, 8, 31): ({"window_days": days}, "provisional", {}, "not final"),
+        date(2024, 9, 30): ({"window_days": days + 7}, "ok", {}, f"window: {days + 7} days"),
+        date(2024, 11, 30): (
+            {"window_days": days},
+            "ok",
+            {"definition_version": "0"},
+            "by an earlier definition",
+        ),
+        date(2024, 10, 31): ({"window_days": days}, "ok", {}, ""),
+    }
+    for day, (settings, status, more, _) in sorted(told.items(), key=lambda one: one[0]):
+        older = Run.objects.create(state="done", version="1", as_of=day, settings=settings)
+        RunFigure.objects.create(
+            run=older, name="retention_rate", window="w", value=0.5, status=status, stands=True,
+            figure={**found.figure, **more},
+        )  # fmt: skip
+    # The newest run is the one that has the greatest number.
+    newest = Run.objects.create(state="done", version="1", as_of=run.as_of, settings=run.settings)
+    RunFigure.objects.create(
+        run=newest,
+        name="retention_rate",
+        window="w",
+        value=0.5,
+        status="ok",
+        stands=True,
+        figure=found.figure,
+    )
+    page = text_of(browse(measured_people["owner"]), "/help/retention_rate/")
+    rows = dict(
+        re.findall(r'<tr><th scope="row">([^<]+)</th><td class="n">[^<]+</td><td>([^<]*)</td></tr>', page)
+    )
+    english = Language("en")
+    for day, (_, _, _, remark) in told.items():
+        assert rows[english.date(day)] == remark
+
+
 def test_who_rose_and_fell_is_named_to_those_who_may_see_persons(measured_people, browse):
     highest = queries.moved(up=True)[0].customer
     Customer.objects.filter(pk=highest.pk).update(name="Åse Ødegård")

@@ -8,7 +8,8 @@ import pytest
 
 from treue.app.core.models import AuditEntry, Firm, Job
 from treue.app.measuring import queries
-from treue.app.measuring.models import Panel
+from treue.app.measuring.models import Panel, Run
+from treue.app.measuring.plain import to_plain
 
 # What the page shows is written by the cycle, whose tests run on both databases.
 pytestmark = pytest.mark.slow_on_postgres
@@ -45,7 +46,10 @@ def test_another_window_is_drawn_when_somebody_chooses_it(measured_people, brows
     assert f"lost after a silence of {days} days</h3>" in page
     in_force = queries.shown_run().settings["window_days"]
     assert f"All other figures count with {in_force} days" in page
-    assert f'href="/retention/?by=year&amp;window={days}"' in page or "by year" not in page
+    grains = queries.panel("retention", "en")["grains"]
+    assert len(grains) > 1
+    for grain in grains:
+        assert f'href="/retention/?window={days}&amp;by={grain}"' in page
     for odd in ("0", "-1", "90 or 1=1", "<script>", str(in_force), "9" * 40):
         assert "lost after a silence of" not in text_of(
             browse(measured_people["analyst"]), f"/retention/?window={odd}"
@@ -99,11 +103,24 @@ def test_others_may_look_and_not_decide(measured_people, browse):
     assert Firm.the().window_days is None
 
 
-def test_figures_from_before_there_were_choices_are_still_shown(measured_people, browse):
+def test_a_window_left_to_the_data_again_is_announced_too(measured_people, browse):
     run = queries.shown_run()
+    Run.objects.filter(pk=run.pk).update(settings={**run.settings, "window_automatic": False})
+    page = text_of(browse(measured_people["owner"]), "/retention/")
+    assert "From the next figures on, everything counts with a window found in the data" in page
+
+
+def test_figures_of_the_version_before_are_still_shown(measured_people, browse):
+    """Before there were choices, one part held all columns, and there were no windows."""
+    run = queries.shown_run()
+    every = [
+        queries.panel(f"groups-{place}", "en")["groups"][0]
+        for place in range(1, 1 + len(queries.panel("groups", "en")["columns"]))
+    ]
     Panel.objects.filter(run=run, name__startswith="window").delete()
     Panel.objects.filter(run=run, name__startswith="groups").delete()
+    Panel.objects.create(run=run, language="en", name="groups", content=to_plain({"groups": every[:2]}))
     page = text_of(browse(measured_people["owner"]), "/retention/?window=90&divide=segment")
     assert 'id="windows"' not in page
-    assert 'id="groups"' not in page
+    assert re.findall(r'<h3 id="groups-\d">([^<]+)</h3>', page) == [one["title"] for one in every[:2]]
     assert 'id="survival"' in page

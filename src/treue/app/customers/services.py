@@ -89,6 +89,8 @@ def add_customer(
         When the name is missing or an address cannot be, or belongs to another customer or to one who was erased,
         or the invented customers of the demonstration are here, with whom a real one would be removed.
     """
+    # Whoever erases waits in this order too: marks of the erased, then the end of the log.
+    suppression.wait_for_erasures()
     # Held until the record is there: a demonstration that begins meanwhile finds it.
     list(Firm.objects.select_for_update(no_key=True).filter(id=1))
     refuse_in_demo()

@@ -61,13 +61,21 @@ def newest_steps(records: Mapping[int, Iterable[int]]) -> dict[int, CareStep]:
     return {under[step.customer_id]: step for step in steps}
 
 
-def care_count(run_id: int, today: date) -> int:
-    """Return how many customers are on the list."""
-    return _count(run_id, _hidden(today))
-
-
 def care_list_and_count(run_id: int, today: date) -> tuple[QuerySet[Score], int]:
-    """Return both at once; who is put off is looked up but once."""
+    """Return the care list and how many are on it; who is put off is looked up but once.
+
+    Parameters
+    ----------
+    run_id : int
+        The run whose scores are shown.
+    today : datetime.date
+        The firm's day.
+
+    Returns
+    -------
+    tuple of QuerySet and int
+        As :func:`care_list`, and all of them counted.
+    """
     hidden = _hidden(today)
     return _waiting(run_id, hidden), _count(run_id, hidden)
 

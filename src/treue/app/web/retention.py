@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import transaction
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
-from treue.app.core import audit, firms, jobs
 from treue.app.core.models import Firm
-from treue.app.measuring import queries
-from treue.app.measuring.cycle import KIND as CYCLE
+from treue.app.measuring import queries, services
 from treue.app.web.figures import figure_page
 from treue.app.web.person import person_of
 from treue.app.web.speech import spoken
@@ -24,6 +21,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from treue.app.measuring.models import Run
+    from treue.kernel.language import Language
 
 PANELS: Final = ("retention", "windows", "cohorts", "survival", "groups", "returning", "purchases")
 
@@ -44,7 +42,7 @@ def retention(request: HttpRequest) -> HttpResponse:
     group = f"groups-{places[choices['divide']]}" if choices["divide"] else ""
     names = [f"trend-{choices['by']}", f"window-{choices['window']}", group]
     found = queries.panels(names, language.code)
-    in_force, asked = _windows_in_force(queries.shown_run())
+    in_force, asked = _windows_in_force(queries.shown_run(), language)
     return figure_page(
         request,
         "retention.html.j2",
@@ -55,9 +53,10 @@ def retention(request: HttpRequest) -> HttpResponse:
         ),
         trend=found.get(names[0], {}).get("trend"),
         other=found.get(names[1], {}).get("trend"),
-        groups=found.get(group, {}).get("groups", []),
-        in_force=language.days(in_force) if in_force else "",
-        asked=language.days(asked) if asked and asked != in_force else "",
+        # Figures of an earlier version have all columns in one part.
+        groups=found.get(group, {}).get("groups") or shown.get("groups", {}).get("groups", []),
+        in_force=in_force,
+        asked=asked,
     )
 
 
@@ -76,10 +75,16 @@ def _columns(shown: dict[str, Any]) -> list[str]:
     return [one["name"] for one in shown.get("groups", {}).get("columns", [])]
 
 
-def _windows_in_force(run: Run | None) -> tuple[int | None, int | None]:
-    """Return the window of the figures that are shown, and the one that the firm has asked for since."""
+def _windows_in_force(run: Run | None, language: Language) -> tuple[str, str]:
+    """Return the window of the figures that are shown, and what the firm has asked for since, in words."""
     settings = run.settings if run is not None else {}
-    return settings.get("window_days"), Firm.the().window_days
+    days, chosen = settings.get("window_days"), Firm.the().window_days
+    asked = ""
+    if chosen and chosen != days:
+        asked = language.days(chosen)
+    elif not chosen and settings.get("window_automatic") is False:
+        asked = language.gettext("a window found in the data")
+    return language.days(days) if days else "", asked
 
 
 def _links(choices: dict[str, str]) -> Any:
@@ -93,15 +98,11 @@ def _links(choices: dict[str, str]) -> Any:
 
 
 @require_POST
-@transaction.atomic
 def use_window(request: HttpRequest) -> HttpResponseRedirect:
     """Let every figure count with another window, from a daily cycle on that begins at once."""
     shown = queries.panels(["windows"], spoken(request).code)
     days = request.POST.get("days", "")
     if days not in _days(shown):
         raise Http404
-    person = person_of(request)
-    firms.change_firm({"window_days": int(days)}, by=person)
-    jobs.order(CYCLE)
-    audit.write("cycle.ordered", by=person)
+    services.use_window(int(days), by=person_of(request))
     return HttpResponseRedirect(f"{reverse('retention')}?{urlencode({'window': days})}")

@@ -17,6 +17,7 @@ from treue.app.core.models import Firm, Job
 from treue.app.core.wrong import Wrong
 from treue.app.customers import demo, desk_queries, queries
 from treue.app.customers.models import Customer
+from treue.app.measuring import services
 from treue.app.measuring.care import care_list_and_count
 from treue.app.measuring.models import Score
 from treue.app.measuring.queries import panel
@@ -120,6 +121,5 @@ def remove_demo(request: HttpRequest) -> HttpResponse:
 @require_POST
 def start_cycle(request: HttpRequest) -> HttpResponse:
     """Compute figures and scores now."""
-    jobs.order(CYCLE)
-    audit.write("cycle.ordered", by=person_of(request))
+    services.order_cycle(by=person_of(request))
     return HttpResponseRedirect(safe_next(request))
