@@ -201,3 +201,13 @@ def test_a_window_that_was_set_says_how_many_come_back_after_it(report, changes,
     window = replace(report.window, **{"automatic": False, "sufficient": True, **changes})
     said = active_sentence(replace(report, window=window), EN).replace("\N{NO-BREAK SPACE}", " ")
     assert said.endswith(words)
+
+
+@pytest.mark.parametrize("automatic", [True, False])
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("en", "nobody came back."), ("de", "kam niemand zurück."), ("nb", "kom ingen tilbake.")],
+)
+def test_where_nobody_came_back_the_sentence_is_whole_in_each_language(report, automatic, code, words):
+    window = replace(report.window, automatic=automatic, sufficient=True, returned=0, silent=90)
+    assert active_sentence(replace(report, window=window), Language(code)).endswith(words)

@@ -26,6 +26,7 @@ WITHOUT_SIGNS: Final[dict[tuple[str | None, bool], str]] = {
     ("life-table", False): message(
         "From how long the contract has run, and what became of contracts as old as this one."
     ),
+    (None, True): message("Likelier than others to end the contract."),
     ("base-rate", False): message("As often as contracts end on average: nothing tells them apart yet."),
 }
 """What a probability is of, and whether it is unusual, to what is said where there is no sign to name."""
@@ -46,7 +47,7 @@ def contract_reason(
     Parameters
     ----------
     ends_on : datetime.date or None
-        The end, where it is agreed on.
+        The end, where it is agreed on and near.
     loss : float or None
         Probability that it ends soon; None where nothing can tell.
     signs : sequence of (str, float)

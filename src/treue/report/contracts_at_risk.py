@@ -45,6 +45,8 @@ class ContractRow:
         As the file has it.
     ends_on : datetime.date or None
         The end, where it is agreed on.
+    soon : bool
+        Whether that is why the customer is listed.
     loss : float or None
         Probability that it ends within 90 days; None where nothing can tell.
     yearly, stake : int
@@ -55,6 +57,7 @@ class ContractRow:
 
     customer_id: str
     ends_on: date | None
+    soon: bool
     loss: float | None
     yearly: int
     stake: int
@@ -103,6 +106,7 @@ def contracts_at_risk(
     columns = (
         care.customer_id.take(pa.array(shown)).to_pylist(),
         ends,
+        care.soon[shown].tolist(),
         care.loss[shown].tolist(),
         care.worth[shown].tolist(),
         care.stake[shown].tolist(),
@@ -112,12 +116,13 @@ def contracts_at_risk(
         ContractRow(
             customer_id=customer,
             ends_on=end,
+            soon=soon,
             loss=None if isnan(loss) else loss,
             yearly=int(worth),
             stake=int(stake),
             reasons=reasons,
         )
-        for customer, end, loss, worth, stake, reasons in zip(*columns, strict=True)
+        for customer, end, soon, loss, worth, stake, reasons in zip(*columns, strict=True)
     ]
     return rows, ContractSummary(customers=ranked.size, used=care.risk.used)
 
@@ -152,7 +157,9 @@ def write_contracts_csv(history: History, path: str | Path, language: str = "en"
 
 
 def _cells(row: ContractRow, sheet: Spreadsheet, used: str | None) -> list[object]:
-    why = contract_reason(row.ends_on, row.loss, signs(row), sheet.language, sheet.currency, used=used)
+    why = contract_reason(
+        row.ends_on if row.soon else None, row.loss, signs(row), sheet.language, sheet.currency, used=used
+    )
     return [
         guarded(row.customer_id),
         row.ends_on.isoformat() if row.ends_on else "",

@@ -135,12 +135,14 @@ def contract_line(row: ContractRow, report: Report, language: Language) -> CareL
     currency = report.data["currency"]
     used = report.contract_summary.used if report.contract_summary else None
     facts = ""
-    if row.loss is not None and row.ends_on is None:
+    if row.loss is not None and not row.soon:
         share = language.percent(row.loss, 0)
         facts = language.gettext("Ends within 90 days with a probability of {share}", share=share)
     return CareLine(
         customer_id=row.customer_id,
-        reason=contract_reason(row.ends_on, row.loss, signs(row), language, currency, used=used),
+        reason=contract_reason(
+            row.ends_on if row.soon else None, row.loss, signs(row), language, currency, used=used
+        ),
         facts=facts,
         stake=language.money(from_minor(row.stake, currency), currency, digits=0),
         strip=Markup(),

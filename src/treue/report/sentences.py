@@ -189,7 +189,9 @@ def _given_window(window: ActivityWindow, language: Language) -> str:
         return language.gettext(
             "That is longer than half of the history, so who comes back after it has hardly been seen yet."
         )
-    told = language.in_hundred(share) if share else language.gettext("nobody")
+    if not share:
+        return language.gettext("Of those silent for longer, nobody came back.")
+    told = language.in_hundred(share)
     if share > TOLERATED_SHARE:
         return language.gettext(
             "Of those silent for longer, {share} came back, so some who count as lost will return.",
@@ -246,8 +248,13 @@ def active_sentence(report: Report, language: Language) -> str:
             days=days,
             share=language.in_hundred(share),
         )
+    if not share:
+        return language.gettext(
+            "A customer is whoever bought within the last {days}. Of those silent for longer, nobody came back.",
+            days=days,
+        )
     return language.gettext(
         "A customer is whoever bought within the last {days}. Of those silent for longer, {share} came back.",
         days=days,
-        share=language.in_hundred(share) if share else language.gettext("nobody"),
+        share=language.in_hundred(share),
     )

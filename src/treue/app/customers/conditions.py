@@ -93,7 +93,7 @@ RISKS: Final = {
     "silent": message("unusually silent"),
     "lapsed": message("silent beyond the firm’s window"),
     "gone": message("has almost surely left"),
-    "steady": message("no sign of an end of the contract"),
+    "steady": message("no sign that the contract ends soon"),
     "leaving": message("likelier than others to end the contract"),
     "ending": message("end of the contract within a year, as agreed"),
 }

@@ -82,7 +82,7 @@ def contract_told(
                 help="survival",
             )
         )
-    elif score.loss_share is not None:
+    if score.loss_share is not None and score.risk != "ending":
         told.append(
             Told(
                 label=_("Chance that the contract ends within {days} days", days=language.number(days)),
@@ -117,7 +117,7 @@ def contract_why(score: Any, currency: str, language: Language, *, used: str | N
         Signs, which need not be causes.
     """
     return contract_reason(
-        score.ends_on,
+        score.ends_on if score.risk == "ending" else None,
         score.loss_share,
         score.reasons or (),
         language,
