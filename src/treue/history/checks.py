@@ -32,6 +32,7 @@ REASONS: dict[str, str] = {
     "not_paid": "the order was never paid",
     "duplicate": "the same row of the same order stands in the data already",
     "order_conflict": "the order number stands in the data already with other content",
+    "number_conflict": "the number stands in the data already for another customer",
     "bad_period": "the end is before the start",
     "missing": "a required value is missing",
     "bad_value": "a value has the wrong kind",

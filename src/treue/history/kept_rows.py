@@ -36,7 +36,7 @@ def keep_orders(engine: DuckDBEngine, work: str, base: str) -> str:
 
 
 def keep_contracts(engine: DuckDBEngine, rows: str, base: str) -> str:
-    """Keep what the contracts say that have no number.
+    """Keep which row became which contract, and what those say that have no number.
 
     Parameters
     ----------
@@ -50,11 +50,15 @@ def keep_contracts(engine: DuckDBEngine, rows: str, base: str) -> str:
     Returns
     -------
     str
-        Engine table with ``id`` and ``content`` (see :attr:`Reading.rows`).
+        Engine table with ``file``, ``line``, ``id``, ``started_on``, ``customer_id`` and ``content`` (see
+        :attr:`Reading.rows`).
     """
     content = _content("customer_id, CAST(started_at AS DATE), coalesce(amount, 0)", base)
     return _kept(
-        engine, f"SELECT made_up AS id, {content} AS content FROM ({rows}) WHERE contract_id IS NULL"
+        engine,
+        "SELECT file, line, coalesce(contract_id, made_up) AS id, CAST(started_at AS DATE) AS started_on, customer_id, "
+        f"CASE WHEN contract_id IS NULL THEN {content} END AS content FROM ({rows}) "
+        "QUALIFY row_number() OVER (PARTITION BY id, started_at ORDER BY file, line) = 1",
     )
 
 

@@ -87,7 +87,7 @@ def assemble_contracts(
     ledger : Ledger
         Takes duplicates.
     kept : dict, optional
-        Takes, as ``contracts``, a table of what rows without a number say (see :attr:`Reading.rows`).
+        Takes, as ``contracts``, a table of which row became which contract (see :attr:`Reading.rows`).
 
     Returns
     -------

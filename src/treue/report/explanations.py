@@ -75,6 +75,7 @@ REASONS: Final = {
     "duplicate": message("the same row once more"),
     "missing": message("a value that is needed is missing"),
     "order_conflict": message("the same order number with other content"),
+    "number_conflict": message("the same number for another customer"),
     "bad_period": message("the end is before the start"),
     "bad_value": message("a value of the wrong kind"),
     "bad_json": message("not a JSON object"),

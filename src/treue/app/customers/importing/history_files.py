@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
@@ -13,7 +14,14 @@ from django.utils import timezone
 
 from treue.app.core.models import Firm
 from treue.app.customers import merging, search
-from treue.app.customers.importing import cells, erased, order_conflicts, order_people, people
+from treue.app.customers.importing import (
+    cells,
+    erased,
+    number_conflicts,
+    order_conflicts,
+    order_people,
+    people,
+)
 from treue.app.customers.importing.landing import land, land_people
 from treue.app.customers.importing.order_people import OrderPeople
 from treue.app.customers.importing.preview import first_orders
@@ -334,14 +342,24 @@ def write_down(
     for target in TARGETS:
         if target.table in found.tables:
             settled = found.settled[target.table]
-            counts[target.table] = land(cursor, staging, target, more.get(target.table, {}), settled)
-            if target.table == "purchases":
-                order_conflicts.set_aside(cursor, found, staging, number, counts["purchases"][0])
+            leave_out = partial(_leave_out, cursor, found, staging, number, target)
+            more_of = more.get(target.table, {})
+            counts[target.table] = land(cursor, staging, target, more_of, settled, leave_out)
     if "merges" in found.tables:
         added, filled = counts["merges"]
         counts["merges"] = (added - _merge(found, f"import:{number}"), filled)
     staging.drop(cursor)
     return {name: {"added": added, "filled": filled} for name, (added, filled) in counts.items()}
+
+
+def _leave_out(
+    cursor: CursorWrapper, found: HistoryFile, staging: Staging, number: int, target: Target, added: int
+) -> None:
+    """Set aside what stands in the records for somebody else; a merge is known by both of its records."""
+    if target.table == "purchases":
+        order_conflicts.set_aside(cursor, found, staging, number, added)
+    elif target.people and target.table != "merges":
+        number_conflicts.set_aside(cursor, found, staging, target, added)
 
 
 def _merge(found: HistoryFile, actor: str) -> int:

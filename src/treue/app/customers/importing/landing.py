@@ -12,6 +12,8 @@ from treue.app.customers.importing import cells
 from treue.app.customers.importing.targets import PEOPLE, Target
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.db.backends.utils import CursorWrapper
 
     from treue.app.customers.importing.staging import Staging
@@ -122,7 +124,12 @@ def _fill_people(cursor: CursorWrapper, staging: Staging) -> int:
 
 
 def land(
-    cursor: CursorWrapper, staging: Staging, target: Target, more: dict[str, Any], settled: dict[str, str]
+    cursor: CursorWrapper,
+    staging: Staging,
+    target: Target,
+    more: dict[str, Any],
+    settled: dict[str, str],
+    leave_out: Callable[[int], None],
 ) -> tuple[int, int]:
     """Take over the rows of one table.
 
@@ -138,6 +145,8 @@ def land(
         Columns and values that all rows have, as ``file_id``.
     settled : dict of str to str
         Fields that do not wait with the rows, and the SQL constant of each.
+    leave_out : callable
+        Takes how many rows are new, before any gap is filled: what contradicts the records no longer waits then.
 
     Returns
     -------
@@ -174,6 +183,7 @@ def land(
         "ON CONFLICT DO NOTHING"
     )
     added = int(cursor.rowcount)
+    leave_out(added)
     if target.table == "returns":
         _drop_refunds_of_cancelled(cursor, waiting)
         return added, _raise_refunds(cursor, waiting)

@@ -16,7 +16,7 @@ from treue.engine.duckdb import quoted
 from treue.history.checks import REASONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from django.db.backends.utils import CursorWrapper
 
@@ -76,7 +76,7 @@ def _conflicts(cursor: CursorWrapper, found: HistoryFile, staging: Staging, numb
                 suspects.append((code, customer, known, same_day))
     if not suspects:
         return []
-    root = _roots(cursor, found, staging)
+    root = roots(cursor, found, staging)
     return sorted(
         {
             code
@@ -91,8 +91,23 @@ def _day(at: datetime | str, zone: ZoneInfo) -> object:
     return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(zone).date()
 
 
-def _roots(cursor: CursorWrapper, found: HistoryFile, staging: Staging) -> dict[int, int]:
-    """Return one record of each person who has several: as merged in the records, and in this very file."""
+def roots(cursor: CursorWrapper, found: HistoryFile, staging: Staging) -> dict[int, int]:
+    """Return one record of each person who has several: as merged in the records, and in this very file.
+
+    Parameters
+    ----------
+    cursor : CursorWrapper
+        In the transaction.
+    found : HistoryFile
+        What was read.
+    staging : Staging
+        Holds the merges of the file, if any, and ``found``.
+
+    Returns
+    -------
+    dict of int to int
+        Record to one of those that are the same person.
+    """
     pairs: list[tuple[int, int]] = list(
         Merge.objects.filter(undone_at=None).values_list("loser_id", "winner_id")
     )
@@ -145,7 +160,7 @@ def _write_down(found: HistoryFile, codes: list[str]) -> None:
     engine = found.engine
     gone = engine.load(pa.table({"code": pa.array(codes, pa.string())}), "order_conflicts")
     theirs = {
-        table: f"(SELECT t.*, {_words(found, table)} AS words FROM {quoted(found.tables[table])} t "
+        table: f"(SELECT t.*, {words(found, table)} AS words FROM {quoted(found.tables[table])} t "
         f"WHERE replace(t.order_id, chr(0), '') IN (SELECT code FROM {quoted(gone)}))"
         for table in ("purchases", "order_lines", "returns")
         if table in found.tables
@@ -154,13 +169,14 @@ def _write_down(found: HistoryFile, codes: list[str]) -> None:
     known = f"(SELECT id FROM {quoted(kept)})" if kept else "(SELECT NULL WHERE false)"
     if kept:
         labels = [file.path for file in found.reading.files if file.source != "canonical"]
-        path = " ".join(f"WHEN {place} THEN {_text(label)}" for place, label in enumerate(labels))
+        path = whens(labels)
         ids = f"SELECT order_id AS id, words FROM {theirs['purchases']}"
         if "returns" in theirs:
             ids += f" UNION ALL SELECT {credit_of('r')}, words FROM {theirs['returns']} r"
         one = f"SELECT id, min(words) AS words FROM ({ids}) WHERE id IS NOT NULL GROUP BY id"
-        _add(
+        write_down(
             found,
+            CONFLICT,
             f"SELECT CASE k.file {path} END, k.line, k.id, o.words FROM {quoted(kept)} k JOIN ({one}) o USING (id)",
         )
     # What came as a canonical table is a row of its own, as is a credit whose row had no number.
@@ -170,26 +186,44 @@ def _write_down(found: HistoryFile, codes: list[str]) -> None:
         if table == "returns":
             kind = "split_part(t.return_id, ':', 1) IN ('cancelled', 'refund')"
             read = f"({own} AND {kind} OR coalesce({credit_of('t')} IN {known}, false))"
-        _add(found, f"SELECT '{table}', 0, t.order_id, t.words FROM {rows} t WHERE NOT {read}")
+        write_down(
+            found, CONFLICT, f"SELECT '{table}', 0, t.order_id, t.words FROM {rows} t WHERE NOT {read}"
+        )
     engine.drop(gone)
 
 
-def _words(found: HistoryFile, table: str) -> str:
+def whens(labels: Sequence[str]) -> str:
+    """Return the branches of a CASE of SQL from the place of a file to its name."""
+    return " ".join(f"WHEN {place} THEN {_text(label)}" for place, label in enumerate(labels))
+
+
+def words(found: HistoryFile, table: str) -> str:
+    """Return SQL of what stands in a row ``t`` of a canonical table, cut as in the list of those set aside."""
     columns = ", ".join(f"t.{quoted(name)}" for name in found.engine.columns(found.tables[table]))
     return f"left(concat_ws(', ', {columns}), 500)"
 
 
-def _add(found: HistoryFile, rows: str) -> None:
-    """Add rows of path, line, number and words to those set aside."""
+def write_down(found: HistoryFile, reason: str, rows: str) -> None:
+    """Add rows to those set aside.
+
+    Parameters
+    ----------
+    found : HistoryFile
+        What was read; it counts them.
+    reason : str
+        Why.
+    rows : str
+        Query of path, line, number and words.
+    """
     ledger = str(found.reading.set_aside_table)
-    message = f"{_text(REASONS[CONFLICT])} || ' (' || id || ')'"
+    message = f"{_text(REASONS[reason])} || ' (' || id || ')'"
     added = found.engine.connection.execute(
-        f"INSERT INTO {quoted(ledger)} SELECT path, line, '{CONFLICT}', {message}, words "
+        f"INSERT INTO {quoted(ledger)} SELECT path, line, '{reason}', {message}, words "
         f"FROM ({rows}) t(path, line, id, words)"
     ).fetchall()
     count = int(added[0][0])
     found.unusable += count
-    found.reasons[CONFLICT] = found.reasons.get(CONFLICT, 0) + count
+    found.reasons[reason] = found.reasons.get(reason, 0) + count
 
 
 def _text(plain: str) -> str:
