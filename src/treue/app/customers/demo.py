@@ -172,13 +172,13 @@ def _begin() -> None:
 
 
 def _bring_in(customers: int, tell: Callable[[str, float], None], *, by: audit.Actor) -> None:
-    from treue.app.customers.importing.places import remove_staging
+    from treue.app.customers.importing.left_over import remove_waiting
     from treue.app.customers.importing.services import import_paths
 
     # Whoever was killed before left one that never came to its end.
     left = ImportedFile.objects.filter(state=ImportedFile.State.RUNNING)
     for number in left.values_list("pk", flat=True):
-        remove_staging(number)
+        remove_waiting(number)
     left.delete()
     folder = Path(tempfile.mkdtemp(prefix="treue-demo-"))
     span = IMPORT_SHARE - SIMULATE_SHARE

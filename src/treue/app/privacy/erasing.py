@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from treue.app.core import audit, erased_list, jobs
 from treue.app.core.wrong import Wrong
 from treue.app.customers import search, suppression
+from treue.app.customers.importing import left_over
 from treue.app.customers.importing.services import IMPORT
 from treue.app.customers.models import Blocked, ContactPoint, Customer, ExternalId, ImportedFile
 from treue.app.privacy import stored
@@ -101,6 +103,7 @@ def erase_person(
     words = person.words()
     # Files first: should this stop halfway, the record is still there and says that it is not done.
     done = Erased(files=len(stored.remove_files_naming(words)), outside=stored.outside())
+    left_over.remove_all_waiting(timezone.now())
     with transaction.atomic():
         look()
         values = person.values()

@@ -18,6 +18,7 @@ log = logging.getLogger("treue.privacy")
 STEPS: Final = {
     "erase again": message("erasing again whom a backup brought back"),
     "merged records": message("keeping the switches of merged records alike"),
+    "waiting rows": message("removing what interrupted imports left waiting"),
     "periods": message("deleting what is older than its period"),
     "list of erased": message("keeping the list of the erased"),
     "space of deleted rows": message("giving back the space of deleted rows"),

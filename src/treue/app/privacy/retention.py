@@ -16,6 +16,7 @@ from treue.app.core import audit
 from treue.app.core.models import AuditEntry, Firm
 from treue.app.core.wrong import Wrong
 from treue.app.customers import merging, suppression
+from treue.app.customers.importing import left_over
 from treue.app.customers.models import Customer, ImportedFile
 from treue.app.privacy import erasing, silence, stored
 from treue.app.privacy.declared import declared_by_model, rows_of
@@ -309,6 +310,8 @@ def work(working: Working) -> None:
         erasing.erase_again(by=audit.SYSTEM)
     with night.step("merged records"):
         merging.spread_everywhere(by=audit.SYSTEM)
+    with night.step("waiting rows"):
+        left_over.remove_all_waiting(now)
     with night.step("periods"):
         apply(now, working.tell)
     with night.step("list of erased"):

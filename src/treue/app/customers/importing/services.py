@@ -15,7 +15,8 @@ from treue.app import environment
 from treue.app.core import audit, jobs
 from treue.app.core.models import Firm, Role
 from treue.app.core.wrong import Wrong
-from treue.app.customers.importing.places import folder_of, harmless_name, remove_staging, upload_of
+from treue.app.customers.importing.left_over import remove_waiting
+from treue.app.customers.importing.places import folder_of, harmless_name, upload_of
 from treue.app.customers.importing.reason_words import shortened
 from treue.app.customers.models import ImportedFile
 from treue.kernel.errors import WrongArgument
@@ -348,7 +349,7 @@ def cancel(file: ImportedFile, *, by: Actor) -> None:
             raise Wrong(message("This file is in already, or was stopped before."))
         audit.write("import.cancelled", by=by, subject=_subject(file))
     if dropped or jobs.unfinished(IMPORT, _subject(file)) is None:
-        remove_staging(file.pk)
+        remove_waiting(file.pk)
     if dropped and upload_of(file) is not None:
         shutil.rmtree(folder_of(file), ignore_errors=True)
 

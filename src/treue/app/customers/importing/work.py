@@ -16,7 +16,8 @@ from treue.app.core.models import Firm
 from treue.app.customers.currencies import other_currency
 from treue.app.customers.importing import contact_files, contacts_in, contacts_write, erased, history_files
 from treue.app.customers.importing.contact_words import TAKEN, without_taken
-from treue.app.customers.importing.places import folder_of, remove_staging, upload_of
+from treue.app.customers.importing.left_over import remove_waiting
+from treue.app.customers.importing.places import folder_of, upload_of
 from treue.app.customers.importing.preview import first_people
 from treue.app.customers.importing.queries import count_quality
 from treue.app.customers.importing.reason_words import shortened
@@ -351,7 +352,7 @@ def _done(
 def _forget_upload(file: ImportedFile) -> None:
     """Remove the copy of an upload once all of it is in; a file of the server stays where it is."""
     # Whoever was killed right after the last step left this.
-    remove_staging(file.pk)
+    remove_waiting(file.pk)
     upload = upload_of(file)
     if upload is not None:
         shutil.rmtree(upload.parent, ignore_errors=True)
