@@ -17,4 +17,4 @@ class CustomersApp(AppConfig):
 
         jobs.register("import", "treue.app.customers.importing.work:work")
         jobs.register("demo", "treue.app.customers.demo:work")
-        jobs.register("import-reading", "treue.app.customers.importing.work:work_reading")
+        jobs.register("import-reading", "treue.app.customers.importing.work:work_reading", afresh=True)

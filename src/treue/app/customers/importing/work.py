@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 CYCLE = "cycle"
 UNFORESEEN = "Something unforeseen went wrong; the server's log says what."
 State = ImportedFile.State
+READABLE: Final = (State.UPLOADED, State.READ)
 
 
 def number_of(subject: str) -> int:
@@ -79,30 +80,35 @@ def _ended(file: ImportedFile, state: ImportedFile.State, why: str) -> None:
 def work_reading(working: Working) -> None:
     """Read a file as it would be brought in and show it; the job ``import-reading``."""
     file = ImportedFile.objects.get(id=number_of(working.subject))
-    reading: dict[str, Any] = {"paths": file.reading["paths"]} if "paths" in file.reading else {}
-    why = ""
+    if file.state not in READABLE:
+        return
     try:
-        reading |= preview(file, working.tell)
+        _show(file, preview(file, working.tell))
     except jobs.CancelledError:
+        # Whoever asked for it to stop has had it read anew, or has thrown the file away.
         raise
     except TreueError as error:
-        why = str(error)
-        reading |= _headings(file)
+        _show(file, _headings(file), str(error))
     except Exception:
-        why = UNFORESEEN
+        _show(file, {}, UNFORESEEN)
         raise
-    finally:
-        kind = reading.pop("kind", file.kind)
-        rows = reading.pop("counts", (0, 0, 0))
-        ImportedFile.objects.filter(id=file.id, state__in=[State.UPLOADED, State.READ]).update(
-            state=State.READ,
-            kind=kind,
-            why=shortened(why),
-            reading=reading,
-            rows_read=rows[0],
-            accepted=rows[1],
-            set_aside=rows[2],
-        )
+
+
+def _show(file: ImportedFile, found: dict[str, Any], why: str = "") -> None:
+    """Write down how a file was read, unless somebody has said meanwhile that it is to be read otherwise."""
+    reading = {"paths": file.reading["paths"]} if "paths" in file.reading else {}
+    reading |= found
+    kind = reading.pop("kind", file.kind)
+    rows = reading.pop("counts", (0, 0, 0))
+    ImportedFile.objects.filter(id=file.id, state__in=READABLE, choices=file.choices).update(
+        state=State.READ,
+        kind=kind,
+        why=shortened(why),
+        reading=reading,
+        rows_read=rows[0],
+        accepted=rows[1],
+        set_aside=rows[2],
+    )
 
 
 def preview(file: ImportedFile, tell: Tell) -> dict[str, Any]:

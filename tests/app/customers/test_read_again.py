@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+
+from treue.app.core import jobs
+from treue.app.core.wrong import Wrong
+from treue.app.customers.importing import services
+from treue.app.customers.importing.work import work_reading
+
+PEOPLE = "E-mail,Name,Firma A\nlea@x.example,Lea,Nordmann AS\n"
+ORDERS = "Customer,Order,Date,Total\nlea@x.example,1,03/04/2026,5\n"
+CHOICES = {PEOPLE: {"company": "Firma A"}, ORDERS: {"dates": "day-first"}}
+
+
+class Corrected(jobs.Working):
+    """A reading in whose middle somebody corrects it; one that is deaf hears of nothing afterwards."""
+
+    def __init__(self, job, correct, *, deaf):
+        super().__init__(job, pause_seconds=0)
+        self._correct, self._deaf = correct, deaf
+
+    def tell(self, words, share):
+        if self._correct is not None:
+            correct, self._correct = self._correct, None
+            correct()
+        if not self._deaf:
+            super().tell(words, share)
+
+
+def claimed(file):
+    job = jobs.unfinished("import-reading", f"import:{file.pk}")
+    assert jobs.claim(job.pk)
+    return job
+
+
+@pytest.mark.parametrize("deaf", [False, True])
+@pytest.mark.parametrize("text", CHOICES)
+def test_what_somebody_corrects_while_a_file_is_read_is_read_afresh(database, text, deaf):
+    file = services.receive("file.csv", [text.encode()], by="command")
+    job = claimed(file)
+    working = Corrected(job, lambda: services.correct(file, CHOICES[text], by="command"), deaf=deaf)
+    if deaf:
+        work_reading(working)
+    else:
+        with pytest.raises(jobs.CancelledError):
+            work_reading(working)
+    file.refresh_from_db()
+    assert (file.state, file.reading) == ("uploaded", {})
+    with pytest.raises(Wrong):
+        services.start(file, by="command")
+    jobs.finish(job.pk, "done" if deaf else "cancelled")
+    work_reading(jobs.Working(claimed(file)))
+    file.refresh_from_db()
+    assert (file.state, file.choices, file.accepted, file.why) == ("read", CHOICES[text], 1, "")
+    assert file.reading["headers"]
+
+
+def test_a_reading_that_is_told_to_end_leaves_the_file_as_it_was(database):
+    file = services.receive("people.csv", [PEOPLE.encode()], by="command")
+
+    def end():
+        raise SystemExit(143)
+
+    with pytest.raises(SystemExit):
+        work_reading(Corrected(claimed(file), end, deaf=True))
+    file.refresh_from_db()
+    assert (file.state, file.reading) == ("uploaded", {})
+
+
+def test_a_file_that_was_thrown_away_meanwhile_is_not_read_again(database):
+    file = services.receive("people.csv", [PEOPLE.encode()], by="command")
+    job = claimed(file)
+
+    def correct_and_throw_away():
+        services.correct(file, CHOICES[PEOPLE], by="command")
+        services.cancel(file, by="command")
+
+    with pytest.raises(jobs.CancelledError):
+        work_reading(Corrected(job, correct_and_throw_away, deaf=False))
+    jobs.finish(job.pk, "cancelled")
+    work_reading(jobs.Working(claimed(file)))
+    file.refresh_from_db()
+    assert (file.state, file.reading) == ("cancelled", {})
