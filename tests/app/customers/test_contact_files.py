@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from treue.app.core.models import Firm
+from treue.app.customers import services
 from treue.app.customers.importing.services import receive
 from treue.app.customers.importing.work import bring_in, work_reading
 from treue.app.customers.models import Consent, ContactPoint, Customer, ExternalId, ImportedFile
@@ -161,6 +162,23 @@ def test_a_row_of_two_customers_is_set_aside(real_database):
     bring("one.csv", "Customer number,Name,E-mail\n1,A,a@x.example\n2,B,b@x.example\n")
     file = bring("two.csv", "Customer number,Name,E-mail\n1,A,b@x.example\n")
     assert (file.accepted, file.set_aside, file.reading["reasons"]) == (0, 1, {"two_customers": 1})
+
+
+@pytest.mark.parametrize(("loser", "winner"), [("1", "2"), ("2", "1")])
+def test_a_row_of_two_customers_comes_in_once_their_records_are_merged(real_database, loser, winner):
+    bring("one.csv", "Customer number,Name,E-mail\n1,A,a@x.example\n2,B,b@x.example\n3,C,c@x.example\n")
+    text = "Customer number,Name,E-mail,Size,Newsletter\n1,A,b@x.example,M,no\n,,b@x.example,L,\n"
+    one, two, three = Customer.objects.order_by("code")
+    services.merge(three, one, by="command")
+    assert bring("two.csv", text).reading["reasons"] == {"two_customers": 1}
+    services.merge(Customer.objects.get(code=loser), Customer.objects.get(code=winner), by="command")
+    file = bring("three.csv", text)
+    assert (file.accepted, file.set_aside) == (2, 0)
+    sizes = dict(Customer.objects.values_list("code", "attributes__size"))
+    assert sizes == {"1": "M", "2": "L", "3": None}
+    assert ContactPoint.objects.get(normal="b@x.example").customer == two
+    counts = bring("four.csv", text).reading["counts"]
+    assert {name: one["filled"] + one["added"] for name, one in counts.items()} == dict.fromkeys(counts, 0)
 
 
 PROVED = {

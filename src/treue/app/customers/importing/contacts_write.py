@@ -41,6 +41,8 @@ class _Owner:
 
     code: str = ""
     pk: int = 0
+    root: int = 0
+    """The record under which this one stands, where records were merged."""
 
 
 _Owners = dict[tuple[str, str], _Owner]
@@ -84,8 +86,8 @@ def _matched(persons: list[Person], written: Written) -> list[tuple[Person, _Own
     rows = []
     for person in persons:
         keys = _keys(person)
-        known = list({id(owners[key]): owners[key] for key in keys if key in owners}.values())
-        if len(known) > 1:
+        known = [owners[key] for key in keys if key in owners]
+        if len({owner.root or owner for owner in known}) > 1:
             written.conflicts.append(person)
             continue
         if known:
@@ -93,7 +95,8 @@ def _matched(persons: list[Person], written: Written) -> list[tuple[Person, _Own
         else:
             code = _code(person)
             owner = new.setdefault(code, _Owner(code))
-        owners.update(dict.fromkeys(keys, owner))
+        for key in keys:
+            owners.setdefault(key, owner)
         rows.append((person, owner))
     return rows
 
@@ -136,7 +139,11 @@ def _owners(persons: list[Person]) -> _Owners:
     codes = ExternalId.objects.filter(system="", value__in=wanted).values_list("value", "customer_id")
     for value, customer in codes:
         found.setdefault(("email", value), customer)
-    one = {pk: _Owner(pk=pk) for pk in found.values()}
+    numbers = sorted(set(found.values()))
+    tops: dict[int, int] = {}
+    for start in range(0, len(numbers), BATCH):
+        tops |= merging.tops_of(numbers[start : start + BATCH])
+    one = {pk: _Owner(pk=pk, root=tops[pk]) for pk in numbers}
     return {key: one[pk] for key, pk in found.items()}
 
 
