@@ -129,6 +129,16 @@ def test_a_telephone_tells_who_somebody_is_where_nothing_else_does(real_database
     assert [(one.name, one.company) for one in Customer.objects.all()] == [("Ola", "Nordmann AS")]
 
 
+@pytest.mark.parametrize("rows_between", [0, 400])
+def test_a_row_with_a_telephone_only_belongs_to_who_has_it_wherever_it_stands(real_database, rows_between):
+    more = "".join(f"p{n}@x.example,P{n},\n" for n in range(rows_between))
+    text = f"E-mail,Name,Phone\nanna@x.example,Anna,+47 22 33 44 55\n{more},Anna,+47 22 33 44 55\n"
+    bring("people.csv", text)
+    assert Customer.objects.count() == 1 + rows_between
+    assert bring("again.csv", text).added == 0
+    assert Customer.objects.get(name="Anna").contact_points.count() == 2
+
+
 def test_a_telephone_that_cannot_be_read_is_left_out_and_said(real_database):
     file = bring("hubspot.csv", HUBSPOT)
     assert (file.accepted, file.set_aside) == (2, 0)

@@ -97,6 +97,9 @@ def _matched(persons: list[Person], written: Written) -> list[tuple[Person, _Own
             owner = new.setdefault(code, _Owner(code))
         for key in keys:
             owners.setdefault(key, owner)
+        if person.phone:
+            # As if the row had been in an earlier file: one that says nothing else finds its telephone there too.
+            owners.setdefault(("phone", person.phone), owner)
         rows.append((person, owner))
     return rows
 
