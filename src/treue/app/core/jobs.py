@@ -166,7 +166,7 @@ def finish(job_id: int, state: Job.State, words: str = "") -> None:
     ended = Job.objects.filter(id=job_id, state=Job.State.RUNNING).update(
         state=state,
         finished_at=timezone.now(),
-        words=words[:WORDS_LENGTH],
+        words=words.replace("\0", "")[:WORDS_LENGTH],
         **({"share": 1.0} if state == Job.State.DONE else {}),
     )
     asked = Job.objects.filter(id=job_id, again=True).first() if ended else None

@@ -54,8 +54,9 @@ def first_orders(
     returned = "(SELECT NULL AS id, NULL AS amount WHERE false)"
     if "returns" in tables:
         returned = f"(SELECT {credit_of('r')} AS id, sum(r.amount) AS amount FROM {quoted(tables['returns'])} r GROUP BY 1)"
+    # As they will stand in the records.
     rows = engine.connection.execute(
-        "SELECT k.line, k.id, p.customer_id, p.ordered_at, coalesce(p.net_amount, -c.amount) "
+        "SELECT k.line, replace(k.id, chr(0), ''), replace(p.customer_id, chr(0), ''), p.ordered_at, coalesce(p.net_amount, -c.amount) "
         f"FROM {quoted(kept)} k LEFT JOIN {quoted(tables['purchases'])} p ON p.order_id = k.id "
         f"LEFT JOIN {returned} c ON c.id = k.id WHERE k.file = 0 ORDER BY k.line LIMIT {ROWS}"
     ).fetchall()
@@ -110,6 +111,33 @@ def first_people(people: People) -> list[dict[str, Any]]:
     ).fetchall()
     found |= {line: {"line": line, "reason": reason} for line, reason in aside}
     return [found[line] for line in sorted(found)][:ROWS]
+
+
+def without_nul(told: Any) -> Any:
+    r"""Return what is told of a file without the sign NUL in any text of it: PostgreSQL keeps none.
+
+    Parameters
+    ----------
+    told : str, number, bool, None, list, tuple or dict
+        Plain JSON types.
+
+    Returns
+    -------
+    str, number, bool, None, list or dict
+        The same.
+
+    Examples
+    --------
+    >>> without_nul({"rows": [["Le\0a", 1, None]]})
+    {'rows': [['Lea', 1, None]]}
+    """
+    if isinstance(told, str):
+        return told.replace("\0", "")
+    if isinstance(told, list | tuple):
+        return [without_nul(one) for one in told]
+    if isinstance(told, dict):
+        return {without_nul(name): without_nul(one) for name, one in told.items()}
+    return told
 
 
 def _mark_conflicts(rows: list[dict[str, Any]], zone: ZoneInfo) -> None:

@@ -29,6 +29,7 @@ def shortened(why: str) -> str:
     >>> shortened("a.csv: the file is empty"), len(shortened("a" * 1_000_000))
     ('a.csv: the file is empty', 2000)
     """
+    why = why.replace("\0", "")
     if len(why) <= LONGEST_WHY:
         return why
     half = LONGEST_WHY // 2

@@ -18,7 +18,7 @@ from treue.app.customers.importing import contact_files, contacts_in, contacts_w
 from treue.app.customers.importing.contact_words import TAKEN, without_taken
 from treue.app.customers.importing.left_over import remove_waiting
 from treue.app.customers.importing.places import folder_of, upload_of
-from treue.app.customers.importing.preview import first_people
+from treue.app.customers.importing.preview import first_people, without_nul
 from treue.app.customers.importing.queries import count_quality
 from treue.app.customers.importing.reason_words import shortened
 from treue.app.customers.importing.sample import sample_of
@@ -104,7 +104,7 @@ def _show(file: ImportedFile, found: dict[str, Any], why: str = "") -> None:
         state=State.READ,
         kind=kind,
         why=shortened(why),
-        reading=reading,
+        reading=without_nul(reading),
         rows_read=rows[0],
         accepted=rows[1],
         set_aside=rows[2],
@@ -343,7 +343,7 @@ def _done(
         accepted=rows[1],
         set_aside=rows[2],
         added=added,
-        reading=reading,
+        reading=without_nul(reading),
         why="",
         finished_at=timezone.now(),
     )
