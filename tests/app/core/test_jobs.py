@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.db import IntegrityError
 
 from treue.app.core import jobs, worker
 from treue.app.core.models import Firm, Job
@@ -76,6 +77,30 @@ def test_the_daily_cycle_is_ordered_once_a_day_over_a_change_of_summer_time(data
         assert not worker.order_daily_cycle(back) or quarter == 0
     assert len(ordered) == len(set(ordered))
     assert set(ordered) | {min(expected)} == expected
+
+
+def test_a_day_whose_work_could_not_be_ordered_is_ordered_at_the_next_look(database, monkeypatch):
+    Firm.the()
+    now = datetime(2026, 3, 28, 12, tzinfo=UTC)
+    with monkeypatch.context() as patch:
+        # The database refuses the second order.
+        patch.setattr(jobs, "_daily", [None])
+        with pytest.raises(IntegrityError):
+            worker.order_daily_cycle(now)
+    assert not Job.objects.filter(kind="cycle").exists()
+    assert worker.order_daily_cycle(now)
+    assert {"cycle", *jobs.daily()} <= set(Job.objects.values_list("kind", flat=True))
+
+
+def test_a_clock_that_once_stood_in_the_future_stops_no_later_night(database):
+    Firm.the()
+    now = datetime(2026, 3, 28, 12, tzinfo=UTC)
+    assert worker.order_daily_cycle(now.replace(year=2036))
+    assert worker.order_daily_cycle(now)
+    assert not worker.order_daily_cycle(now)
+    assert worker.order_daily_cycle(now + timedelta(days=1))
+    # Whoever moves to a zone further west comes back to the day before, which is done.
+    assert not worker.order_daily_cycle(now)
 
 
 def test_a_doer_that_fails_leaves_one_sentence(database, kind, monkeypatch):

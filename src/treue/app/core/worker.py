@@ -8,11 +8,12 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from django.contrib.sessions.models import Session
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 from django.db.models import Q
 from django.db.utils import DatabaseError
 from django.utils import timezone
@@ -55,8 +56,8 @@ def order_daily_cycle(now: datetime) -> bool:
     Returns
     -------
     bool
-        Whether this call ordered it. A clock that goes back orders nothing twice, and an hour that a
-        change of summer time leaves out is simply past.
+        Whether this call ordered it. A clock that goes back orders nothing twice, unless it stood days ahead, and
+        an hour that a change of summer time leaves out is simply past.
     """
     firm = Firm.objects.filter(id=1).first()
     if firm is None:
@@ -64,12 +65,14 @@ def order_daily_cycle(now: datetime) -> bool:
     local = now.astimezone(ZoneInfo(firm.timezone))
     if local.hour < firm.cycle_hour:
         return False
-    moved = Firm.objects.filter(Q(cycle_on=None) | Q(cycle_on__lt=local.date()), id=1).update(
-        cycle_on=local.date()
-    )
-    if moved:
-        for kind in (CYCLE, *jobs.daily()):
-            jobs.order(kind)
+    today = local.date()
+    due = Q(cycle_on=None) | Q(cycle_on__lt=today) | Q(cycle_on__gt=today + timedelta(days=1))
+    # The day counts as ordered only together with what is ordered.
+    with transaction.atomic():
+        moved = Firm.objects.filter(due, id=1).update(cycle_on=today)
+        if moved:
+            for kind in (CYCLE, *jobs.daily()):
+                jobs.order(kind)
     return moved == 1
 
 
