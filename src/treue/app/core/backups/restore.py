@@ -10,9 +10,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+from django.utils import timezone
 
 from treue.app import environment
 from treue.app.core import audit, erased_list, jobs
@@ -20,7 +22,7 @@ from treue.app.core.backups import encryption
 from treue.app.core.backups.dump import Content, Manifest, lines_in, read_backup, table_of
 from treue.app.core.backups.tables import Node, lines, stored
 from treue.app.core.backups.upgrade import all_or_nothing, change_to
-from treue.app.core.models import Firm
+from treue.app.core.models import Firm, Job
 from treue.kernel.errors import Refused, TreueError
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 KEY_FILE: Final = "erasure-key"
 ERASE_AGAIN: Final = "erase-again"
+OF_FILES: Final = ("import", "import-reading")
 BATCH: Final = 2_000
 NOT_ROWS: Final = frozenset({"django_migrations", "django_content_type", "auth_permission"})
 
@@ -100,6 +103,7 @@ def bring_back(path: Path, tell: Callable[[str, float], None] = lambda _words, _
             changes = change_to()
             Firm.the()
             Firm.objects.filter(id=1).update(held=True)
+            _settle_work()
             jobs.order(ERASE_AGAIN)
             audit.write(
                 "backup.restored",
@@ -107,6 +111,16 @@ def bring_back(path: Path, tell: Callable[[str, float], None] = lambda _words, _
                 detail={"made_at": manifest.made_at, "version": manifest.version, "rows": manifest.rows},
             )
     return Restored(manifest, changes)
+
+
+def _settle_work() -> None:
+    """Let nobody wait for work that was under way: its process is elsewhere, and no backup holds the files of imports."""
+    at = timezone.now()
+    unfinished = Job.objects.filter(state__in=[Job.State.WAITING, Job.State.RUNNING])
+    unfinished.filter(kind__in=OF_FILES).update(state=Job.State.CANCELLED, finished_at=at)
+    unfinished.filter(state=Job.State.RUNNING).update(state=Job.State.WAITING)
+    brought_in = apps.get_model("customers", "ImportedFile")._default_manager  # noqa: SLF001
+    brought_in.filter(state="running").update(state="cancelled", finished_at=at)
 
 
 def _refuse_what_is_unknown(manifest: Manifest) -> None:
