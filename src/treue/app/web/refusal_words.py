@@ -129,6 +129,10 @@ REFUSALS: Final = (
         message("A customer was erased while this file was read; bring it in again."),
     ),
     (
+        "the time zone was changed while this file was read; bring it in again",
+        message("The time zone was changed while this file was read; bring it in again."),
+    ),
+    (
         "{file}: no column holds an e-mail address or telephone number; say which one does",
         message("No column holds an e-mail address or telephone number; choose it below."),
     ),

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 from babel import Locale
 from babel.numbers import get_currency_name, list_currencies
+from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -50,10 +51,14 @@ def settings(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, _as_typed(Firm.the(), language), {})
     typed = {name: asked.text(request.POST, name) for name in FIELDS}
-    values, wrong = read_firm(typed, language)
+    with transaction.atomic():
+        # The first purchases may be coming in: whoever waited for them sees them, and the zone stays.
+        firms.hold()
+        values, wrong = read_firm(typed, language)
+        if not wrong:
+            firms.change_firm(values, by=person_of(request))
     if wrong:
         return _page(request, typed, wrong)
-    firms.change_firm(values, by=person_of(request))
     return HttpResponseRedirect(f"{reverse('settings')}?done=1")
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from treue.app.core import audit, jobs
+from treue.app.core import audit, firms, jobs
 from treue.app.core.models import Firm
 from treue.app.customers.currencies import other_currency
 from treue.app.customers.importing import contact_files, contacts_in, contacts_write, erased, history_files
@@ -25,7 +25,7 @@ from treue.app.customers.importing.sample import sample_of
 from treue.app.customers.importing.set_aside import whole_rows, write_set_aside
 from treue.app.customers.importing.staging import Staging
 from treue.app.customers.importing.unpacked import check_size
-from treue.app.customers.models import ImportedFile
+from treue.app.customers.models import ImportedFile, Purchase
 from treue.engine.duckdb import DuckDBEngine
 from treue.kernel.errors import Refused, TreueError
 
@@ -268,6 +268,7 @@ def _bring_history(file: ImportedFile, tell: Tell) -> None:
             tell("writing", 0.75)
             with transaction.atomic():
                 erased.refuse_if_somebody_was_erased(marks)
+                _refuse_another_zone(firm.timezone)
                 if history_files.holds_money(found):
                     _settle_currency(found.currency)
                 with connection.cursor() as cursor:
@@ -311,6 +312,15 @@ def _bring_people(file: ImportedFile, tell: Tell) -> None:
                 "reasons": people.ledger.counts_by_reason(),
             }
             _done(file, _counts(people.rows_read, people.ledger), counts, reading)
+
+
+def _refuse_another_zone(zone: str) -> None:
+    """Refuse what was read in another time zone than the firm's is now, and let the first purchases keep it."""
+    if not Purchase.objects.exists():
+        firms.hold()
+    # Where there are purchases nobody changes it any more.
+    if Firm.the().timezone != zone:
+        raise Refused("the time zone was changed while this file was read; bring it in again")
 
 
 def _settle_currency(currency: str) -> None:
