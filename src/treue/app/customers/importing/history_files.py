@@ -21,6 +21,7 @@ from treue.app.customers.importing import (
     order_conflicts,
     order_people,
     people,
+    refunds,
 )
 from treue.app.customers.importing.landing import land, land_people
 from treue.app.customers.importing.order_people import OrderPeople
@@ -80,6 +81,8 @@ class HistoryFile:
     """What files of orders say of persons."""
     first: list[dict[str, Any]] = field(default_factory=list)
     """How the first rows were read, where that was asked for."""
+    converted: bool = False
+    """Whether amounts were converted at rates that somebody gave."""
 
     def __enter__(self) -> Self:
         return self
@@ -145,11 +148,12 @@ def read(
     today = timezone.now().astimezone(ZoneInfo(firm.timezone)).date()
     engine = DuckDBEngine()
     try:
+        rates = rates_of(str(choices.get("rates") or ""))
         _, tables, reading, settings = read_files(
             paths,
             settings,
             mapping=mapping,
-            rates=rates_of(str(choices.get("rates") or "")),
+            rates=rates,
             engine=engine,
             progress=tell,
             today=today,
@@ -160,7 +164,7 @@ def read(
         found = HistoryFile(
             engine, with_stable_ids(engine, tables, reading), reading, settings.currency or ""
         )
-        found.told, found.first = told, first
+        found.told, found.first, found.converted = told, first, bool(rates)
         for target in (PEOPLE, *TARGETS):
             if target.table in found.tables:
                 _set_aside(found, target)
@@ -342,6 +346,8 @@ def write_down(
     for target in TARGETS:
         if target.table in found.tables:
             settled = found.settled[target.table]
+            if target.table == "returns" and "purchases" in found.tables:
+                refunds.as_stored(cursor, staging, converted=found.converted)
             leave_out = partial(_leave_out, cursor, found, staging, number, target)
             more_of = more.get(target.table, {})
             counts[target.table] = land(cursor, staging, target, more_of, settled, leave_out)
