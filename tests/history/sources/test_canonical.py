@@ -98,6 +98,38 @@ def test_rows_without_a_required_value_are_set_aside(read, tmp_path):
     assert result.aside == [(3, "missing"), (4, "bad_value"), (5, "bad_value")]
 
 
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_amounts_beyond_ten_trillion_are_set_aside_as_in_plain_files(read, tmp_path, kind):
+    largest = 10**15
+    amounts = [5, 2**63 - 1, largest, largest + 1, -(2**63), -largest]
+    columns = {
+        "order_id": [str(number) for number in range(len(amounts))],
+        "customer_id": ["a"] * len(amounts),
+        "ordered_at": [SAMPLES["instant"]] * len(amounts),
+        "net_amount": pa.array(amounts, pa.int64()),
+    }
+    if kind == "parquet":
+        pq.write_table(pa.table(columns), tmp_path / "purchases.parquet")
+    else:
+        rows = "".join(f"{number},a,2024-05-01,{amount}\n" for number, amount in enumerate(amounts))
+        (tmp_path / "purchases.csv").write_text(f"order_id,customer_id,ordered_at,net_amount\n{rows}")
+    result = read(tmp_path)
+    assert result.aside == [(3, "bad_amount"), (5, "bad_amount"), (6, "bad_amount")]
+    assert [row[0] for row in result.rows("purchases", "net_amount")] == [-largest, 5, largest]
+    assert result.reading.as_dict() == {"rows_read": 6, "accepted": 3, "set_aside": 3}
+
+
+def test_an_optional_amount_beyond_ten_trillion_is_no_amount_either(read, tmp_path):
+    table = _one_row("order_lines")
+    place = table.schema.get_field_index("unit_amount")
+    huge = table.set_column(place, table.schema.field(place), pa.array([2**62], pa.int64()))
+    none = table.set_column(place, table.schema.field(place), pa.array([None], pa.int64()))
+    pq.write_table(pa.concat_tables([huge, none, table]), tmp_path / "order_lines.parquet")
+    result = read(tmp_path)
+    assert result.aside == [(2, "bad_amount")]
+    assert result.rows("order_lines", "unit_amount") == [(1234,), (None,)]
+
+
 def test_amounts_with_decimals_are_no_minor_units(read):
     text = "order_id,customer_id,ordered_at,net_amount\n1,a,2024-01-01,5.50\n"
     result = read(text, "purchases.csv")

@@ -12,7 +12,7 @@ from treue.engine.duckdb import quoted
 from treue.engine.seam import fresh_name
 from treue.history.reading import FileReading
 from treue.history.sources import files
-from treue.history.sources.amounts import text_of
+from treue.history.sources.amounts import LARGEST, text_of
 from treue.history.sources.columns import attribute_name, is_personal
 from treue.history.sources.parquet import literal
 from treue.history.tables import TABLES, Table
@@ -44,6 +44,8 @@ AMOUNTS = {
     "returns": ("amount",),
     "order_lines": ("unit_amount",),
 }
+LARGEST_MINOR = LARGEST * 100
+"""The largest amount of a plain file in cents; a table does not say how many digits its currency has."""
 OF_AN_ORDER = frozenset({"returns", "order_lines"})
 
 
@@ -136,7 +138,8 @@ def read_canonical(
     ]
     missing = [f"{text_of(places[name])} IS NULL" for name in table.required]
     reason = f"CASE WHEN {' OR '.join(missing)} THEN 'missing' "
-    reason += f"WHEN {' OR '.join(f'({test})' for _, test in wrong)} THEN 'bad_value' END" if wrong else "END"
+    reason += f"WHEN {' OR '.join(f'({test})' for _, test in wrong)} THEN 'bad_value' " if wrong else ""
+    reason += f"WHEN {_beyond(table, expressions)} THEN 'bad_amount' END"
     cells = ", ".join(f"{expression} AS {quoted(name)}" for name, expression in expressions.items())
     stage = fresh_name(file.stem)
     engine.connection.execute(
@@ -175,6 +178,16 @@ def _whole_amounts(engine: DuckDBEngine, raw: RawTable, table: Table) -> bool:
     test = " OR ".join(f"regexp_matches({text}, '[0-9][.,][0-9]')" for text in texts)
     query = f"SELECT count(*) FROM {quoted(raw.table)} WHERE {test}"
     return bool(engine.connection.execute(query).fetchone() == (0,))
+
+
+def _beyond(table: Table, expressions: Mapping[str, str]) -> str:
+    """Return SQL of whether an amount is larger than any in a plain file may be; sums of such would not fit."""
+    tests = [
+        f"{expressions[c.name]} NOT BETWEEN {-LARGEST_MINOR} AND {LARGEST_MINOR}"
+        for c in table.columns
+        if c.type == "money"
+    ]
+    return f"coalesce({' OR '.join(tests) or 'false'}, false)"
 
 
 def _others(table: Table, headers: Sequence[str]) -> tuple[dict[str, str], list[str]]:
@@ -235,16 +248,17 @@ def _read_parquet(
         f"{expressions[n]} IS NULL" + ("" if n in table.required else f" AND {quoted(n)} IS NOT NULL")
         for n in cast
     ]
-    wrong = " OR ".join(f"({test})" for test in tests)
+    wrong, beyond = " OR ".join(f"({test})" for test in tests) or "false", _beyond(table, expressions)
     cells = ", ".join(f"{expression} AS {quoted(name)}" for name, expression in expressions.items())
     where = ""
-    if cast or not _complete(meta, table.required):
-        bad = f"SELECT file_row_number + 2 AS line, 'missing' AS reason FROM {source} WHERE {wrong}"
+    if cast or not _complete(meta, table.required) or not _small(meta, table):
+        why = f"CASE WHEN {wrong} THEN 'missing' ELSE 'bad_amount' END"
+        bad = f"SELECT file_row_number + 2 AS line, {why} AS reason FROM {source} WHERE {wrong} OR {beyond}"
         texts = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS c{i}" for i, name in enumerate(kinds))
         raw = engine.view(f"SELECT file_row_number + 2 AS line, {texts} FROM {source}", "view_rows")
         ledger.add_query(file.label, raw, len(kinds), bad, "''")
         engine.connection.execute(f"DROP VIEW {quoted(raw)}")
-        where = f" WHERE NOT coalesce({wrong}, true)"
+        where = f" WHERE NOT coalesce({wrong}, true) AND NOT {beyond}"
     view = engine.view(f"SELECT {cells} FROM read_parquet({literal(file.path)}){where}", file.stem)
     currencies = _single_value(meta, "currency") if "currency" in kinds else set()
     if currencies is None:
@@ -279,6 +293,18 @@ def _complete(meta: pq.FileMetaData, names: Sequence[str]) -> bool:
         statistics is not None and statistics.has_null_count and statistics.null_count == 0
         for name in names
         for statistics in _statistics(meta, name)
+    )
+
+
+def _small(meta: pq.FileMetaData, table: Table) -> bool:
+    """Return whether the file's statistics prove that no amount is beyond the largest."""
+    found = [one for c in table.columns if c.type == "money" for one in _statistics(meta, c.name)]
+    return all(
+        one is not None
+        and (
+            one.num_values == 0 or (one.has_min_max and -LARGEST_MINOR <= one.min <= one.max <= LARGEST_MINOR)
+        )
+        for one in found
     )
 
 
