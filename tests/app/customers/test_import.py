@@ -203,6 +203,16 @@ def test_further_columns_are_found_behind_many_customers_who_have_none(real_data
     assert known_attributes() == {"branch"}
 
 
+def test_files_with_different_further_columns_fill_each_gap_once(real_database, write):
+    columns = ["Branch", "Schuhgröße", "Branch", "Schuhgröße", "Branch"]
+    filled = []
+    for column in columns:
+        path = write(f"{column}.csv", f"Customer,First seen,{column}\na,2025-01-01,42\n")
+        filled.append(import_paths([path], by="command").reading["counts"]["customers"]["filled"])
+    assert filled == [0, 1, 0, 0, 0]
+    assert Customer.objects.get().attributes == {"branch": "42", "schuhgrösse": "42"}
+
+
 def test_a_finished_import_orders_the_cycle(real_database, write):
     import_paths([write("orders.csv", ORDERS)], by="command")
     assert Job.objects.filter(kind="cycle", state="waiting").count() == 1

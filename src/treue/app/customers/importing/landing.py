@@ -99,11 +99,10 @@ def _fill_people(cursor: CursorWrapper, staging: Staging) -> int:
     """Fill what was not known of those who were there already; no file changes who is restricted."""
     people, found = staging.name("people"), staging.name("found")
     if staging.vendor == "sqlite":
-        merged, text = (
-            "json_patch(s.attributes, customers_customer.attributes)",
-            "customers_customer.attributes",
-        )
-        more = f"(s.attributes <> '{{}}' AND {merged} <> json({text}))"
+        merged = "json_patch(s.attributes, customers_customer.attributes)"
+        # Compared by name: the text differs by the order of the columns too.
+        named = "SELECT key FROM json_each(customers_customer.attributes)"
+        more = f"(s.attributes <> '{{}}' AND EXISTS (SELECT 1 FROM json_each(s.attributes) WHERE key NOT IN ({named})))"
     else:
         merged = "s.attributes::jsonb || customers_customer.attributes"
         more = f"({merged} <> customers_customer.attributes)"
