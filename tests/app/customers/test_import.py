@@ -203,6 +203,17 @@ def test_further_columns_are_found_behind_many_customers_who_have_none(real_data
     assert known_attributes() == {"branch"}
 
 
+def test_a_further_column_with_a_letter_beyond_ascii_is_found_by_its_name(real_database, write):
+    files = [
+        "Customer,First seen,Schuhgröße\na,2025-01-01,42\n",
+        "Customer,Order,Date,Total,Größe\na,1,2025-02-01,5,M\n",
+    ]
+    for place, text in enumerate(files):
+        import_paths([write(f"{place}.csv", text)], by="command")
+    assert Customer.objects.filter(attributes__schuhgrösse="42").count() == 1
+    assert Purchase.objects.filter(attributes__grösse="M").count() == 1
+
+
 def test_files_with_different_further_columns_fill_each_gap_once(real_database, write):
     columns = ["Branch", "Schuhgröße", "Branch", "Schuhgröße", "Branch"]
     filled = []
