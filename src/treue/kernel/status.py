@@ -31,5 +31,18 @@ WORDS: Final = {
 
 
 def status_word(status: Status, language: Language) -> str:
-    """Return a status as a word for tables."""
+    """Return a status as a word for tables.
+
+    Parameters
+    ----------
+    status : Status
+        How far a figure can be trusted.
+    language : Language
+        The reader's.
+
+    Returns
+    -------
+    str
+        As in `WORDS`, in that language.
+    """
     return language.gettext(WORDS[status])
