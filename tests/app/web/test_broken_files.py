@@ -133,13 +133,22 @@ def check_damaged(client, kind, seed, rows):
         assert stored(kind) == before
         return 0
     aside = aside_of(client, file)
-    check_rows(rows if whole else file.rows_read, stored(kind) - before, aside)
+    new = stored(kind) - before
+    if kind == "people" and not whole:
+        # Of a row that fell into two the second half may be a telephone alone, by which somebody is found.
+        assert new <= file.accepted <= new + 3
+        new = file.accepted
+    check_rows(rows if whole else file.rows_read, new, aside)
     # Each row has a mark of its own: where it was not hit, it is in the records or in the file, and not in both.
     text = content.decode("utf-16" if seed % 7 == 3 else "utf-8", "replace")
     marks = set(re.findall(rf"[np]{seed}-\d+-", text))
-    kept = " ".join(Customer.objects.values_list("code", flat=True)) if kind == "people" else " ".join(
-        [*Purchase.objects.values_list("code", flat=True), *Return.objects.values_list("code", flat=True)]
-    )  # fmt: skip
+    # A quote that nobody closes makes one cell of many lines, which stands in the record whole.
+    told = (
+        Customer.objects.values_list("code", "name", "attributes")
+        if kind == "people"
+        else [*Purchase.objects.values_list("code"), *Return.objects.values_list("code")]
+    )
+    kept = " ".join(str(value) for row in told for value in row)
     lost = marks - set(re.findall(rf"[np]{seed}-\d+-", kept + " " + " ".join(" ".join(row) for row in aside)))
     assert not lost
     return rows if whole else file.rows_read
