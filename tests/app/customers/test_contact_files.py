@@ -268,6 +268,22 @@ def test_a_new_number_of_who_is_restricted_leads_to_that_record_and_to_no_new_on
     assert [point.typed for point in lea.contact_points.all()] == ["lea@x.example"]
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        # Quotation marks that are out of place have made one cell of two rows.
+        'lea@x.example,Lea,"+4790000001\nkim@x.example,Kim,+4790000002",M\n',
+        f"lea@x.example,{'Lea ' * 60},+4790000001\n",
+        f"lea@x.example,Lea,+4790000001,{'M' * 2_001}\n",
+    ],
+)
+def test_a_cell_that_would_lose_its_end_sets_its_row_aside_whole(real_database, row):
+    file = bring("a.csv", f"E-mail,Name,Phone,Size\nper@x.example,Per,+4790000009,M\n{row}")
+    assert (file.accepted, file.set_aside) == (1, 1)
+    assert [one.code for one in Customer.objects.all()] == ["per@x.example"]
+    assert list(file.reading["reasons"]) == ["broken_cell"]
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1_200)
 def test_a_hundred_thousand_people_come_in(real_database, tmp_path):

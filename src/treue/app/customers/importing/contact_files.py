@@ -284,6 +284,12 @@ def is_contacts(layout: Layout | None) -> bool:
     return bool({"name", "first_name", "last_name", "company", "phone"} & layout.columns.keys())
 
 
+WORD_FOR_WORD: Final = {"id", "name", "first_name", "last_name", "company", "segment"}
+LONGEST: Final = 200
+LONGEST_FURTHER: Final = 2_000
+"""Of a column of the file's own. A longer cell is most often a quotation mark that nobody closed."""
+
+
 def person_of(
     layout: Layout, line: int, row: Sequence[str | None], country: str, zone: tzinfo = UTC
 ) -> tuple[Person | None, str, str]:
@@ -313,6 +319,8 @@ def person_of(
         text = (row[place] or "") if place is not None else ""
         return one_line(text)[:longest]
 
+    if long := _too_long(layout, row):
+        return None, "broken_cell", long
     person = Person(line=line, system=layout.source if layout.source == "hubspot" else "")
     left_out = ""
     email, phone = cell("email", 400), cell("phone", 400)
@@ -329,6 +337,9 @@ def person_of(
         except WrongArgument:
             if not email:
                 return None, "bad_phone", phone
+            if "\n" in (row[layout.columns["phone"]] or "").strip():
+                # No telephone number goes on in the next line: what follows is a row of its own.
+                return None, "broken_cell", phone
             left_out = "phone"
     person.code = cell("id")
     if not (person.email or person.phone or person.code):
@@ -343,10 +354,17 @@ def person_of(
     }
     person.first_seen_at = instant_of(cell("first_seen"), zone)
     person.attributes = {
-        name: told for name, place in layout.further.items() if (told := one_line(row[place] or "")[:2_000])
+        name: told for name, place in layout.further.items() if (told := one_line(row[place] or ""))
     }
     person.consents = consents_of(layout, row, zone)
     return person, left_out, ""
+
+
+def _too_long(layout: Layout, row: Sequence[str | None]) -> str:
+    """Return the first cell that is kept word for word and would lose its end; empty where none would."""
+    limits = [(layout.columns[name], LONGEST) for name in WORD_FOR_WORD & layout.columns.keys()]
+    limits += [(place, LONGEST_FURTHER) for place in layout.further.values()]
+    return next((told for place, most in limits if len(told := one_line(row[place] or "")) > most), "")
 
 
 def one_line(text: str) -> str:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 REASONS: Final = {
     "bad_email": message("not a valid e-mail address"),
     "bad_phone": message("not a valid telephone number, and no other address"),
+    "broken_cell": message(
+        "a cell is too long or goes on in the next line; perhaps a quotation mark is not closed"
+    ),
     "no_address": message("neither an address nor a number of the customer"),
     "erased": message("somebody whom you erased; nothing of it was kept"),
     "two_customers": message("its number and its address belong to two different customers"),
