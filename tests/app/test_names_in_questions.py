@@ -32,6 +32,7 @@ DECLARED = {
     "customers/importing/contacts_write.py _fill": "treue.app.customers.models:Customer",
     "customers/merging.py spread": "treue.app.customers.merging:SWITCHES",
     "customers/merging.py spread_everywhere": "treue.app.customers.merging:SWITCHES",
+    "customers/queries.py _of_scores": "treue.app.customers.conditions:FIELDS",
     "customers/queries.py _page_of_search": "treue.app.customers.queries:SORTS",
     "customers/queries.py _rows": "treue.app.customers.export:COLUMNS",
     "customers/queries.py _scored": "treue.app.customers.queries:SORTS",
