@@ -362,6 +362,9 @@ def person_of(
 
 def _too_long(layout: Layout, row: Sequence[str | None]) -> str:
     """Return the first cell that is kept word for word and would lose its end; empty where none would."""
+    # Nearly every cell is short as it is; only what is not is written in one line to be measured.
+    if max(map(len, filter(None, row)), default=0) <= LONGEST:
+        return ""
     limits = [(layout.columns[name], LONGEST) for name in WORD_FOR_WORD & layout.columns.keys()]
     limits += [(place, LONGEST_FURTHER) for place in layout.further.values()]
     return next((told for place, most in limits if len(told := one_line(row[place] or "")) > most), "")
