@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from treue.engine.duckdb import DuckDBEngine
 from treue.history.history import History
 from treue.history.settings import Settings
 from treue.kernel.language import LANGUAGES, Language
+from treue.kernel.status import Status
 from treue.measures.activity import resurrection_share
 from treue.measures.retention import retention_rate
 from treue.report.contents import build_report
@@ -29,7 +32,7 @@ def test_each_window_gives_what_the_firm_would_get_if_it_set_it(shop):
         alone = shop.with_settings(window_days=one.window.days)
         assert one.now in retention_rate(alone, "quarter")
         assert one.back == resurrection_share(alone)[0]
-        assert list(one.series["month"]) == retention_rate(alone, "month")
+        assert list(one.series) == retention_rate(alone, "quarter")
         assert (one.window.returned, one.window.silent) == (alone.window.returned, alone.window.silent)
 
 
@@ -92,9 +95,33 @@ def test_a_report_holds_other_windows_only_for_those_who_choose(make_orders):
         names = [name.days for name in view.names if not name.in_force]
         assert list(window_charts(chosen, language)) == [f"window-{days}" for days in names]
         row = next(row for row, one in zip(view.table.rows, chosen.windows, strict=True) if one.in_force)
-        assert row[1] == (
-            f"{value_text(back.value, back, 'share', language, 'EUR')} "
-            f"({interval_text(back, 'share', language, 'EUR')})"
-        )
+        # One customer of 34 is too few to be told as a share; its interval says how little is known.
+        assert back.status is Status.INSUFFICIENT
+        cannot = language.gettext("Cannot tell yet")
+        assert row[1] == f"{cannot} ({interval_text(back, 'share', language, 'EUR')})"
+        told = next(told for told, one in zip(view.table.told, chosen.windows, strict=True) if one.in_force)
+        assert language.number(back.denominator) in told[1]
     # The rows are of one period, whatever windows leave of the others.
     assert {one.now.period for one in chosen.windows} == {chosen.one("retention_rate").period}
+
+
+def test_a_share_that_can_be_told_stands_with_its_interval(shop, tiny_report):
+    choices = window_choices(shop)
+    view = windows_section(replace(tiny_report, windows=choices), Language("en"))
+    known = [
+        (row, one.back)
+        for row, one in zip(view.table.rows, choices, strict=True)
+        if one.back.status is Status.OK
+    ]
+    assert known
+    for row, back in known:
+        value, interval = (tell(back) for tell in (shown, limits))
+        assert row[1] == f"{value} ({interval})"
+
+
+def shown(figure):
+    return value_text(figure.value, figure, "share", Language("en"), "EUR")
+
+
+def limits(figure):
+    return interval_text(figure, "share", Language("en"), "EUR")

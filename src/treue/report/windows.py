@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from treue.kernel.units import GRAINS, grain_of
+from treue.kernel.units import grain_of
 from treue.measures.activity import resurrection_share
 from treue.measures.retention import retention_rate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from treue.history.history import History
     from treue.history.window import ActivityWindow
     from treue.kernel.estimate import Figure
-    from treue.kernel.units import Grain
 
 ROUND_DAYS: Final = (7, 14, 30, 60, 90, 180, 365, 730)
 """Windows that people think of."""
@@ -38,15 +35,15 @@ class WindowChoice:
         The share of those silent for longer than it who came back.
     now : Figure
         The retention rate under it, in the period that stands for now under the window in force.
-    series : dict of str to tuple of Figure
-        ``month``, ``quarter`` and ``year`` to the retention rate in each period.
+    series : tuple of Figure
+        The retention rate in each period of the same length.
     """
 
     window: ActivityWindow
     in_force: bool
     back: Figure
     now: Figure
-    series: dict[Grain, tuple[Figure, ...]]
+    series: tuple[Figure, ...]
 
 
 def window_choices(history: History) -> tuple[WindowChoice, ...]:
@@ -108,12 +105,12 @@ def near_windows(days: int, longest: int) -> tuple[int, ...]:
 
 
 def _choice(history: History, now: Figure, *, in_force: bool) -> WindowChoice:
-    series: dict[Grain, Sequence[Figure]] = {grain: retention_rate(history, grain) for grain in GRAINS}
+    series = tuple(retention_rate(history, grain_of(now.period)))
     return WindowChoice(
         window=history.window,
         in_force=in_force,
         back=resurrection_share(history)[0],
         # Under a short window a quarter may begin with nobody; another one in its place could not be compared.
-        now=next(one for one in series[grain_of(now.period)] if one.period == now.period),
-        series={grain: tuple(figures) for grain, figures in series.items()},
+        now=next(one for one in series if one.period == now.period),
+        series=series,
     )

@@ -12,6 +12,7 @@ from treue.report.sections import TRENDS
 from treue.report.values import interval_text, value_text
 
 if TYPE_CHECKING:
+    from treue.kernel.estimate import Figure
     from treue.kernel.language import Language
     from treue.report.contents import Report
     from treue.report.drawn import Chart
@@ -77,29 +78,46 @@ def windows_section(report: Report, language: Language) -> WindowsView | None:
         rows=tuple(
             _row(one, name, report, language) for one, name in zip(report.windows, names, strict=True)
         ),
+        told=tuple(_counts(one, language) for one in report.windows),
     )
     return WindowsView(names=names, table=table)
 
 
 def _row(one: WindowChoice, name: WindowName, report: Report, language: Language) -> tuple[str, ...]:
-    now, currency = one.now, report.data["currency"]
     words = language.gettext("{days}, in force", days=name.words) if one.in_force else name.words
-    back = "–"
-    if one.back.value is not None:
-        share = value_text(one.back.value, one.back, "share", language, currency)
-        back = f"{share} ({interval_text(one.back, 'share', language, currency)})"
-    value = "–" if now.value is None else value_text(now.value, now, "share", language, currency)
-    if now.status is Status.PROVISIONAL:
-        value += " " + language.gettext("(not final)")
-    if now.status is Status.INSUFFICIENT:
-        value = language.gettext("Cannot tell yet")
+    back, now = (_share(figure, report, language) for figure in (one.back, one.now))
+    interval = _interval(one.back, report, language)
     return (
         words,
-        back,
-        language.number(now.denominator or 0),
-        value,
-        interval_text(now, "share", language, currency) or "–",
+        f"{back} ({interval})",
+        language.number(one.now.denominator or 0),
+        now,
+        _interval(one.now, report, language),
     )
+
+
+def _share(figure: Figure, report: Report, language: Language) -> str:
+    """Return a share as far as it can be told."""
+    if figure.status is Status.INSUFFICIENT:
+        return language.gettext("Cannot tell yet")
+    if figure.value is None:
+        return "–"
+    value = value_text(figure.value, figure, "share", language, report.data["currency"])
+    return f"{value} {language.gettext('(not final)')}" if figure.status is Status.PROVISIONAL else value
+
+
+def _interval(figure: Figure, report: Report, language: Language) -> str:
+    return interval_text(figure, "share", language, report.data["currency"]) or "–"
+
+
+def _counts(one: WindowChoice, language: Language) -> tuple[str, ...]:
+    """Return how many came back of how many, to be told beside the share."""
+    counts = language.gettext(
+        "{events} of {whole}",
+        events=language.number(one.back.numerator or 0),
+        whole=language.number(one.back.denominator or 0),
+    )
+    return ("", counts, "", "", "")
 
 
 def window_charts(report: Report, language: Language) -> dict[str, Chart | None]:
@@ -110,7 +128,7 @@ def window_charts(report: Report, language: Language) -> dict[str, Chart | None]
     return {
         f"window-{one.window.days}": trend_chart(
             f"window-{one.window.days}",
-            one.series[grain],
+            one.series,
             report,
             language,
             language.gettext(
