@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from treue.kernel.errors import TreueError
+from treue.kernel.errors import TreueError, was_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,15 +141,6 @@ def let_go_of_stdout() -> None:
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, descriptor)
     os.close(nothing)
-
-
-def was_interrupted(error: BaseException) -> bool:
-    """Whether an error is DuckDB's way to say that somebody pressed Ctrl-C."""
-    if isinstance(error, KeyboardInterrupt):
-        return True
-    return type(error).__name__ == "InterruptException" or (
-        isinstance(error, RuntimeError) and "interrupt" in str(error).lower()
-    )
 
 
 def _usage(error: typer.TyperException) -> str:

@@ -20,7 +20,7 @@ from treue.history.sources.columns import plain_name
 from treue.history.sources.contracts import stage_contracts
 from treue.history.sources.customers import stage_customers
 from treue.history.sources.plain import stage_orders
-from treue.kernel.errors import Refused, TreueError, WrongTable
+from treue.kernel.errors import Refused, TreueError, WrongTable, was_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -145,6 +145,8 @@ def read_files(
     except duckdb.Error as error:
         if own:
             engine.close()
+        if was_interrupted(error):
+            raise
         first = str(error).splitlines()[0]
         raise WrongTable(f"the files could not be put together: {first}") from error
     except TreueError:

@@ -29,3 +29,10 @@ class DidNotConverge(TreueError):
 
 class Refused(TreueError):
     """The request is understood and will not be carried out, with the reason."""
+
+
+def was_interrupted(error: BaseException) -> bool:
+    """Whether an error is DuckDB's way to say that somebody stopped the work: no fault of what it was doing."""
+    return type(error).__name__ == "InterruptException" or (
+        isinstance(error, RuntimeError) and "interrupt" in str(error).lower()
+    )

@@ -15,7 +15,7 @@ from treue.history.sources.columns import known_headers, looks_like_data
 from treue.history.sources.raw import RawTable, load_rows, trimmed, unique_headers, without_own
 from treue.history.sources.records import LONGEST_LINE, Record, read_records, split_line
 from treue.history.sources.text_file import TextFile, open_text
-from treue.kernel.errors import WrongTable
+from treue.kernel.errors import WrongTable, was_interrupted
 from treue.kernel.guard import may_be_guarded, unguarded
 
 if TYPE_CHECKING:
@@ -217,7 +217,9 @@ def _fast(
             [str(text.path), separator],
         )
         rows = _count(engine, f"SELECT count(*) FROM {quoted(table)}")
-    except (duckdb.Error, RuntimeError):
+    except (duckdb.Error, RuntimeError) as error:
+        if was_interrupted(error):
+            raise
         connection.execute(f"DROP TABLE IF EXISTS {quoted(table)}")
         return None
     finally:

@@ -9,7 +9,7 @@ import duckdb
 from treue.engine.duckdb import quoted
 from treue.engine.seam import fresh_name
 from treue.history.sources.raw import RawTable, trimmed, unique_headers
-from treue.kernel.errors import WrongTable
+from treue.kernel.errors import WrongTable, was_interrupted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +53,8 @@ def read_parquet(engine: DuckDBEngine, path: Path, label: str) -> RawTable:
         described = engine.connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
         rows = engine.connection.execute(f"SELECT count(*) FROM {source}").fetchall()[0][0]
     except duckdb.Error as error:
+        if was_interrupted(error):
+            raise
         raise WrongTable(f"{path.name}: this is not a Parquet file; write it again or give a CSV") from error
     named = [(row[0], row[1]) for row in described if row[0] != "file_row_number"]
     cells = ", ".join(f"{_cell(name, kind)} AS c{i}" for i, (name, kind) in enumerate(named))
