@@ -152,7 +152,7 @@ def test_movement_is_that_of_the_scores(measured):
     levels = ("former", "suspect", "prospect", "customer", "client", "advocate")
     for score in Score.objects.filter(run=run):
         expected = levels.index(score.rung) - levels.index(score.rung_before) if score.rung_before else 0
-        assert score.moved == (expected > 0) - (expected < 0)
+        assert (score.moved or 0) == (expected > 0) - (expected < 0)
     assert run.data["rose"] == queries.moved(up=True).count() > 0
     assert run.data["fell"] == queries.moved(up=False).count() > 0
 

@@ -58,7 +58,8 @@ def buying_days(
     found = Purchase.objects.filter(customer_id__in=list(whose))
     if since is not None:
         found = found.filter(ordered_at__gte=datetime.combine(since, time.min, place))
-    orders = list(found.values_list("customer_id", "code", Seconds("ordered_at"), "net_amount"))
+    timed = found.annotate(seconds=Seconds("ordered_at"))
+    orders = list(timed.values_list("customer_id", "code", "seconds", "net_amount"))
     back: dict[str, int] = {}
     returns = Return.objects.filter(purchase_code__in=found.values("code"))
     for code, amount, at in returns.values_list("purchase_code", "amount", "returned_at"):

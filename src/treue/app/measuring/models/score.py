@@ -11,14 +11,17 @@ class Score(models.Model):
     """One customer in one run; a customer who objected to profiling has none in any run."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="scores", db_index=False)
-    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="scores")
+    # Each index costs a part of every night: of a customer, scores are found through the constraint below.
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.CASCADE, related_name="scores", db_index=False
+    )
     rung = models.CharField(max_length=12, blank=True, default="")
     """``suspect``, ``prospect``, ``customer``, ``client``, ``advocate``, or ``former`` for lapsed buyers."""
     rung_since = models.DateField(null=True, blank=True)
     rung_before = models.CharField(max_length=12, blank=True, default="")
     """The rung a month ago."""
-    moved = models.SmallIntegerField(default=0)
-    """1 where the rung rose within that month, -1 where it fell; a lapsed buyer stands below all rungs."""
+    moved = models.SmallIntegerField(null=True, blank=True)
+    """1 where the rung rose within that month, -1 where it fell, else null; a lapsed buyer stands below all rungs."""
     evidence = models.CharField(max_length=60, blank=True, default="")
     """Why this rung, as a word that pages translate: ``second_purchase`` and so on."""
     orders_count = models.PositiveIntegerField(default=0)
@@ -70,9 +73,11 @@ class Score(models.Model):
     """Monthly revenue over the last year: ``same``, ``more``, ``less``, ``ended``, ``new`` or ``returned``."""
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "customer"], name="score_once_per_run")]
+        constraints = [models.UniqueConstraint(fields=["customer", "run"], name="score_once_per_customer")]
         indexes = [
-            models.Index(fields=["run", "care_rank"]),
+            models.Index(
+                fields=["run", "care_rank"], condition=models.Q(care_rank__isnull=False), name="score_care"
+            ),
             models.Index(fields=["run", "rung"]),
             # A list in one of these orders is read from its beginning; equal ones are in the order of customers.
             models.Index(fields=["run", "net_amount", "customer"], name="score_money"),
@@ -84,14 +89,13 @@ class Score(models.Model):
                 condition=models.Q(stake__isnull=False),
                 name="score_stake",
             ),
-            models.Index(fields=["run", "moved", "net_amount", "customer"], name="score_moved"),
             *(
                 models.Index(
                     fields=["run", name, "net_amount", "customer"],
                     condition=models.Q(**{f"{name}__isnull": False}),
                     name=f"score_{name}",
                 )
-                for name in ("part", "silence", "paying")
+                for name in ("moved", "part", "silence", "paying")
             ),
             models.Index(
                 fields=["run", "stands", "last_on", "customer"],
