@@ -182,6 +182,17 @@ def test_what_was_known_is_told_the_same_on_every_engine(engine):
     assert step == {"kim": 2, "lea": 2, "ole": 1}
 
 
+@pytest.mark.slow_on_spark
+def test_nobody_waits_for_an_answer_where_the_file_does_not_tell_of_any(engine):
+    tables = tables_of(FACTS)
+    replies = tables["contacts"]["first_reply_at"].to_pylist()
+    marks = pa.array([None if reply else False for reply in replies], pa.bool_())
+    tables["contacts"] = tables["contacts"].append_column("reply_known", marks)
+    cases = churn_cases(History.of(engine, tables, Settings(window_days=150)), [MOMENT], HORIZON, "purchase")
+    unanswered = cases.features[:, list(cases.names).index("unanswered")].tolist()
+    assert dict(zip(cases.customer_id.to_pylist(), unanswered, strict=True))["lea"] == 0
+
+
 def test_every_feature_has_a_subject(duckdb_engine):
     known, _ = told(duckdb_engine, FACTS)
     assert set(known["lea"]) == set(SUBJECTS)

@@ -8,9 +8,12 @@ timestamps without zone, days are dates in the firm's time zone, money is whole 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 Type = Literal["text", "instant", "date", "money", "count", "number", "flag"]
 
@@ -63,6 +66,21 @@ class Table:
     def schema(self) -> pa.Schema:
         """The table's Arrow schema, canonical columns only."""
         return pa.schema([pa.field(c.name, ARROW[c.type], not c.required) for c in self.columns])
+
+    def untold(self, headers: Container[str]) -> dict[str, str]:
+        """Return the marks of what a file does not tell of its rows, and the column of each that it lacks.
+
+        Parameters
+        ----------
+        headers : container of str
+            The columns of the file.
+
+        Returns
+        -------
+        dict of str to str
+            As ``{"solution_known": "solved_at"}``; see :data:`TELLS`.
+        """
+        return {mark: column for mark, column in TELLS.get(self.name, {}).items() if column not in headers}
 
 
 def _columns(**types: str) -> tuple[Column, ...]:
@@ -231,3 +249,10 @@ TABLES: dict[str, Table] = {
 }
 """All canonical tables by name. ``mentions.kind`` is ``recommendation`` or ``complaint``;
 ``visits.kind`` is ``page``, ``product``, ``basket``, ``checkout`` or ``signup``."""
+
+TELLS: Final = {"contacts": {"reply_known": "first_reply_at", "solution_known": "solved_at"}}
+"""Table to marks of its rows and the column that each is about.
+
+An empty cell says that something has not happened; a file without the column says nothing. Its rows have the mark,
+which is false; where there is none, or it is null, the file tells.
+"""

@@ -176,10 +176,11 @@ class Facts:
         """Return what customers turned to the firm for in the last year, and how it replied.
 
         A mark of own fault or severity is taken as known from the day of the contact; reopening counts
-        once the matter was closed.
+        once the matter was closed. Of a contact whose file tells no replies nobody knows whether it waits.
         """
         F, history = self.F, self.history
         told = history.frame("contacts")
+        marks = [name for name in ("reply_known",) if name in told.columns]
         inbound = F.col("direction").isNull() | ~F.lower(F.col("direction")).isin(*OUTBOUND)
         waited = (F.unix_timestamp("first_reply_at") - F.unix_timestamp("opened_at")) / F.lit(3600.0)
         events = told.where(inbound).select(
@@ -191,10 +192,13 @@ class Facts:
             F.coalesce(F.col("reopened_count"), F.lit(0)).alias("reopened"),
             (F.col("own_fault").isNotNull() & F.col("own_fault")).alias("own_fault"),
             F.lower(F.col("severity")).isin(*SEVERE).alias("severe"),
+            *marks,
         )
         events = history.engine.staged(self.known(events, back_days=YEAR_DAYS), "known_contacts")
         replied = F.col("reply_day").isNotNull() & (F.col("reply_day") < F.col("moment"))
         waiting = ~replied & (F.col("day") < F.col("moment") - F.lit(PATIENCE_DAYS))
+        for mark in marks:
+            waiting &= F.col(mark).isNull() | F.col(mark)
         reopened = F.when(F.col("solved_day") < F.col("moment"), F.col("reopened")).otherwise(F.lit(0))
         return events.groupBy("customer_id", "moment").agg(
             self.within(30).alias("contacts_month"),

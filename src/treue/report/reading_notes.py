@@ -45,6 +45,7 @@ NOTES: Final = (
     message("Amounts such as {example} in {column} are whole thousands."),
     message("Amounts are payments as Stripe charged them, taxes included. Times are UTC."),
     message("Not kept, because they may describe persons: {columns}."),
+    message("The file has no column {column}; what it would say is unknown."),
     message("The amount of a row is quantity times price."),
     message("The amount of a row is its price."),
     message("Rows of one order number are lines of one order and are summed."),

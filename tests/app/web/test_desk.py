@@ -12,7 +12,7 @@ from django.utils import timezone
 from treue.app.core.models import AuditEntry, Firm
 from treue.app.customers import contact_desk, services
 from treue.app.customers.models import CareStep, Contact, Customer, Promise
-from treue.app.measuring.contact_figures import contact_figures
+from treue.app.measuring.contact_figures import contact_figures, contact_panels
 from treue.app.measuring.models import Run, Score
 from treue.app.measuring.writing import write_contacts
 from treue.kernel.status import Status
@@ -273,6 +273,41 @@ def test_what_was_solved_or_opened_again_after_the_last_day_observed_is_not_know
     assert (solved.numerator, again.numerator, again.denominator) == (51, 10, 51)
     _first, solved, again = contact_figures(firm, AS_OF + timedelta(days=20))
     assert (solved.numerator, again.numerator, again.denominator) == (71, 11, 71)
+
+
+def test_what_a_file_does_not_tell_counts_in_no_figure_and_the_page_says_so(firm, lea, jonas, browse):
+    solved_at = BEGAN + timedelta(days=2)
+    contacts(lea, [5] * 50, solved=solved_at, reopened=10)
+    contacts(lea, [None] * 60, code="silent")
+    before = [figure.n for figure in contact_figures(firm, AS_OF)]
+    assert before == [110, 110, 50]
+    Contact.objects.filter(code__startswith="silent").update(reply_known=False, solution_known=False)
+    Contact.objects.filter(code="silent-0").update(reply_known=True)
+    figures = contact_figures(firm, AS_OF)
+    assert [figure.n for figure in figures] == [51, 50, 50]
+    assert [figure.definition_version for figure in figures] == ["2"] * 3
+    assert [figures[0].value, figures[1].value] == [pytest.approx(5 / 1440), pytest.approx(2)]
+    write_contacts(firm.run, AS_OF)
+    page = browse(jonas).get("/contacts/").content.decode()
+    assert (
+        "59 of them are left out of the time to the first answer, because their file does not tell." in page
+    )
+    assert "60 of them are left out of what was solved and opened again" in page
+    assert "silent" not in page
+    Contact.objects.update(reply_known=True, solution_known=True)
+    assert "left out" not in dict(contact_panels(firm, AS_OF))["en"]["about"]
+
+
+def test_where_a_file_does_not_tell_nobody_says_that_all_were_answered(firm, lea, jonas, browse):
+    contacts(lea, [None])
+    Contact.objects.update(reply_known=False)
+    page = browse(jonas).get("/contacts/?state=waiting").content.decode()
+    assert "Every open contact has been answered." not in page
+    assert "Of some open contacts it is not known whether anybody answered." in page
+    assert "nobody answered yet" not in page.replace("Those nobody answered yet", "")
+    assert "nobody answered yet" not in browse(jonas).get(f"/customers/{lea.pk}/").content.decode().replace(
+        ">nobody answered yet</option>", ""
+    )
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ CASES = [
     ("consent", models.Consent(given=False, purpose="marketing", channel="phone"), "Consent withdrawn: marketing, telephone", "", "Einwilligung"),
     ("contact", models.Contact(code="k-1", channel="phone", own_fault=True, text="Late"), "Contact, telephone, open, our own mistake", "Late", "Kontakt"),
     ("contact", models.Contact(code="k-2", solved_at=AT, subject="Invoice"), "Contact, solved", "Invoice", "Kontakt"),
+    ("contact", models.Contact(code="k-3", solution_known=False), "Contact, not known whether it was solved", "", "Kontakt, nicht bekannt, ob gelöst"),
 ]  # fmt: skip
 
 

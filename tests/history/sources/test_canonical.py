@@ -77,6 +77,29 @@ def test_missing_optional_columns_are_there_and_empty(read, tmp_path):
     assert result.rows("purchases", "margin_amount, currency, channel") == [(None, None, None)]
 
 
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_rows_of_a_file_without_a_column_are_marked_as_not_telling(read, tmp_path, ending):
+    bare = {"contact_id": ["1"], "customer_id": ["a"], "opened_at": [SAMPLES["instant"]]}
+    files = {"silent": bare | {"reply_known": ["x"]}, "half": bare | {"first_reply_at": [None]}}
+    for name, columns in files.items():
+        (tmp_path / name).mkdir()
+        place = tmp_path / name / f"contacts.{ending}"
+        if ending == "csv":
+            texts = [",".join(columns), ",".join(str(one[0] or "") for one in columns.values())]
+            place.write_text("\n".join([*texts, ""]))
+        else:
+            types = {"first_reply_at": pa.timestamp("us")}
+            pq.write_table(pa.table({n: pa.array(v, types.get(n)) for n, v in columns.items()}), place)
+    result = read([tmp_path / "half", tmp_path / "silent"])
+    found = result.rows("contacts", "first_reply_at, reply_known, solution_known, reply_known_2")
+    assert found == [(None, False, False, "x"), (None, None, False, None)]
+    notes = [note for file in result.reading.files for note in file.notes]
+    words = "The file has no column {}; what it would say is unknown."
+    assert sorted(note for note in notes if "no column" in note) == sorted(
+        words.format(one) for one in ("solved_at", "first_reply_at", "solved_at")
+    )
+
+
 def test_rows_without_a_required_value_are_set_aside(read, tmp_path):
     table = pa.table(
         {

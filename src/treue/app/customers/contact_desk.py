@@ -134,13 +134,18 @@ def take_step(contact: Contact, kind: str, *, by: audit.Actor, at: datetime | No
     if kind == ContactStep.Kind.REOPENED:
         held.solved_at = None
         held.reopened_count = (held.reopened_count or 0) + 1
+    elif kind == ContactStep.Kind.ANSWERED:
+        held.first_reply_at, held.reply_known = at, True
     else:
-        # What is solved without a word before is answered at that moment.
-        if not began_by_us(held) and held.first_reply_at is None:
+        held.solved_at = at
+        # What is solved without a word before is answered at that moment, unless it may have been long before.
+        if not began_by_us(held) and held.first_reply_at is None and held.reply_known:
             held.first_reply_at = at
-        if kind == ContactStep.Kind.SOLVED:
-            held.solved_at = at
-    held.save(update_fields=["first_reply_at", "solved_at", "reopened_count"])
+    # Whatever is said, it is solved now or it is not.
+    held.solution_known = True
+    held.save(
+        update_fields=["first_reply_at", "solved_at", "reopened_count", "reply_known", "solution_known"]
+    )
     ContactStep.objects.create(contact=held, kind=kind, at=at, actor=audit.name_of(by))
     audit.write(f"contact.{kind}", by=by, subject=f"customer:{held.customer_id}", detail={"contact": held.pk})
     return True
@@ -156,7 +161,8 @@ def allowed(contact: Contact, kind: str) -> bool:
     if kind == ContactStep.Kind.ANSWERED:
         open_still = contact.first_reply_at is None and contact.solved_at is None
         return open_still and not began_by_us(contact)
-    return (contact.solved_at is None) == (kind == ContactStep.Kind.SOLVED)
+    # Of what nobody knows to be open or solved, either may be said.
+    return not contact.solution_known or (contact.solved_at is None) == (kind == ContactStep.Kind.SOLVED)
 
 
 def _before(contact: Contact, kind: str) -> Iterator[tuple[datetime, str]]:

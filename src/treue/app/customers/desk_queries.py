@@ -27,19 +27,19 @@ def promises_open(until: datetime | None = None, *, since: datetime | None = Non
 
 
 def contacts_open(*, waiting: bool = False) -> QuerySet[Contact]:
-    """Return the contacts that are not solved, what has waited longest first.
+    """Return the contacts that are known to be unsolved, what has waited longest first.
 
     Parameters
     ----------
     waiting : bool
-        Only those that nobody has answered yet.
+        Only those of which it is known that nobody has answered yet.
     """
-    found = Contact.objects.filter(solved_at=None)
+    found = Contact.objects.filter(solved_at=None, solution_known=True)
     if waiting:
         ours = Q()
         for word in OUTBOUND:
             ours |= Q(direction__iexact=word)
-        found = found.filter(first_reply_at=None).exclude(Q(direction__isnull=False) & ours)
+        found = found.filter(first_reply_at=None, reply_known=True).exclude(Q(direction__isnull=False) & ours)
     # The few are looked up by index, and left out of the many.
     restricted = Customer.objects.filter(restricted=True).values("id")
     return found.exclude(customer__in=restricted).order_by("opened_at", "id")
@@ -48,5 +48,7 @@ def contacts_open(*, waiting: bool = False) -> QuerySet[Contact]:
 def open_faults(people: Mapping[int, Sequence[int]]) -> dict[int, Contact]:
     """Return of each customer the oldest mistake of our own that is not solved, whichever record it stands on."""
     whose = {one: key for key, ids in people.items() for one in ids}
-    found = Contact.objects.filter(customer_id__in=list(whose), own_fault=True, solved_at=None)
+    found = Contact.objects.filter(
+        customer_id__in=list(whose), own_fault=True, solved_at=None, solution_known=True
+    )
     return {whose[one.customer_id]: one for one in found.order_by("-opened_at", "-pk")}

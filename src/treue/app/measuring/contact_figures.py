@@ -16,14 +16,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from django.db.models import QuerySet
+
     from treue.app.core.models import Firm
     from treue.kernel.estimate import Figure
 
-    Known = tuple[datetime, datetime | None, datetime | None, bool]
-    """When a contact began, was answered and was solved, and whether it was opened again."""
+    Known = tuple[datetime, datetime | None, bool]
+    """When a contact began and was solved, and whether it was opened again."""
 
 DAYS: Final = 90
-VERSION: Final = "1"
+VERSION: Final = "2"
+"""Since the second, what a file does not tell is unknown and counts nowhere; before, it counted as still waiting."""
 PANEL: Final = "contacts"
 MINUTES_A_DAY: Final = 24 * 60
 LABELS: Final = {
@@ -37,7 +40,8 @@ def contact_figures(firm: Firm, as_of: date) -> list[Figure]:
     """Return how soon the contacts were answered and solved that customers began of late, and how many came back.
 
     A contact that still waits counts with the time it has waited for (Kaplan and Meier), so that leaving the
-    hard ones lying makes no figure better. Whoever is restricted counts nowhere.
+    hard ones lying makes no figure better. What a file does not tell is unknown and counts nowhere; whoever is
+    restricted neither.
 
     Parameters
     ----------
@@ -52,23 +56,33 @@ def contact_figures(firm: Firm, as_of: date) -> list[Figure]:
         Median time to the first answer and to the last solution, in days, and the share that was opened again
         of those that had been solved; `n` counts contacts.
     """
-    end = datetime.combine(as_of + timedelta(days=1), time.min, ZoneInfo(firm.timezone))
+    end = _end(firm, as_of)
+    begun = _begun(end)
+    answers = list(begun.filter(reply_known=True).values_list("opened_at", "first_reply_at"))
+    rows = begun.filter(solution_known=True).values_list("opened_at", "solved_at", "reopened_count", "id")
+    known = _known_by(end, list(rows))
+    window = f"{(end - timedelta(days=DAYS)).date()}/{end.date()}"
+    return [
+        _median("first_response_median", answers, end, window, as_of),
+        _median("resolution_median", [row[:2] for row in known], end, window, as_of),
+        _reopened(known, window, as_of),
+    ]
+
+
+def _end(firm: Firm, as_of: date) -> datetime:
+    return datetime.combine(as_of + timedelta(days=1), time.min, ZoneInfo(firm.timezone))
+
+
+def _begun(end: datetime) -> QuerySet[Contact]:
+    """Return the contacts that customers began in the days before an instant, but of those who are restricted."""
     ours = Q()
     for word in OUTBOUND:
         ours |= Q(direction__iexact=word)
-    rows = list(
+    return (
         Contact.objects.filter(opened_at__gte=end - timedelta(days=DAYS), opened_at__lt=end)
         .exclude(Q(direction__isnull=False) & ours)
         .exclude(customer__in=Customer.objects.filter(restricted=True).values("id"))
-        .values_list("opened_at", "first_reply_at", "solved_at", "reopened_count", "id")
     )
-    known = _known_by(end, rows)
-    window = f"{(end - timedelta(days=DAYS)).date()}/{end.date()}"
-    return [
-        _median("first_response_median", [(row[0], row[1]) for row in known], end, window, as_of),
-        _median("resolution_median", [(row[0], row[2]) for row in known], end, window, as_of),
-        _reopened(known, window, as_of),
-    ]
 
 
 def _median(
@@ -115,7 +129,7 @@ def _median(
 
 
 def _known_by(end: datetime, rows: list[Any]) -> list[Known]:
-    """Return when each contact began, was answered and solved and whether it came back, as it stood at an instant."""
+    """Return when each contact began and was solved and whether it came back, as it stood at an instant."""
     kinds = ContactStep.Kind
     steps = ContactStep.objects.filter(
         contact__opened_at__gte=end - timedelta(days=DAYS), contact__opened_at__lt=end
@@ -137,8 +151,8 @@ def _known_by(end: datetime, rows: list[Any]) -> list[Known]:
         return solved_at if solved_at is not None and solved_at < end else None
 
     return [
-        (opened_at, answered_at, solved_by(key, solved_at), (times or 0) > later.get(key, 0))
-        for opened_at, answered_at, solved_at, times, key in rows
+        (opened_at, solved_by(key, solved_at), (times or 0) > later.get(key, 0))
+        for opened_at, solved_at, times, key in rows
     ]
 
 
@@ -146,7 +160,7 @@ def _reopened(rows: list[Known], window: str, as_of: date) -> Figure:
     from treue.kernel.estimate import proportion
 
     again = sum(came_back for *_, came_back in rows)
-    solved = sum(solved_at is not None or came_back for *_, solved_at, came_back in rows)
+    solved = sum(solved_at is not None or came_back for _, solved_at, came_back in rows)
     return proportion("reopen_rate", again, solved, window=window, as_of=as_of, version=VERSION)
 
 
@@ -166,19 +180,41 @@ def contact_panels(firm: Firm, as_of: date) -> Iterator[tuple[str, dict[str, Any
         ``("de", {"lines": [...], "as_of": "2026-03-31"})``.
     """
     figures = contact_figures(firm, as_of)
+    begun = _begun(_end(firm, as_of))
+    unknown = begun.filter(reply_known=False).count(), begun.filter(solution_known=False).count()
     for code in LANGUAGES:
         language = Language(code, "treue.app")
         yield (
             code,
             {
                 "lines": [_line(figure, language) for figure in figures],
-                "about": language.gettext(
-                    "Contacts that customers began in the {days} days up to {day}. One that still waits counts "
-                    "with the time it has waited for.",
-                    days=language.number(DAYS),
-                    day=language.date(as_of),
-                ),
+                "about": " ".join([_about(as_of, language), *_left_out(*unknown, language)]),
             },
+        )
+
+
+def _about(as_of: date, language: Language) -> str:
+    return language.gettext(
+        "Contacts that customers began in the {days} days up to {day}. One that still waits counts "
+        "with the time it has waited for.",
+        days=language.number(DAYS),
+        day=language.date(as_of),
+    )
+
+
+def _left_out(replies: int, solutions: int, language: Language) -> Iterator[str]:
+    """Yield how many contacts count in which figure not, because nobody knows how they went."""
+    if replies:
+        yield language.ngettext(
+            "{count} of them is left out of the time to the first answer, because its file does not tell.",
+            "{count} of them are left out of the time to the first answer, because their file does not tell.",
+            replies,
+        )
+    if solutions:
+        yield language.ngettext(
+            "{count} of them is left out of what was solved and opened again, because its file does not tell.",
+            "{count} of them are left out of what was solved and opened again, because their file does not tell.",
+            solutions,
         )
 
 

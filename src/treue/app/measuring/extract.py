@@ -114,6 +114,8 @@ SOURCES: Final[dict[str, Source]] = {
             **_CUSTOMER,
             **_same(channel="text", direction="text", opened_at="instant", first_reply_at="instant"),
             **_same(solved_at="instant", reopened_count="whole", own_fault="flag", severity="text"),
+            # Not every file tells whether and when.
+            **_same(reply_known="flag", solution_known="flag"),
             # Who wrote it down: what staff write is no sign that the files reach that day.
             "by_staff": ("CASE WHEN t.actor = '' THEN 0 ELSE 1 END", "whole"),
         },

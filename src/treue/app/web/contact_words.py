@@ -46,7 +46,7 @@ class ContactTold:
     fault : bool
         Whether it is a mistake of the firm.
     waiting : bool
-        Whether nobody has answered yet.
+        Whether it is known that nobody has answered yet.
     steps : tuple of str
         What became of it, the earliest first.
     deeds : tuple of (str, str)
@@ -97,7 +97,7 @@ def _told(
         channel=coded(CHANNELS, one.channel, language),
         text=one.text or one.subject,
         fault=bool(one.own_fault),
-        waiting=allowed(one, "answered"),
+        waiting=one.reply_known and one.solution_known and allowed(one, "answered"),
         steps=tuple(_became(one, steps, people, place, language)),
         deeds=tuple((kind, language.gettext(words)) for kind, words in DEEDS.items() if allowed(one, kind)),
     )
@@ -128,7 +128,6 @@ def _became(
 
 def open_contacts(ids: Sequence[int], place: ZoneInfo, language: Language) -> list[ContactTold]:
     """Return what is still open of a customer, what has waited longest first."""
-    waiting = list(
-        Contact.objects.filter(customer_id__in=ids, solved_at=None).order_by("opened_at", "pk")[:SHOWN]
-    )
-    return list(contacts_told(waiting, {}, place, language).values())
+    waiting = Contact.objects.filter(customer_id__in=ids, solved_at=None, solution_known=True)
+    shown = list(waiting.order_by("opened_at", "pk")[:SHOWN])
+    return list(contacts_told(shown, {}, place, language).values())

@@ -307,8 +307,9 @@ def _told(event: Event, firm: Firm, place: ZoneInfo, language: Language) -> tupl
     if event.kind == "contact":
         channel = coded(CHANNELS, thing.channel, language)
         fault = _("our own mistake") if thing.own_fault else ""
-        solved = _("solved") if thing.solved_at else _("open")
-        head = ", ".join(part for part in (kind, channel, solved, fault) if part)
+        state = _("open") if thing.solution_known else _("not known whether it was solved")
+        state = _("solved") if thing.solved_at else state
+        head = ", ".join(part for part in (kind, channel, state, fault) if part)
         return head, thing.text or thing.subject
     if event.kind == "promise":
         due = _("due {time}", time=instant_words(thing.due_at, place, language))

@@ -76,5 +76,6 @@ def contacts(request: HttpRequest) -> HttpResponse:
             "state": state,
             "pages": pages,
             "more": more,
+            "unsure": not rows and desk_queries.contacts_open().filter(reply_known=False).exists(),
         }
     return render(request, "contacts.html.j2", context)

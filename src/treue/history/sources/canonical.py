@@ -15,11 +15,11 @@ from treue.history.sources import files
 from treue.history.sources.amounts import LARGEST, text_of
 from treue.history.sources.columns import attribute_name, is_personal
 from treue.history.sources.parquet import literal
-from treue.history.tables import TABLES, Table
+from treue.history.tables import TABLES, TELLS, Table
 from treue.kernel.errors import WrongTable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow.parquet as pq
@@ -131,6 +131,7 @@ def read_canonical(
     expressions = {c.name: _from_text(places.get(c.name), c.type) for c in table.columns}
     kept, dropped = _others(table, raw.headers)
     expressions |= {name: text_of(places[header]) for name, header in kept.items()}
+    expressions |= dict.fromkeys(table.untold(raw.headers), "false")
     wrong = [
         (c.name, f"{expressions[c.name]} IS NULL AND {text_of(places[c.name])} IS NOT NULL")
         for c in table.columns
@@ -152,7 +153,7 @@ def read_canonical(
     raw.release(engine)
     return CanonicalFile(
         label=file.label, name=table.name, view=view, rows=raw.rows + len(raw.rejected), attributes=tuple(kept),
-        currencies=_currencies(engine, view, table), notes=[*raw.notes, *_notes(table, dropped)],
+        currencies=_currencies(engine, view, table), notes=[*raw.notes, *_notes(table, dropped, raw.headers)],
     )  # fmt: skip
 
 
@@ -202,13 +203,13 @@ def _others(table: Table, headers: Sequence[str]) -> tuple[dict[str, str], list[
             dropped.append(header)
             continue
         name = attribute_name(header)
-        while name in kept or name in canonical:
+        while name in kept or name in canonical or name in TELLS.get(table.name, {}):
             name += "_2"
         kept[name] = header
     return kept, dropped
 
 
-def _notes(table: Table, dropped: Sequence[str]) -> list[str]:
+def _notes(table: Table, dropped: Sequence[str], headers: Container[str]) -> list[str]:
     notes = []
     if any(column.type == "money" for column in table.columns):
         notes.append(
@@ -216,7 +217,8 @@ def _notes(table: Table, dropped: Sequence[str]) -> list[str]:
         )
     if dropped:
         notes.append("Not kept, because they may describe persons: " + ", ".join(dropped) + ".")
-    return notes
+    untold = table.untold(headers).values()
+    return notes + [f"The file has no column {column}; what it would say is unknown." for column in untold]
 
 
 def _read_parquet(
@@ -242,6 +244,7 @@ def _read_parquet(
     expressions = {c.name: _typed(c.name, kinds.get(c.name), SQL_TYPES[c.type]) for c in table.columns}
     kept, dropped = _others(table, list(kinds))
     expressions |= {name: f"CAST({quoted(header)} AS VARCHAR)" for name, header in kept.items()}
+    expressions |= dict.fromkeys(table.untold(kinds), "false")
     cast = [c.name for c in table.columns if c.name in kinds and kinds[c.name] != SQL_TYPES[c.type]]
     tests = [f"{quoted(name)} IS NULL" for name in table.required if name not in cast]
     tests += [
@@ -265,7 +268,7 @@ def _read_parquet(
         currencies = _currencies(engine, view, table)
     return CanonicalFile(
         label=file.label, name=table.name, view=view, rows=meta.num_rows, attributes=tuple(kept),
-        currencies=currencies, notes=_notes(table, dropped),
+        currencies=currencies, notes=_notes(table, dropped, kinds),
     )  # fmt: skip
 
 

@@ -76,7 +76,8 @@ def value(target: Target, name: str, vendor: str) -> str:
     if isinstance(found, models.FloatField):
         return f"CASE WHEN isfinite({column}) THEN {column} END"
     if isinstance(found, models.BooleanField):
-        return f"CAST({column} AS BIGINT)" if vendor == "sqlite" else column
+        kept = column if found.null else f"coalesce({column}, {str(found.get_default()).lower()})"
+        return f"CAST({kept} AS BIGINT)" if vendor == "sqlite" else kept
     if isinstance(found, models.CharField | models.TextField):
         kept = text(column, None if name in target.key else found.max_length)
         return kept if found.null else f"coalesce({kept}, '')"

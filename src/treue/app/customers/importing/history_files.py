@@ -178,8 +178,7 @@ def read(
 def _set_aside(found: HistoryFile, target: Target) -> None:
     """Set aside the rows of a canonical table that the database cannot keep."""
     engine, table = found.engine, found.tables[target.table]
-    has = list(engine.columns(table))
-    reason = cells.unusable(target, has)
+    reason = cells.unusable(target, list(engine.columns(table)))
     marked = f"(SELECT {reason} AS reason FROM {quoted(table)} t)"
     counts = dict(
         engine.connection.execute(
@@ -192,7 +191,7 @@ def _set_aside(found: HistoryFile, target: Target) -> None:
     for name, count in counts.items():
         found.reasons[name] = found.reasons.get(name, 0) + count
     ledger = found.reading.set_aside_table
-    row = f"left(concat_ws(', ', {', '.join(f't.{quoted(name)}' for name in has)}), 500)"
+    row = order_conflicts.words(found, target.table)
     if ledger:
         engine.connection.execute(
             f"INSERT INTO {quoted(ledger)} SELECT ?, 0, reason, {sentences('reason')}, row FROM "
@@ -236,7 +235,7 @@ def _keep(found: HistoryFile, staging: Staging, table: str, sql: str) -> None:
 
 
 def _settled(found: HistoryFile, target: Target, vendor: str) -> dict[str, str]:
-    """Return the fields that are empty in every row, and the currency where there is one, as SQL constants.
+    """Return the fields that are empty in every row, and where all say one thing currency and marks, as SQL constants.
 
     Most files fill half of the columns; what is not there is neither carried nor compared.
     """
@@ -247,7 +246,8 @@ def _settled(found: HistoryFile, target: Target, vendor: str) -> dict[str, str]:
     for name, column in target.columns.items():
         if name in target.key or name in target.people or target.table == "returns":
             continue
-        empty = "NULL" if target.field_of(name).null else cells.literal("", vendor)
+        own = target.field_of(name)
+        empty = "NULL" if own.null else cells.literal(own.get_default(), vendor)
         if column not in columns:
             same[name] = empty
         elif column not in TABLES[target.table].required:
@@ -258,7 +258,7 @@ def _settled(found: HistoryFile, target: Target, vendor: str) -> dict[str, str]:
         f"count(t.{quoted(column)}), count(*) - count(t.{quoted(column)}), "
         f"min(CAST(t.{quoted(column)} AS VARCHAR)) = max(CAST(t.{quoted(column)} AS VARCHAR)), "
         f"min(CAST(t.{quoted(column)} AS VARCHAR))"
-        if name == "currency"
+        if name == "currency" or name in target.tells
         else f"count(t.{quoted(column)}), 1, false, NULL"
         for name, column, _ in asked
     )
@@ -269,7 +269,7 @@ def _settled(found: HistoryFile, target: Target, vendor: str) -> dict[str, str]:
             if not filled:
                 same[name] = empty
             elif one and not lacking:
-                same[name] = cells.literal(value[:3], vendor)
+                same[name] = cells.literal(value == "true" if name in target.tells else value[:3], vendor)
     return same
 
 

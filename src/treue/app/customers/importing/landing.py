@@ -187,7 +187,9 @@ def land(
         _drop_refunds_of_cancelled(cursor, waiting)
         return added, _raise_refunds(cursor, waiting)
     fills = [target.column(name) for name in target.fills if name not in settled]
-    return added, _fill(cursor, target, waiting, joins, values, fills) if fills else 0
+    nothing = cells.literal(plain=False, vendor=staging.vendor)
+    tells = [target.column(name) for name in target.tells if settled.get(name) != nothing]
+    return added, _fill(cursor, target, waiting, joins, values, fills, tells) if fills or tells else 0
 
 
 def _raise_refunds(cursor: CursorWrapper, waiting: str) -> int:
@@ -232,10 +234,16 @@ def _new_return() -> str:
 
 
 def _fill(
-    cursor: CursorWrapper, target: Target, waiting: str, joins: str, values: dict[str, str], names: list[str]
+    cursor: CursorWrapper,
+    target: Target,
+    waiting: str,
+    joins: str,
+    values: dict[str, str],
+    names: list[str],
+    tells: list[str],
 ) -> int:
-    """Fill what an earlier file left empty; what is there stays."""
-    given = ", ".join(f"{values[name]} AS {name}" for name in names)
+    """Fill what an earlier file left empty or did not tell; what is there stays."""
+    given = ", ".join(f"{values[name]} AS {name}" for name in (*names, *tells))
     keys = [target.column(name) for name in target.key]
     key = ", ".join(f"{values[name]} AS k{place}" for place, name in enumerate(keys))
     same = " AND ".join(f"{target.name}.{name} = n.k{place}" for place, name in enumerate(keys))
@@ -245,11 +253,15 @@ def _fill(
         name: f"CASE WHEN {unless[name]} THEN NULL ELSE n.{name} END" if name in unless else f"n.{name}"
         for name in names
     }
-    changes = ", ".join(f"{name} = coalesce({target.name}.{name}, {new[name]})" for name in names)
-    gaps = " OR ".join(f"({target.name}.{name} IS NULL AND {new[name]} IS NOT NULL)" for name in names)
-    told = " OR ".join(f"{values[name]} IS NOT NULL" for name in names)
+    changes = [f"{name} = coalesce({target.name}.{name}, {new[name]})" for name in names]
+    gaps = [f"({target.name}.{name} IS NULL AND {new[name]} IS NOT NULL)" for name in names]
+    changes += [f"{name} = ({target.name}.{name} OR n.{name})" for name in tells]
+    gaps += [f"(n.{name} AND NOT {target.name}.{name})" for name in tells]
+    told = " OR ".join(
+        [*(f"{values[name]} IS NOT NULL" for name in names), *(values[name] for name in tells)]
+    )
     cursor.execute(
-        f"UPDATE {target.name} SET {changes} FROM (SELECT {key}, {given} FROM {waiting} s{joins} WHERE {told}) n "
-        f"WHERE {same} AND ({gaps})"
+        f"UPDATE {target.name} SET {', '.join(changes)} FROM "
+        f"(SELECT {key}, {given} FROM {waiting} s{joins} WHERE {told}) n WHERE {same} AND ({' OR '.join(gaps)})"
     )
     return int(cursor.rowcount)

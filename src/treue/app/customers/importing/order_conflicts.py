@@ -14,6 +14,7 @@ from treue.app.customers.importing.stable_ids import credit_of
 from treue.app.customers.models import Merge
 from treue.engine.duckdb import quoted
 from treue.history.checks import REASONS
+from treue.history.tables import TELLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -199,7 +200,9 @@ def whens(labels: Sequence[str]) -> str:
 
 def words(found: HistoryFile, table: str) -> str:
     """Return SQL of what stands in a row ``t`` of a canonical table, cut as in the list of those set aside."""
-    columns = ", ".join(f"t.{quoted(name)}" for name in found.engine.columns(found.tables[table]))
+    has = found.engine.columns(found.tables[table])
+    # Marks of what a file does not tell do not stand in it.
+    columns = ", ".join(f"t.{quoted(name)}" for name in has if name not in TELLS.get(table, {}))
     return f"left(concat_ws(', ', {columns}), 500)"
 
 

@@ -21,6 +21,7 @@ from treue.app.customers.models import (
     Return,
     Visit,
 )
+from treue.history.tables import TELLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +49,8 @@ class Target:
         Fields that make a row one; a value of a key is never cut.
     fills : tuple of str
         Fields that a later file may fill where an earlier one left them empty, as the end of a contract.
+    tells : tuple of str
+        Fields that say whether a file told something at all, true unless it says otherwise; once true they stay so.
     said_since : dict
         Field that is filled to the SQL condition under which staff have said otherwise since; what a file says
         is ``n`` there.
@@ -60,6 +63,7 @@ class Target:
     columns: dict[str, str]
     key: tuple[str, ...] = ("code",)
     fills: tuple[str, ...] = ()
+    tells: tuple[str, ...] = ()
     said_since: dict[str, str] = field(default_factory=dict)
     attributes: bool = False
     people: tuple[str, ...] = field(default=("customer",))
@@ -170,8 +174,10 @@ TARGETS: Final = (
             "reopened_count": "reopened_count",
             "own_fault": "own_fault",
             "severity": "severity",
+            **{mark: mark for mark in TELLS["contacts"]},
         },
         fills=("first_reply_at", "solved_at", "own_fault", "severity"),
+        tells=tuple(TELLS["contacts"]),
         said_since={"solved_at": REOPENED_SINCE},
     ),
     Target(

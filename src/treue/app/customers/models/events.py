@@ -135,6 +135,10 @@ class Contact(models.Model):
     opened_at = models.DateTimeField()
     first_reply_at = models.DateTimeField(null=True, blank=True)
     solved_at = models.DateTimeField(null=True, blank=True)
+    reply_known = models.BooleanField(default=True)
+    """Whether no time of a first answer means that there was none; False where the file did not tell."""
+    solution_known = models.BooleanField(default=True)
+    """Whether no time of a solution means that it is open; False where the file did not tell."""
     reopened_count = models.BigIntegerField(null=True, blank=True)
     own_fault = models.BooleanField(null=True, blank=True)
     severity = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
@@ -147,7 +151,9 @@ class Contact(models.Model):
         indexes = [
             # What is open is looked up in the order in which it waits, among all that is solved.
             models.Index(
-                fields=["opened_at", "id"], name="contacts_open", condition=models.Q(solved_at__isnull=True)
+                fields=["opened_at", "id"],
+                name="contacts_open",
+                condition=models.Q(solved_at__isnull=True, solution_known=True),
             )
         ]
 

@@ -121,6 +121,8 @@ DECLARED: Final = (
             "opened_at": message("Date and time"),
             "first_reply_at": message("First answer"),
             "solved_at": message("Solved"),
+            "reply_known": message("Known whether it was answered"),
+            "solution_known": message("Known whether it was solved"),
             "reopened_count": message("Opened again, times"),
             "own_fault": message("Our own mistake"),
             "severity": message("Severity"),
