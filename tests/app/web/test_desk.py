@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -351,6 +352,17 @@ def test_the_page_says_how_soon_and_what_cannot_be_told_yet(firm, lea, jonas, br
     page = browse(jonas, HTTP_ACCEPT_LANGUAGE=code).get("/contacts/").content.decode().replace("\u00a0", " ")
     for one in words:
         assert one in page, one
+
+
+def test_value_and_number_of_a_figure_stand_together_under_its_label(firm, lea, jonas, browse):
+    contacts(lea, [*range(10, 410, 10)])
+    write_contacts(firm.run, AS_OF)
+    page = browse(jonas).get("/contacts/").content.decode()
+    # The figures of a row share two lines of a grid; a third part of one would lie on top of the second.
+    figures = re.findall(r"<article class=.figure.*?</article>", page, re.DOTALL)
+    assert len(figures) == 3
+    for one in figures:
+        assert re.search(r"</h3>\s*<div>.*<p class=.note.>.*</div></article>$", one, re.DOTALL)
 
 
 def test_before_the_first_cycle_the_lists_say_so(jonas, browse):
