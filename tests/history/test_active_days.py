@@ -113,3 +113,36 @@ def test_a_customer_whose_only_order_came_back_never_bought(duckdb_engine):
     )
     history = History.of(duckdb_engine, {"purchases": orders, "returns": returns})
     assert [row[0] for row in rows(history, history.customer_summary, "customer_id")] == ["b"]
+
+
+def test_no_more_goes_back_of_an_order_than_it_brought(engine):
+    bought = [("1", "a", 1000, 400), ("2", "a", 3000, 900), ("3", "a", 0, None), ("4", "b", -200, None)]
+    back = [("1", 400), ("1", 1000), ("2", 2000), ("3", 50), ("4", 300)]
+    orders = pa.table(
+        {
+            "order_id": [order for order, *_ in bought],
+            "customer_id": [customer for _, customer, *_ in bought],
+            "ordered_at": [datetime(2026, 1, 1)] * 4,
+            "net_amount": [amount for *_, amount, _ in bought],
+            "margin_amount": pa.array([margin for *_, margin in bought], pa.int64()),
+        }
+    )
+    returns = pa.table(
+        {
+            "return_id": [str(place) for place in range(5)],
+            "order_id": [order for order, _ in back],
+            "returned_at": [datetime(2026, 1, 5)] * 5,
+            "amount": [amount for _, amount in back],
+        }
+    )
+    history = History.of(engine, {"purchases": orders, "returns": returns})
+    names = ("order_id", "net_amount", "margin_amount", "returned_amount", "kept", "free")
+    assert rows(history, history.net_orders(), *names) == [
+        ("1", 0, 0, 1000, 0, 0),
+        ("2", 1000, 300, 2000, 1, 0),
+        ("3", 0, None, 0, 0, 0),
+        ("4", -200, None, 0, 0, 0),
+    ]
+    assert rows(history, history.customer_summary, "customer_id", "orders_count", "net_amount") == [
+        ("a", 1, 1000)
+    ]

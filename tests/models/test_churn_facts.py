@@ -263,6 +263,14 @@ def test_the_comparison_sees_the_day_before(duckdb_engine):
     assert after["kim"]["visits_quarter"] == before["kim"]["visits_quarter"] + 1
 
 
+def test_no_more_goes_back_of_an_order_than_it_brought(duckdb_engine):
+    before, _ = told(duckdb_engine, FACTS)
+    after, _ = told(duckdb_engine, FACTS | {"returns": [*FACTS["returns"], ("o4", 196, 500)]})
+    assert after["lea"] == pytest.approx(before["lea"], abs=1e-12, nan_ok=True)
+    less, _ = told(duckdb_engine, FACTS | {"returns": [*FACTS["returns"], ("o3", 196, 500)]})
+    assert less["lea"] != pytest.approx(before["lea"], abs=1e-12, nan_ok=True)
+
+
 def test_days_are_those_of_the_firms_own_midnight(engine):
     """23:30 in UTC is the next day in Oslo: what happens then is not known on that day's eve."""
     facts = {"purchases": FACTS["purchases"], "visits": []}

@@ -13,7 +13,7 @@ from treue.engine.days import local_day
 if TYPE_CHECKING:
     from datetime import date
 
-    from treue.engine.seam import Engine, Frame
+    from treue.engine.seam import Column, Engine, Frame
 
 
 def net_orders(
@@ -29,7 +29,8 @@ def net_orders(
     """Return every order up to the last day observed, with what was returned taken off.
 
     Returns are booked to the original order's date, so an order that came back in full is an order
-    that was not kept.
+    that was not kept. No more goes back of an order than it brought: a credit note and the cancellation
+    of the same order, or a refund beyond its price, leave nothing of it and take nothing from other orders.
 
     Parameters
     ----------
@@ -48,8 +49,9 @@ def net_orders(
     -------
     Frame
         Columns ``order_id``, ``customer_id``, ``day`` (day number), ``net_amount`` (minor units),
-        ``margin_amount`` (minor units or null), ``kept`` (1 when net_amount > 0, else 0), ``free`` (1 when
-        the order cost nothing from the start and nothing was returned, else 0).
+        ``margin_amount`` (minor units or null), ``returned_amount`` (minor units taken off), ``free`` (1 when
+        the order cost nothing from the start and nothing was returned, else 0), ``kept`` (1 when net_amount > 0,
+        else 0).
     """
     F = engine.F
     day = local_day(engine, "ordered_at", timezone, first, last)
@@ -64,7 +66,8 @@ def net_orders(
         ).where(F.col("returned_order_id").isNotNull() & (F.col("returned_day") <= F.lit(as_of_day)))
         back = back.groupBy("returned_order_id").agg(F.sum("amount").cast("bigint").alias("returned_amount"))
         joined = orders.join(back, on=F.col("order_id") == F.col("returned_order_id"), how="left")
-        net = F.col("net_amount") - F.coalesce(F.col("returned_amount"), F.lit(0))
+        returned = F.coalesce(F.col("returned_amount"), F.lit(0))
+        net = left_of(engine, "net_amount", returned)
         # The margin goes back in the same share as the price: a half-returned order earns half.
         share = F.when(F.col("net_amount") > 0, net / F.col("net_amount")).otherwise(F.lit(1.0))
         margin = F.round(F.col("margin_amount") * share).cast("bigint")
@@ -74,13 +77,35 @@ def net_orders(
             "day",
             net.cast("bigint").alias("net_amount"),
             margin.alias("margin_amount"),
-            F.when((F.col("net_amount") == 0) & (net == 0), F.lit(1)).otherwise(F.lit(0)).alias("free"),
+            (F.col("net_amount") - net).cast("bigint").alias("returned_amount"),
+            F.when((F.col("net_amount") == 0) & (returned == 0), F.lit(1)).otherwise(F.lit(0)).alias("free"),
         )
     else:
         free = F.when(F.col("net_amount") == 0, F.lit(1)).otherwise(F.lit(0))
-        orders = orders.withColumn("free", free)
+        orders = orders.withColumn("returned_amount", F.lit(0).cast("bigint")).withColumn("free", free)
     kept = F.when(F.col("net_amount") > 0, F.lit(1)).otherwise(F.lit(0))
     return orders.withColumn("kept", kept)
+
+
+def left_of(engine: Engine, amount: str, returned: Column) -> Column:
+    """Return the column expression of what is left of an order; no more goes back than it brought.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where the frame lives.
+    amount : str
+        Column of what the order brought, in minor units.
+    returned : Column
+        What all its returns say, in minor units; 0 where there is none.
+
+    Returns
+    -------
+    Column
+        Minor units, 0 or more where the order brought 0 or more.
+    """
+    F = engine.F
+    return F.greatest(F.col(amount) - returned, F.least(F.col(amount), F.lit(0)))
 
 
 def customer_days(engine: Engine, orders: Frame, *, with_margin: bool = True) -> Frame:

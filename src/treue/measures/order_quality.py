@@ -64,13 +64,21 @@ def order_quality(history: History) -> OrderQuality:
     """
     engine, F = history.engine, history.engine.F
     orders = history.net_orders()
+    # An order that was worth nothing before the return did not come back; it never counted.
+    back = F.col("returned_amount") > F.lit(0)
+    one, none = F.lit(1), F.lit(0)
+
+    def total(column: Column) -> Column:
+        return F.coalesce(F.sum(column), none).cast("bigint")
+
     row = engine.arrow(
         orders.agg(
             F.count("order_id").cast("bigint").alias("orders"),
-            F.coalesce(F.sum("kept"), F.lit(0)).cast("bigint").alias("kept"),
+            total(F.col("kept")).alias("kept"),
+            total(F.when(back & (F.col("kept") == none), one).otherwise(none)).alias("fully"),
+            total(F.when(back & (F.col("kept") == one), one).otherwise(none)).alias("partly"),
         )
     ).to_pylist()[0]
-    fully, partly, unlinked = _returned(history, orders) if history.has("returns") else (0, 0, 0)
     everyone = history.customer_days.select("customer_id")
     if history.has("customers"):
         everyone = everyone.unionAll(history.frame("customers").select("customer_id"))
@@ -80,9 +88,9 @@ def order_quality(history: History) -> OrderQuality:
         orders=row["orders"],
         kept=row["kept"],
         zero_or_negative=row["orders"] - row["kept"],
-        fully_returned=fully,
-        partly_returned=partly,
-        unlinked_returns=unlinked,
+        fully_returned=row["fully"],
+        partly_returned=row["partly"],
+        unlinked_returns=_unlinked(history, orders) if history.has("returns") else 0,
         customers=customers,
         customers_without_purchase=customers - buyers,
     )
@@ -93,36 +101,15 @@ def _count(history: History, frame: Frame, column: str) -> int:
     return int(history.engine.arrow(counted)["rows"][0].as_py())
 
 
-def _returned(history: History, orders: Frame) -> tuple[int, int, int]:
-    """Return the orders that came back whole, in part, and the returns that belong to no order."""
-    engine, F = history.engine, history.engine.F
+def _unlinked(history: History, orders: Frame) -> int:
+    """Return how many returns belong to no order."""
+    F = history.engine.F
     day: Column = history.day_of_instant("returned_at")
     back = history.frame("returns").select(
-        F.col("order_id").alias("returned_order_id"),
-        "amount",
-        day.alias("returned_day"),
+        F.col("order_id").alias("returned_order_id"), "amount", day.alias("returned_day")
     )
     back = back.where(F.col("returned_day") <= F.lit(day_number(history.as_of)))
-    each = back.groupBy("returned_order_id").agg(
-        F.sum("amount").cast("bigint").alias("returned_amount"),
-        F.count("amount").cast("bigint").alias("returns_count"),
+    joined = back.join(
+        orders.select("order_id"), on=F.col("returned_order_id") == F.col("order_id"), how="left"
     )
-    joined = each.join(orders, on=F.col("returned_order_id") == F.col("order_id"), how="left")
-    linked = F.col("order_id").isNotNull() & (F.col("returned_amount") > 0)
-    # An order that was worth nothing before the return did not come back; it never counted.
-    worth = linked & (F.col("net_amount") + F.col("returned_amount") > 0)
-    one, none = F.lit(1), F.lit(0)
-    row = engine.arrow(
-        joined.agg(
-            F.sum(F.when(worth & (F.col("net_amount") <= 0), one).otherwise(none))
-            .cast("bigint")
-            .alias("fully"),
-            F.sum(F.when(worth & (F.col("net_amount") > 0), one).otherwise(none))
-            .cast("bigint")
-            .alias("partly"),
-            F.sum(F.when(F.col("order_id").isNull(), F.col("returns_count")).otherwise(none))
-            .cast("bigint")
-            .alias("unlinked"),
-        )
-    ).to_pylist()[0]
-    return row["fully"] or 0, row["partly"] or 0, row["unlinked"] or 0
+    return _count(history, joined.where(F.col("order_id").isNull()), "amount")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from treue.history.active_days import left_of
+
 if TYPE_CHECKING:
     from treue.engine.seam import Column, Frame
     from treue.history.history import History
@@ -123,7 +125,7 @@ class Facts:
             F.col("moment") == F.col("returned_moment")
         )
         joined = history.engine.staged(orders.join(back, on=same, how="left"), "orders_back")
-        net = F.col("net_amount") - F.coalesce(F.col("returned_amount"), F.lit(0))
+        net = left_of(history.engine, "net_amount", F.coalesce(F.col("returned_amount"), F.lit(0)))
         returned = F.when(F.col("returned_amount").isNotNull(), F.lit(1)).otherwise(F.lit(0))
         return joined.select(
             "order_id",
