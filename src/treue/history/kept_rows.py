@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from treue.engine.duckdb import DuckDBEngine
 
 
-def keep_orders(engine: DuckDBEngine, work: str, base: str) -> str:
+def keep_orders(engine: DuckDBEngine, work: str, base: str, credit: str) -> str:
     """Keep which row became which order, and what those say that have no number.
 
     Parameters
@@ -22,16 +22,19 @@ def keep_orders(engine: DuckDBEngine, work: str, base: str) -> str:
         Staged rows of all files, without those set aside.
     base : str
         Currency of rows that name none.
+    credit : str
+        SQL of the rows that give money back.
 
     Returns
     -------
     str
-        Engine table with ``file``, ``line``, ``id`` and ``content`` (see :attr:`Reading.rows`).
+        Engine table with ``file``, ``line``, ``id``, ``content`` and ``credited`` (see :attr:`Reading.rows`).
     """
     content = _content("customer_id, treue_read_at, amount", base)
     return _kept(
         engine,
-        f"SELECT file, line, order_id AS id, CASE WHEN NOT named THEN {content} END AS content FROM {quoted(work)}",
+        f"SELECT file, line, order_id AS id, CASE WHEN NOT named THEN {content} END AS content, "
+        f"CASE WHEN {credit} THEN customer_id END AS credited FROM {quoted(work)}",
     )
 
 

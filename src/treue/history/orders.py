@@ -123,7 +123,7 @@ def assemble_orders(
         returns, notes = _returns(engine, work, purchases, money, credit)
         tables["returns"] = returns
     if kept is not None:
-        kept["purchases"] = keep_orders(engine, work, money.base)
+        kept["purchases"] = keep_orders(engine, work, money.base, credit)
     for name in dict.fromkeys((work, rows)):
         _forget(engine, name)
     return tables, notes

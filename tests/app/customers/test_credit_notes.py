@@ -1,19 +1,26 @@
-"""A credit note gives back no more than its order brought."""
+"""A credit note is its customer's, and gives back no more than its order brought."""
 
 from __future__ import annotations
 
-from datetime import date
+import csv
+import io
+from datetime import UTC, date, datetime
 
 import pytest
 
 from treue.app.core.models import Firm
+from treue.app.customers.importing import history_files
+from treue.app.customers.importing.places import set_aside_file
 from treue.app.customers.importing.services import import_paths
+from treue.app.customers.importing.set_aside_lines import lines_of
+from treue.app.customers.models import Customer, Merge
 from treue.app.measuring.extract import open_history
 from treue.app.measuring.people import Persons
 from treue.engine.duckdb import DuckDBEngine
 from treue.history.history import History
 from treue.history.read import read_files
 from treue.history.settings import Settings
+from treue.kernel.language import Language
 
 HEAD = "customer,order,date,order total,product,status,original order\n"
 ROWS = {
@@ -58,3 +65,64 @@ def test_a_credit_note_takes_nothing_further_of_a_cancelled_order(real_database,
     bring(*paths)
     whole = (2, 7000) if len(names) == 2 else (1, 5000)
     assert in_records() == in_library(paths) == whole
+
+
+SHARED = "customer,order,date,total,original order\n"
+ANNA = "anna,17,2026-01-01,20.00,\nanna,C9,2026-01-05,-20.00,17\n"
+OLE = "ole,18,2026-01-02,30.00,\nole,C9,2026-01-06,-10.00,18\n"
+ALONE = {name: rows.splitlines()[1].rsplit(",", 1)[0] + ",\n" for name, rows in (("a", ANNA), ("o", OLE))}
+OTHER = "kim,21,2026-01-03,5.00,\n"
+
+
+def test_the_same_number_for_two_customers_is_two_credit_notes(real_database, write, held):
+    first = [
+        write("anna.csv", SHARED + OTHER + ALONE["a"]),
+        write("ole.csv", SHARED + OLE),
+        write("anna-2.csv", SHARED + ANNA),
+    ]
+    file = bring(*first)
+    assert file.set_aside == 0
+    # Anna's stood there without an order first and stays that; Ole's was another one, and counts.
+    assert [row[:3] for row in held.rows("returns")] == [
+        ("credit:C9", None, "anna"),
+        ("credit:C9:18", "18", "ole"),
+    ]
+    assert in_records() == (3, 4500)
+    before = held.rows("returns")
+    again = bring(*first, write("both.csv", SHARED + ALONE["o"] + ANNA + OTHER))
+    assert (again.set_aside, held.rows("returns")) == (0, before)
+
+
+@pytest.mark.parametrize("places", [("together",), ("one", "after the other")])
+def test_a_credit_note_without_an_order_is_set_aside_where_its_number_is_somebody_elses(
+    real_database, write, held, places
+):
+    texts = (
+        [ALONE["a"] + OTHER + ALONE["o"]] if len(places) == 1 else [ALONE["a"] + OTHER, OTHER + ALONE["o"]]
+    )
+    file = bring(*(write(f"{place}.csv", SHARED + text) for place, text in zip(places, texts, strict=True)))
+    assert [row[:3] for row in held.rows("returns")] == [("credit:C9", None, "anna")]
+    assert file.reading["reasons"] == {"number_conflict": 1}
+    text = "".join(lines_of(set_aside_file(file), Language("en", "treue.app"))).removeprefix("\ufeff")
+    (row,) = csv.DictReader(io.StringIO(text, newline=""))
+    # Spreadsheets calculate with nothing of it.
+    assert (row["customer"], row["order"], row["total"]) == ("ole", "C9", "'-10.00")
+    assert row["Treue: line"] == str(3 if len(places) == 2 else 4)
+    assert row["Treue: reason"] == "the same number for another customer (C9)"
+
+
+@pytest.mark.parametrize("real_database", ["sqlite"], indirect=True)
+def test_a_credit_note_of_merged_records_is_there_already(real_database, write, held):
+    bring(write("anna.csv", SHARED + ANNA))
+    anna, ole = Customer.objects.get(code="anna"), Customer.objects.create(code="ole")
+    Merge.objects.create(loser=ole, winner=anna, merged_at=datetime(2026, 4, 1, tzinfo=UTC), actor="command")
+    file = bring(write("ole.csv", SHARED + OTHER + ALONE["o"]))
+    assert file.set_aside == 0
+    assert [row[0] for row in held.rows("returns")] == ["credit:C9:17"]
+
+
+@pytest.mark.parametrize("real_database", ["sqlite"], indirect=True)
+def test_the_preview_shows_each_customers_own_credit_note(real_database, write):
+    path = write("both.csv", SHARED + ANNA + OLE)
+    with history_files.read([path], {}, Firm.the(), lambda _words, _share: None, preview=True) as found:
+        assert [row["amount"] for row in found.first] == [2000, -2000, 3000, -1000]

@@ -16,6 +16,7 @@ from treue.app.core.models import Firm
 from treue.app.customers import merging, search
 from treue.app.customers.importing import (
     cells,
+    credit_notes,
     erased,
     number_conflicts,
     order_conflicts,
@@ -346,6 +347,8 @@ def write_down(
     for target in TARGETS:
         if target.table in found.tables:
             settled = found.settled[target.table]
+            if target.table == "returns":
+                credit_notes.leave_out_known(cursor, found, staging)
             if target.table == "returns" and "purchases" in found.tables:
                 refunds.as_stored(cursor, staging, converted=found.converted)
             leave_out = partial(_leave_out, cursor, found, staging, number, target)

@@ -218,17 +218,9 @@ def _new_merge(values: dict[str, str]) -> str:
 
 
 def _new_return() -> str:
-    """Leave out a credit that is there already, and a refund of what was cancelled: files differ in what they tell.
-
-    A credit may be there with its order or without.
-    """
-    least, below = (">=", "<") if connection.vendor == "sqlite" else ("~>=~", "~<~")
+    """Leave out a refund of what was cancelled: files differ in what they tell."""
     return (
-        "NOT (s.code LIKE 'credit:%' AND ((s.purchase_code IS NULL AND EXISTS (SELECT 1 FROM customers_return r "
-        f"WHERE r.code {least} (s.code || ':') AND r.code {below} (s.code || ';'))) "
-        "OR (s.purchase_code IS NOT NULL AND EXISTS (SELECT 1 FROM customers_return r "
-        "WHERE r.code = substr(s.code, 1, length(s.code) - length(s.purchase_code) - 1))))) "
-        "AND NOT (s.code LIKE 'refund:%' AND EXISTS (SELECT 1 FROM customers_return r "
+        "NOT (s.code LIKE 'refund:%' AND EXISTS (SELECT 1 FROM customers_return r "
         "WHERE r.purchase_code = s.purchase_code AND r.code LIKE 'cancelled:%'))"
     )
 

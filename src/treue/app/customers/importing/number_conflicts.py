@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from treue.app.customers.importing.order_conflicts import roots, whens, words, write_down
+from treue.app.customers.importing.stable_ids import credit_of
 from treue.engine.duckdb import quoted
 
 if TYPE_CHECKING:
@@ -19,8 +20,16 @@ if TYPE_CHECKING:
 
 CONFLICT: Final = "number_conflict"
 BATCH_ROWS: Final = 10_000
-MADE: Final = re.compile("row-[0-9a-f]{32}-[0-9]+|(cancelled|refund|credit):.*", re.DOTALL)
+MADE: Final = re.compile("(credit:)?row-[0-9a-f]{32}-[0-9]+(:.*)?|(cancelled|refund):.*", re.DOTALL)
 """The number of a row that has none of its own: made from what it says, or from that of its order."""
+READ_AS: Final = {
+    "contracts": (
+        "contracts",
+        "k.id = r.contract_id AND k.started_on = r.started_on AND k.customer_id = r.customer_id",
+    ),
+    "returns": ("purchases", f"k.id = {credit_of('r')} AND k.credited = r.customer_id"),
+}
+"""Canonical table to the one as whose rows its own were read, and how a row is told among those."""
 
 
 def set_aside(
@@ -113,14 +122,14 @@ def _write_down(found: HistoryFile, target: Target, rows: set[tuple[str | None, 
         f"SELECT t.*, {words(found, target.table)} AS words FROM {quoted(table)} t "
         f"WHERE EXISTS (SELECT 1 FROM {quoted(gone)} g WHERE {same})"
     )
-    path, line, joins, own = f"'{target.table}'", "0", "", target.columns[target.key[0]]
-    if target.table == "contracts" and target.table in found.reading.rows:
+    path, line, joins, own = f"'{target.table}'", "0", "", f"r.{quoted(target.columns[target.key[0]])}"
+    if target.table == "returns":
+        own = f"coalesce({credit_of('r')}, {own})"
+    read_as, same_row = READ_AS.get(target.table, ("", ""))
+    if read_as in found.reading.rows:
         files = [file for file in found.reading.files if file.source != "canonical"]
-        labels = [file.path for file in files if target.table in file.tables]
+        labels = [file.path for file in files if read_as in file.tables]
         path, line = f"coalesce(CASE k.file {whens(labels)} END, {path})", "coalesce(k.line, 0)"
-        joins = (
-            f" LEFT JOIN {quoted(found.reading.rows[target.table])} k ON k.id = r.contract_id "
-            "AND k.started_on = r.started_on AND k.customer_id = r.customer_id"
-        )
-    write_down(found, CONFLICT, f"SELECT {path}, {line}, r.{quoted(own)}, r.words FROM ({theirs}) r{joins}")
+        joins = f" LEFT JOIN {quoted(found.reading.rows[read_as])} k ON {same_row}"
+    write_down(found, CONFLICT, f"SELECT {path}, {line}, {own}, r.words FROM ({theirs}) r{joins}")
     engine.drop(gone)

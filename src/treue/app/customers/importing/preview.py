@@ -51,14 +51,15 @@ def first_orders(
     orders = [file for file in reading.files if file.source != "canonical" and "purchases" in file.tables]
     if kept is None or not orders or "purchases" not in tables:
         return []
-    returned = "(SELECT NULL AS id, NULL AS amount WHERE false)"
+    returned = "(SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS whom, NULL AS amount WHERE false)"
     if "returns" in tables:
-        returned = f"(SELECT {credit_of('r')} AS id, sum(r.amount) AS amount FROM {quoted(tables['returns'])} r GROUP BY 1)"
+        each = f"SELECT {credit_of('r')} AS id, r.customer_id AS whom, sum(r.amount) AS amount"
+        returned = f"({each} FROM {quoted(tables['returns'])} r GROUP BY 1, 2)"
     # As they will stand in the records.
     rows = engine.connection.execute(
         "SELECT k.line, replace(k.id, chr(0), ''), replace(p.customer_id, chr(0), ''), p.ordered_at, coalesce(p.net_amount, -c.amount) "
         f"FROM {quoted(kept)} k LEFT JOIN {quoted(tables['purchases'])} p ON p.order_id = k.id "
-        f"LEFT JOIN {returned} c ON c.id = k.id WHERE k.file = 0 ORDER BY k.line LIMIT {ROWS}"
+        f"LEFT JOIN {returned} c ON c.id = k.id AND c.whom = k.credited WHERE k.file = 0 ORDER BY k.line LIMIT {ROWS}"
     ).fetchall()
     zone = ZoneInfo(firm.timezone)
     found = {
