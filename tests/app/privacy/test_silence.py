@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import connection
 
+from treue.app.core.models import AuditEntry
 from treue.app.customers.models import Contact, Contract, Customer, Merge, Purchase, Visit
 from treue.app.privacy import retention
 from treue.app.privacy.models import Request
@@ -82,6 +83,16 @@ def test_an_answered_request_keeps_nobody(database, home):
     asked(bought("gone", 5000))
     Request.objects.update(closed_at=NOW)
     assert a_night() == []
+
+
+def test_the_silent_are_erased_in_the_order_of_their_records(database, home):
+    people = [bought(name, 5000) for name in ("first", "second", "third")]
+    ids = [one.pk for one in people]
+    # PostgreSQL keeps a row that was written anew behind the others.
+    people[0].save()
+    assert a_night() == []
+    erased = AuditEntry.objects.filter(action="customer.erased").order_by("pk")
+    assert list(erased.values_list("subject", flat=True)) == [f"customer:{pk}" for pk in ids]
 
 
 @contextmanager

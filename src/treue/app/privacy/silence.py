@@ -88,7 +88,8 @@ def erase_silent(days: int, now: datetime) -> int:
             return False
         return True
 
-    return erasing.erase_each(Customer.objects.filter(pk__in=silent(days, now)[:MOST_A_NIGHT]), erase)
+    found = Customer.objects.filter(pk__in=silent(days, now)[:MOST_A_NIGHT])
+    return erasing.erase_each(found.order_by("pk"), erase)
 
 
 def _still_silent(customer: Customer, person: Person, days: int, now: datetime) -> bool:
