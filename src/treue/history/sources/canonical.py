@@ -16,7 +16,7 @@ from treue.history.sources.amounts import LARGEST, text_of
 from treue.history.sources.columns import attribute_name, is_personal
 from treue.history.sources.parquet import literal
 from treue.history.tables import TABLES, TELLS, Table
-from treue.kernel.errors import WrongTable
+from treue.kernel.errors import WrongTable, was_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -232,6 +232,8 @@ def _read_parquet(
         source = f"read_parquet({literal(file.path)}, file_row_number=true)"
         described = engine.connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     except (pa.ArrowException, duckdb.Error, OSError) as error:
+        if was_interrupted(error):
+            raise
         raise WrongTable(f"{file.label}: this is not a Parquet file; write it again or give a CSV") from error
     kinds = {row[0]: row[1] for row in described if row[0] != "file_row_number"}
     if not set(table.required) <= kinds.keys():

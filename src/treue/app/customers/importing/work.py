@@ -27,7 +27,7 @@ from treue.app.customers.importing.staging import Staging
 from treue.app.customers.importing.unpacked import check_size
 from treue.app.customers.models import ImportedFile, Purchase
 from treue.engine.duckdb import DuckDBEngine
-from treue.kernel.errors import Refused, TreueError
+from treue.kernel.errors import Refused, TreueError, was_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,8 +66,10 @@ def work(working: Working) -> None:
     except TreueError as error:
         _ended(file, State.FAILED, str(error))
         raise
-    except Exception:
-        _ended(file, State.FAILED, UNFORESEEN)
+    except Exception as error:
+        # A process that is told to end in the midst of a query hears of it as an error; the work is begun again.
+        if not was_interrupted(error):
+            _ended(file, State.FAILED, UNFORESEEN)
         raise
 
 
@@ -89,8 +91,9 @@ def work_reading(working: Working) -> None:
         raise
     except TreueError as error:
         _show(file, _headings(file), str(error))
-    except Exception:
-        _show(file, {}, UNFORESEEN)
+    except Exception as error:
+        if not was_interrupted(error):
+            _show(file, {}, UNFORESEEN)
         raise
 
 
