@@ -284,6 +284,15 @@ def test_a_cell_that_would_lose_its_end_sets_its_row_aside_whole(real_database, 
     assert list(file.reading["reasons"]) == ["broken_cell"]
 
 
+def test_a_second_number_in_a_cell_of_telephones_costs_the_number_alone(real_database):
+    row = 'lea@x.example,Lea,"030 1234567\n0170 1234567",2025-01-02 08:00:00\n'
+    file = bring("a.csv", f"Email Address,Name,Phone,UNSUB_TIME\n{row}")
+    assert (file.accepted, file.set_aside) == (1, 0)
+    lea = Customer.objects.get()
+    assert [point.kind for point in lea.contact_points.all()] == ["email"]
+    assert lea.no_marketing
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1_200)
 def test_a_hundred_thousand_people_come_in(real_database, tmp_path):

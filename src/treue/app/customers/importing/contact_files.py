@@ -289,6 +289,9 @@ LONGEST: Final = 200
 LONGEST_FURTHER: Final = 2_000
 """Of a column of the file's own. A longer cell is most often a quotation mark that nobody closed."""
 
+ROW_BELOW: Final = re.compile(r"[\n\r].*[,;|\t@]", re.DOTALL)
+"""In a cell of a telephone: what stands in the next line is a row of its own, and not a second number."""
+
 
 def person_of(
     layout: Layout, line: int, row: Sequence[str | None], country: str, zone: tzinfo = UTC
@@ -337,8 +340,7 @@ def person_of(
         except WrongArgument:
             if not email:
                 return None, "bad_phone", phone
-            if "\n" in (row[layout.columns["phone"]] or "").strip():
-                # No telephone number goes on in the next line: what follows is a row of its own.
+            if ROW_BELOW.search((row[layout.columns["phone"]] or "").strip()):
                 return None, "broken_cell", phone
             left_out = "phone"
     person.code = cell("id")
