@@ -120,7 +120,7 @@ def _settle_work() -> None:
     unfinished.filter(kind__in=OF_FILES).update(state=Job.State.CANCELLED, finished_at=at)
     unfinished.filter(state=Job.State.RUNNING).update(state=Job.State.WAITING)
     brought_in = apps.get_model("customers", "ImportedFile")._default_manager  # noqa: SLF001
-    brought_in.filter(state="running").update(state="cancelled", finished_at=at)
+    brought_in.filter(state__in=["uploaded", "running"]).update(state="cancelled", finished_at=at)
 
 
 def _refuse_what_is_unknown(manifest: Manifest) -> None:
