@@ -72,6 +72,7 @@ def erase_person(
     block: bool = True,
     why: str = "request",
     look: Callable[[], None] = lambda: None,
+    swept: bool = False,
 ) -> Erased:
     """Erase all that is kept of a person.
 
@@ -87,6 +88,8 @@ def erase_person(
         For the audit log: ``request``, ``silent`` or ``restored``.
     look : callable
         A last look in the transaction in which the rows go; what it raises keeps them.
+    swept : bool
+        Whether what killed imports left has just been removed: each table in use is waited for, once for all.
 
     Returns
     -------
@@ -103,7 +106,8 @@ def erase_person(
     words = person.words()
     # Files first: should this stop halfway, the record is still there and says that it is not done.
     done = Erased(files=len(stored.remove_files_naming(words)), outside=stored.outside())
-    left_over.remove_all_waiting(timezone.now())
+    if not swept:
+        left_over.remove_all_waiting(timezone.now())
     with transaction.atomic():
         look()
         values = person.values()
@@ -272,11 +276,12 @@ def erase_again(*, by: audit.Actor) -> int:
     marks = dict(Blocked.objects.values_list("digest", "at").iterator())
     if not marks:
         return 0
+    left_over.remove_all_waiting(timezone.now())
 
     def erase(customer: Customer) -> bool:
         if not Customer.objects.filter(pk=customer.pk).exists():
             return False
-        erase_person(Person.of(customer), by=by, why="restored")
+        erase_person(Person.of(customer), by=by, why="restored", swept=True)
         return True
 
     return erase_each(_marked(marks), erase)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db.models import Exists, OuterRef, Q
 
 from treue.app.core import audit
+from treue.app.customers.importing import left_over
 from treue.app.customers.merging import tops_of_all
 from treue.app.customers.models import Customer
 from treue.app.privacy import erasing
@@ -83,12 +84,13 @@ def erase_silent(days: int, now: datetime) -> int:
             return False
         try:
             # No mark: whoever comes back after years is welcome.
-            erasing.erase_person(person, by=audit.SYSTEM, block=False, why="silent", look=look)
+            erasing.erase_person(person, by=audit.SYSTEM, block=False, why="silent", look=look, swept=True)
         except NotSilentError:
             return False
         return True
 
     found = Customer.objects.filter(pk__in=silent(days, now)[:MOST_A_NIGHT])
+    left_over.remove_all_waiting(now)
     return erasing.erase_each(found.order_by("pk"), erase)
 
 
