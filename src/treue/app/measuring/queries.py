@@ -58,7 +58,8 @@ def panels(names: Sequence[str], language: str) -> dict[str, dict[str, Any]]:
     dict of str to dict
         Only those that there are.
     """
-    found = Panel.objects.filter(run=Firm.the().run_id, name__in=names, language=language)
+    shown = Firm.objects.filter(id=1).values("run_id")
+    found = Panel.objects.filter(run__in=shown, name__in=names, language=language)
     return {one.name: from_plain(one.content) for one in found}
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from django.contrib.staticfiles import finders
+from django.template.backends.utils import csrf_input
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
@@ -68,6 +70,8 @@ def every_page(request: HttpRequest) -> dict[str, Any]:
         "_": language.gettext,
         "ngettext": language.ngettext,
         "language": language,
+        # Made where a form asks for it, and once: a page of tasks has dozens of forms.
+        "csrf_input": SimpleLazyObject(lambda: csrf_input(request)),
         "firm": Firm.objects.filter(id=1).select_related("run").first(),
         "person": user if known else None,
         "may": may,
