@@ -183,6 +183,9 @@ def test_a_history_too_short_for_any_window_names_no_day(report):
     )
     assert reason(retention(150, 200, provisional=True), short, EN).endswith("a later report settles it.")
     assert "so some who count as lost will return" in active_sentence(short, EN)
+    # A window that the firm gave does not grow with the history.
+    given = replace(short, window=replace(short.window, days=2_000, automatic=False))
+    assert "Final about" in reason(retention(150, 200, provisional=True), given, EN)
     nobody = replace(short, window=replace(short.window, returned=0))
     assert "nobody has come back after so long a silence" in active_sentence(nobody, EN)
 

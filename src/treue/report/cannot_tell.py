@@ -107,8 +107,8 @@ def not_final(figure: Figure, report: Report, language: Language) -> str:
             time=language.about(int(watched.group(1))),
         )
     window = report.window
-    # Where no window was found it grows with the history, and no day can be named.
-    if window is not None and window.sufficient:
+    # Where none was given and none was found it grows with the history, and no day can be named.
+    if window is not None and (window.sufficient or not window.automatic):
         # Counted from the first day: before that nobody could have been silent for the whole window.
         day = date.fromisoformat(report.data["first_day"]) + timedelta(days=2 * window.days)
         if day > report.as_of:
