@@ -193,6 +193,18 @@ def test_nobody_waits_for_an_answer_where_the_file_does_not_tell_of_any(engine):
     assert dict(zip(cases.customer_id.to_pylist(), unanswered, strict=True))["lea"] == 0
 
 
+@pytest.mark.slow_on_spark
+def test_no_promise_is_broken_where_the_file_does_not_tell_of_any_kept(engine):
+    tables = tables_of(FACTS)
+    kept = tables["promises"]["kept_at"].to_pylist()
+    marks = pa.array([None if one else False for one in kept], pa.bool_())
+    tables["promises"] = tables["promises"].append_column("kept_known", marks)
+    cases = churn_cases(History.of(engine, tables, Settings(window_days=150)), [MOMENT], HORIZON, "purchase")
+    broken = cases.features[:, list(cases.names).index("broken_promises_year")].tolist()
+    # Those that were kept too late are still broken.
+    assert dict(zip(cases.customer_id.to_pylist(), broken, strict=True))["lea"] == 2
+
+
 def test_every_feature_has_a_subject(duckdb_engine):
     known, _ = told(duckdb_engine, FACTS)
     assert set(known["lea"]) == set(SUBJECTS)

@@ -250,7 +250,10 @@ TABLES: dict[str, Table] = {
 """All canonical tables by name. ``mentions.kind`` is ``recommendation`` or ``complaint``;
 ``visits.kind`` is ``page``, ``product``, ``basket``, ``checkout`` or ``signup``."""
 
-TELLS: Final = {"contacts": {"reply_known": "first_reply_at", "solution_known": "solved_at"}}
+TELLS: Final = {
+    "contacts": {"reply_known": "first_reply_at", "solution_known": "solved_at"},
+    "promises": {"kept_known": "kept_at"},
+}
 """Table to marks of its rows and the column that each is about.
 
 An empty cell says that something has not happened; a file without the column says nothing. Its rows have the mark,

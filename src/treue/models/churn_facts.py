@@ -216,13 +216,19 @@ class Facts:
         )
 
     def promises(self) -> Frame:
-        """Return how many promises fell due in the last year and were not kept in time."""
+        """Return how many promises fell due in the last year and were not kept in time.
+
+        Of a promise whose file does not tell nobody knows whether it was kept.
+        """
         F, history = self.F, self.history
-        in_time = F.col("kept_at").isNotNull() & (F.col("kept_at") <= F.col("due_at"))
-        broken = history.frame("promises").select(
+        given = history.frame("promises")
+        kept = F.col("kept_at").isNotNull() & (F.col("kept_at") <= F.col("due_at"))
+        if "kept_known" in given.columns:
+            kept |= F.col("kept_known").isNotNull() & ~F.col("kept_known")
+        broken = given.select(
             "customer_id",
             self.day_of("due_at").alias("day"),
-            F.when(in_time, F.lit(0)).otherwise(F.lit(1)).alias("broken"),
+            F.when(kept, F.lit(0)).otherwise(F.lit(1)).alias("broken"),
         )
         return (
             self.known(broken, back_days=YEAR_DAYS)

@@ -131,6 +131,29 @@ def test_a_promise_never_disappears_and_todays_are_not_crowded_out(firm, lea, jo
     assert "Old 22" not in client.get("/promises/").content.decode()
 
 
+def test_what_nobody_knows_to_be_kept_or_not_is_overdue_nowhere_until_somebody_says_so(
+    firm, lea, jonas, browse
+):
+    old = promised(lea, -0.5, "Call back")
+    client = browse(jonas)
+    pages = ("/", "/promises/", f"/customers/{lea.pk}/")
+    before = [client.get(address).content.decode() for address in pages]
+    assert all("<strong>overdue</strong>" in page for page in before)
+    assert "1 promise fell due and was not kept" in before[0]
+    Promise.objects.update(kept_known=False)
+    today, every, person = (client.get(address).content.decode() for address in pages)
+    assert "overdue" not in today + every + person
+    assert "fell due and was not kept" not in today
+    assert "Call back" not in today + every
+    assert "not known whether it was kept" in person
+    # The one button that there is stands where it happened.
+    assert person.count(f'action="/promises/{old.pk}/kept/"') == 1
+    client.post(f"/promises/{old.pk}/kept/", {"next": pages[2]})
+    person = client.get(pages[2]).content.decode()
+    assert "Promise, kept" in person
+    assert f'action="/promises/{old.pk}/kept/"' not in person
+
+
 def test_what_waits_stands_under_the_customer_that_stayed_and_nobody_restricted_is_named(
     firm, lea, jonas, browse
 ):

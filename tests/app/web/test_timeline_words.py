@@ -26,6 +26,7 @@ CASES = [
     ("visit", models.Visit(code="v-2", kind="drone"), "Visit", "drone", "Besuch"),
     ("promise", models.Promise(code="p-1", due_at=AT, text="Call"), "Promise, due 2 May 2026, 00:30", "Call", "Zusage"),
     ("promise", models.Promise(code="p-2", due_at=AT, kept_at=AT, text="Call"), "Promise, kept", "Call", "Zusage"),
+    ("promise", models.Promise(code="p-3", due_at=AT, kept_known=False), "Promise, due 2 May 2026, 00:30, not known whether it was kept", "", "Zusage, fällig 2. Mai 2026, 00:30, nicht bekannt, ob gehalten"),
     ("answer", models.Answer(code="a-1", survey="nps", score=9), "Answer to a survey: 9", "nps", "Antwort"),
     ("answer", models.Answer(code="a-2", survey="nps"), "Answer to a survey", "nps", "Antwort"),
     ("referral", models.Referral(code="f-1", converted_at=AT), "Referral", "led to a customer", "Empfehlung"),

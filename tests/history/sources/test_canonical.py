@@ -100,6 +100,17 @@ def test_rows_of_a_file_without_a_column_are_marked_as_not_telling(read, tmp_pat
     )
 
 
+def test_promises_of_a_file_without_a_column_are_marked_as_not_telling(read, tmp_path):
+    bare = {"promise_id": ["1"], "customer_id": ["a"]} | {
+        name: [SAMPLES["instant"]] for name in ("made_at", "due_at")
+    }
+    pq.write_table(pa.table(bare), tmp_path / "promises.parquet")
+    result = read(tmp_path)
+    assert result.rows("promises", "kept_at, kept_known") == [(None, False)]
+    notes = [note for file in result.reading.files for note in file.notes]
+    assert "The file has no column kept_at; what it would say is unknown." in notes
+
+
 def test_rows_without_a_required_value_are_set_aside(read, tmp_path):
     table = pa.table(
         {

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def promises_open(until: datetime | None = None, *, since: datetime | None = None) -> QuerySet[Promise]:
-    """Return the promises that were not kept, due between two instants where they are told, the earliest first."""
-    due = Promise.objects.filter(kept_at=None, customer__restricted=False)
+    """Return the promises known not to be kept, due between two instants where they are told, the earliest first."""
+    due = Promise.objects.filter(kept_at=None, kept_known=True, customer__restricted=False)
     if until is not None:
         due = due.filter(due_at__lt=until)
     if since is not None:

@@ -242,7 +242,7 @@ def add_promise(customer: Customer, text: str, due_at: datetime, *, by: audit.Ac
 @transaction.atomic
 def keep_promise(promise: Promise, *, by: audit.Actor) -> bool:
     """Say that a promise was kept; False where somebody had said so before."""
-    kept = Promise.objects.filter(pk=promise.pk, kept_at=None).update(kept_at=timezone.now())
+    kept = Promise.objects.filter(pk=promise.pk, kept_at=None).update(kept_at=timezone.now(), kept_known=True)
     if kept:
         audit.write(
             "promise.kept", by=by, subject=f"customer:{promise.customer_id}", detail={"promise": promise.pk}

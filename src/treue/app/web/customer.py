@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
+    from treue.app.customers.timeline import Event
     from treue.kernel.language import Language
 
 OWNER = "owner"
@@ -120,14 +121,22 @@ def _events(request: HttpRequest, ids: list[int], firm: Firm, language: Language
     )
     further = urlencode({"before": str(edge), **({"kind": kind} if kinds else {})}) if edge else ""
     shown = [
-        (one, contacts.get(event.thing.pk) if event.kind == "contact" else None)
+        (one, contacts.get(event.thing.pk) if event.kind == "contact" else None, _unsure_promise(event))
         for one, event in zip(told, events, strict=True)
     ]
     return {"events": shown, "kind": kind, "further": further}
 
 
+def _unsure_promise(event: Event) -> int | None:
+    """Return the number of a promise of which nobody knows whether it was kept; it is not among the open ones."""
+    if event.kind != "promise" or event.thing.kept_known or event.thing.kept_at is not None:
+        return None
+    return int(event.thing.pk)
+
+
 def _open_promises(ids: list[int]) -> list[Promise]:
-    return list(Promise.objects.filter(customer_id__in=ids, kept_at=None).order_by("due_at")[:20])
+    found = Promise.objects.filter(customer_id__in=ids, kept_at=None, kept_known=True)
+    return list(found.order_by("due_at")[:20])
 
 
 def _promise(one: Promise, place: ZoneInfo, language: Language) -> dict[str, Any]:

@@ -313,8 +313,8 @@ def _told(event: Event, firm: Firm, place: ZoneInfo, language: Language) -> tupl
         return head, thing.text or thing.subject
     if event.kind == "promise":
         due = _("due {time}", time=instant_words(thing.due_at, place, language))
-        state = _("kept") if thing.kept_at else due
-        return f"{kind}, {state}", thing.text
+        known = [due] if thing.kept_known else [due, _("not known whether it was kept")]
+        return ", ".join([kind, *([_("kept")] if thing.kept_at else known)]), thing.text
     if event.kind == "answer":
         score = "" if thing.score is None else language.number(thing.score)
         return f"{kind}: {score}" if score else kind, thing.survey

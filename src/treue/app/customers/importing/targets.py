@@ -189,8 +189,10 @@ TARGETS: Final = (
             "made_at": "made_at",
             "due_at": "due_at",
             "kept_at": "kept_at",
+            **{mark: mark for mark in TELLS["promises"]},
         },
         fills=("kept_at",),
+        tells=tuple(TELLS["promises"]),
     ),
     Target(
         table="answers",

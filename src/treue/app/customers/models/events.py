@@ -191,11 +191,20 @@ class Promise(models.Model):
     made_at = models.DateTimeField(default=now)
     due_at = models.DateTimeField()
     kept_at = models.DateTimeField(null=True, blank=True)
+    kept_known = models.BooleanField(default=True)
+    """Whether no time of keeping means that it was not kept; False where the file did not tell."""
     text = models.CharField(max_length=500, blank=True, default="")
     actor = models.CharField(max_length=60, blank=True, default="")
 
     class Meta:
-        indexes = [models.Index(fields=["kept_at", "due_at"])]
+        indexes = [
+            # What is open is looked up in the order in which it falls due.
+            models.Index(
+                fields=["due_at", "id"],
+                name="promises_open",
+                condition=models.Q(kept_at__isnull=True, kept_known=True),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"promise {self.code}"

@@ -142,6 +142,7 @@ DECLARED: Final = (
             "made_at": message("Promised"),
             "due_at": message("Due"),
             "kept_at": message("Kept"),
+            "kept_known": message("Known whether it was kept"),
             "text": message("Text"),
         },
         withheld={"id": INNER, "customer": AGAIN, "actor": STAFF},
