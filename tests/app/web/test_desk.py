@@ -145,6 +145,7 @@ def test_what_nobody_knows_to_be_kept_or_not_is_overdue_nowhere_until_somebody_s
     assert "overdue" not in today + every + person
     assert "fell due and was not kept" not in today
     assert "Call back" not in today + every
+    assert all("No promise is known to be due." in page for page in (today, every))
     assert "not known whether it was kept" in person
     # The one button that there is stands where it happened.
     assert person.count(f'action="/promises/{old.pk}/kept/"') == 1
@@ -318,6 +319,7 @@ def test_what_a_file_does_not_tell_counts_in_no_figure_and_the_page_says_so(firm
     )
     assert "60 of them are left out of what was solved and opened again" in page
     assert "silent" not in page
+    assert all("No open contact is known." in one for one in (page, browse(jonas).get("/").content.decode()))
     Contact.objects.update(reply_known=True, solution_known=True)
     assert "left out" not in dict(contact_panels(firm, AS_OF))["en"]["about"]
 
@@ -358,7 +360,7 @@ def test_those_nobody_answered_are_none_though_others_are_open(firm, lea, jonas,
     assert "1 contact is open" in client.get("/contacts/").content.decode()
     page = client.get("/contacts/?state=waiting").content.decode()
     assert "Every open contact has been answered." in page
-    assert "No contact is open" not in page
+    assert "No open contact is known" not in page
 
 
 @pytest.mark.parametrize(
