@@ -284,6 +284,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow_on_postgres
 @pytest.mark.parametrize("what", WRONG)
 def test_a_page_that_hands_a_name_on_is_seen(measured, what):
     known = tried(lambda _text: list(Customer.objects.order_by("-id")[:1]) and 200, "")[1]

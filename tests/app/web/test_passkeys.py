@@ -12,7 +12,7 @@ from treue.app.core import passkeys
 from treue.app.core.models import Passkey, User
 from treue.app.core.passkeys import NotThisPasskey, Place
 
-pytestmark = [pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.slow_on_postgres]
 
 PASSWORD = "correct horse battery staple"  # noqa: S105
 KEYS = {
