@@ -119,6 +119,13 @@ def test_a_promise_is_due_in_the_firms_zone_and_kept(at, lea):
     assert made.kept_at is not None
 
 
+@pytest.mark.parametrize("typed", ["\0", "\0 OR 1=1", "lea\0@nowhere.example"])
+def test_who_is_merged_is_not_found_by_what_no_database_holds(ines, lea, browse, typed):
+    answer = browse(ines).post(f"/customers/{lea.pk}/merge/", {"other": typed})
+    assert answer.status_code == 422
+    assert not lea.merged_from.exists()
+
+
 def test_two_records_are_merged_and_parted(ines, lea, browse):
     other = services.add_customer("Lea B.", email="lea@x.example", by="system")
     client = browse(ines)

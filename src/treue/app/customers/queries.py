@@ -298,8 +298,7 @@ def _matching(wish: Wish, *, with_restricted: bool) -> list[int]:
 
 def exact_match(words: str, country: str = "") -> Customer | None:
     """Return the one customer whose id or address was typed in full, or None."""
-    # PostgreSQL keeps no NUL, and refuses to be asked for one.
-    text = words.replace("\0", "").strip()
+    text = words.strip()
     if not text or len(text) > 200:
         return None
     known = ExternalId.objects.filter(value=text).select_related("customer").first()

@@ -27,6 +27,7 @@ from treue.app.customers.timeline import SOURCES, Place, timeline
 from treue.app.customers.words import CHANNELS, OUTCOMES
 from treue.app.web.access import ROUTES_BY_NAME
 from treue.app.web.asked import instant
+from treue.app.web.asked import text as text_in
 from treue.app.web.care_words import WAITS, task_of
 from treue.app.web.contact_words import contacts_told, open_contacts
 from treue.app.web.customer_record import records_of
@@ -266,7 +267,7 @@ def merge(request: HttpRequest, number: int) -> HttpResponse:
     """Merge another record into this one."""
 
     def deed(found: Customer) -> None:
-        typed = request.POST.get("other", "")
+        typed = text_in(request.POST, "other", 254)
         other = queries.exact_match(typed, Firm.the().country)
         if other is None or (person_of(request).role != OWNER and is_restricted(other)):
             raise Wrong(message("“{typed}” is no customer’s whole number or address"), typed=typed[:60])
