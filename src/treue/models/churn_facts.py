@@ -96,6 +96,11 @@ class Facts:
         F = self.F
         return F.sum(F.when(condition, F.lit(1)).otherwise(F.lit(0))).cast("int")
 
+    def tells(self, table: Frame, mark: str) -> Column:
+        """Return whether the file of a row tells what a `mark` stands for; a table without the mark tells it."""
+        yes = self.F.lit(1) == self.F.lit(1)
+        return self.F.coalesce(self.F.col(mark), yes) if mark in table.columns else yes
+
     def orders(self) -> Frame:
         """Return each order with what of it was known to be kept before each moment.
 
@@ -182,7 +187,6 @@ class Facts:
         """
         F, history = self.F, self.history
         told = history.frame("contacts")
-        marks = [name for name in ("reply_known",) if name in told.columns]
         inbound = F.col("direction").isNull() | ~F.lower(F.col("direction")).isin(*OUTBOUND)
         waited = (F.unix_timestamp("first_reply_at") - F.unix_timestamp("opened_at")) / F.lit(3600.0)
         events = told.where(inbound).select(
@@ -194,13 +198,11 @@ class Facts:
             F.coalesce(F.col("reopened_count"), F.lit(0)).alias("reopened"),
             (F.col("own_fault").isNotNull() & F.col("own_fault")).alias("own_fault"),
             F.lower(F.col("severity")).isin(*SEVERE).alias("severe"),
-            *marks,
+            self.tells(told, "reply_known").alias("reply_known"),
         )
         events = history.engine.staged(self.known(events, back_days=YEAR_DAYS), "known_contacts")
         replied = F.col("reply_day").isNotNull() & (F.col("reply_day") < F.col("moment"))
-        waiting = ~replied & (F.col("day") < F.col("moment") - F.lit(PATIENCE_DAYS))
-        for mark in marks:
-            waiting &= F.col(mark).isNull() | F.col(mark)
+        waiting = F.col("reply_known") & ~replied & (F.col("day") < F.col("moment") - F.lit(PATIENCE_DAYS))
         reopened = F.when(F.col("solved_day") < F.col("moment"), F.col("reopened")).otherwise(F.lit(0))
         return events.groupBy("customer_id", "moment").agg(
             self.within(30).alias("contacts_month"),
@@ -222,9 +224,8 @@ class Facts:
         """
         F, history = self.F, self.history
         given = history.frame("promises")
-        kept = F.col("kept_at").isNotNull() & (F.col("kept_at") <= F.col("due_at"))
-        if "kept_known" in given.columns:
-            kept |= F.col("kept_known").isNotNull() & ~F.col("kept_known")
+        in_time = F.col("kept_at").isNotNull() & (F.col("kept_at") <= F.col("due_at"))
+        kept = in_time | ~self.tells(given, "kept_known")
         broken = given.select(
             "customer_id",
             self.day_of("due_at").alias("day"),
