@@ -97,7 +97,20 @@ class Facts:
         return F.sum(F.when(condition, F.lit(1)).otherwise(F.lit(0))).cast("int")
 
     def tells(self, table: Frame, mark: str) -> Column:
-        """Return whether the file of a row tells what a `mark` stands for; a table without the mark tells it."""
+        """Return whether the file of a row tells what a mark stands for; see :data:`treue.history.tables.TELLS`.
+
+        Parameters
+        ----------
+        table : Frame
+            The rows.
+        mark : str
+            Name of the column of marks; a table without it tells.
+
+        Returns
+        -------
+        Column
+            Never null.
+        """
         yes = self.F.lit(1) == self.F.lit(1)
         return self.F.coalesce(self.F.col(mark), yes) if mark in table.columns else yes
 
