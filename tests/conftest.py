@@ -25,8 +25,11 @@ AS_OF = date(2026, 6, 30)
 SEED = 20260101
 PROJECT = Path(__file__).parents[1]
 
-# A busy machine is no reason to fail: the time limit per test is pytest's.
-hypothesis_settings.register_profile("treue", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A busy machine is no reason to fail: the time limit per test is pytest's. New examples are sought where somebody
+# can look into what they find; whether a change is taken does not hang on chance.
+hypothesis_settings.register_profile(
+    "treue", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
+)
 hypothesis_settings.load_profile("treue")
 
 
