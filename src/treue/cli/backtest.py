@@ -9,7 +9,8 @@ import typer
 
 from treue.cli import options, output
 from treue.cli.failure import DESERVES_A_LOOK, DONE
-from treue.cli.options import Choices, parse_date
+from treue.cli.option_texts import parse_date
+from treue.cli.options import Choices
 from treue.kernel.errors import NotEnoughData, WrongArgument
 
 if TYPE_CHECKING:
