@@ -9,7 +9,8 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
-from treue.kernel.language import LANGUAGES, Language, catalog_files
+from treue.kernel.catalogs import catalog_files
+from treue.kernel.language import LANGUAGES, Language
 
 APP = Path(__file__).parents[2] / "src" / "treue" / "app"
 KEYWORDS = {"gettext": None, "ngettext": (1, 2), "message": None, "_": None}

@@ -9,12 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import math
 from functools import cache, lru_cache
-from importlib import resources
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
-from babel.messages.pofile import read_po
 from babel.numbers import (
     NumberPattern,
     format_currency,
@@ -24,12 +22,8 @@ from babel.numbers import (
     parse_pattern,
 )
 
+from treue.kernel.catalogs import translations
 from treue.kernel.errors import WrongArgument
-
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
-
-    from babel.messages.catalog import Catalog
 
 LANGUAGES: Final = {"en": "English", "de": "Deutsch", "nb": "Norsk bokmål"}
 """Code and own name of every language that Treue speaks."""
@@ -62,52 +56,6 @@ def _decimal(value: float, digits: int, place: Locale) -> str:
     return str(format_decimal(value, format=pattern, locale=place))
 
 
-@cache
-def _catalog(code: str, package: str = "treue.kernel") -> dict[str, tuple[str, ...]]:
-    """Translations by English message; two forms where the message has a plural."""
-    if code == "en":
-        return {}
-    found: dict[str, tuple[str, ...]] = {}
-    for source in catalog_files(code, package):
-        with source.open("rb") as file:
-            found.update(_translations(read_po(file, locale=code)))
-    return found
-
-
-def catalog_files(code: str, package: str) -> list[Traversable]:
-    """Return the files with a package's translations: ``locale/de.po``, or all in ``locale/de/``.
-
-    Parameters
-    ----------
-    code : str
-        Which language.
-    package : str
-        Name of the package that holds the folder ``locale``.
-
-    Returns
-    -------
-    list of Traversable
-        In the order of their names.
-    """
-    folder = resources.files(package).joinpath("locale")
-    parts = folder.joinpath(code)
-    if parts.is_dir():
-        return sorted((one for one in parts.iterdir() if one.name.endswith(".po")), key=lambda one: one.name)
-    return [folder.joinpath(f"{code}.po")]
-
-
-def _translations(catalog: Catalog) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for entry in catalog:
-        if not entry.id or entry.fuzzy:
-            continue
-        key = entry.id[0] if isinstance(entry.id, (list, tuple)) else entry.id
-        forms = entry.string if isinstance(entry.string, (list, tuple)) else (entry.string,)
-        if all(forms):
-            found[key] = tuple(forms)
-    return found
-
-
 class Language:
     r"""One language with its words and its ways of writing numbers and dates.
 
@@ -135,9 +83,9 @@ class Language:
             raise WrongArgument(f"language={code!r} is not spoken here; give one of {', '.join(LANGUAGES)}")
         self.code = code
         self.locale = Locale.parse(_LOCALES[code])
-        self._words = _catalog(code)
+        self._words = translations(code, "treue.kernel")
         for package in packages:
-            self._words = {**self._words, **_catalog(code, package)}
+            self._words = {**self._words, **translations(code, package)}
 
     def gettext(self, text: str, **values: object) -> str:
         """Return a message in this language with its places filled.
