@@ -205,6 +205,7 @@ def test_days_of_buying_are_the_firms_and_net_of_returns(lars, lea):
     def order(code, at, amount):
         Purchase.objects.create(code=code, customer=lars, ordered_at=at, net_amount=amount, currency="NOK")
 
+    order("last moment", datetime(2026, 5, 31, 21, 59, 59, 999_999, tzinfo=UTC), 5)
     order("midnight", datetime(2026, 5, 31, 22, tzinfo=UTC), 100)  # the first of June in Oslo
     order("noon", datetime(2026, 6, 1, 10, tzinfo=UTC), 50)
     order("half", datetime(2026, 6, 3, 10, tzinfo=UTC), 70)
@@ -222,7 +223,7 @@ def test_days_of_buying_are_the_firms_and_net_of_returns(lars, lea):
     )
     people = {lars.pk: [lars.pk], lea.pk: [lea.pk]}
     assert buying.buying_days(people, date(2026, 6, 8), place) == {
-        lars.pk: [(date(2026, 6, 1), 100), (date(2026, 6, 3), 50)],
+        lars.pk: [(date(2026, 5, 31), 5), (date(2026, 6, 1), 100), (date(2026, 6, 3), 50)],
         lea.pk: [],
     }
 

@@ -22,9 +22,9 @@ class Seconds(Func):
     output_field: ClassVar[BigIntegerField[int, int]] = BigIntegerField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, Any]:
-        """Return it for SQLite, which keeps instants as text."""
+        """Return it for SQLite, which keeps instants as text and would round their fractions up."""
         # One sign of four is left: the template takes one half, the parameters of the query the other.
-        seconds = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)"
+        seconds = "CAST(strftime('%%%%s', substr(%(expressions)s, 1, 19)) AS INTEGER)"
         return self.as_sql(compiler, connection, template=seconds, **more)
 
     def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, Any]:
