@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from treue.engine.duckdb import DuckDBEngine
 
 
-def keep_orders(engine: DuckDBEngine, work: str, base: str, credit: str) -> str:
+def keep_orders(engine: DuckDBEngine, work: str, base: str, credit: str, linked: str | None) -> str:
     """Keep which row became which order, and what those say that have no number.
 
     Parameters
@@ -24,17 +24,26 @@ def keep_orders(engine: DuckDBEngine, work: str, base: str, credit: str) -> str:
         Currency of rows that name none.
     credit : str
         SQL of the rows that give money back.
+    linked : str or None
+        Table of the rows that give money back and their orders, where there are any.
 
     Returns
     -------
     str
-        Engine table with ``file``, ``line``, ``id``, ``content`` and ``credited`` (see :attr:`Reading.rows`).
+        Engine table with ``file``, ``line``, ``id``, ``content``, ``credited`` and ``credited_order`` (see
+        :attr:`Reading.rows`).
     """
     content = _content("customer_id, treue_read_at, amount", base)
+    source, order = quoted(work), "NULL::VARCHAR"
+    if linked is not None:
+        orders = (
+            f"SELECT file, line, min(order_id) AS credited_order FROM {quoted(linked)} GROUP BY file, line"
+        )
+        source, order = f"{source} LEFT JOIN ({orders}) USING (file, line)", "credited_order"
     return _kept(
         engine,
         f"SELECT file, line, order_id AS id, CASE WHEN NOT named THEN {content} END AS content, "
-        f"CASE WHEN {credit} THEN customer_id END AS credited FROM {quoted(work)}",
+        f"CASE WHEN {credit} THEN customer_id END AS credited, {order} AS credited_order FROM {source}",
     )
 
 

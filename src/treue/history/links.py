@@ -35,7 +35,7 @@ def link_credits(engine: DuckDBEngine, work: str, purchases: str, minor: str, cr
     Returns
     -------
     str
-        Engine table with ``credit_id, order_id, customer_id, returned_at, amount``.
+        Engine table with ``credit_id, order_id, customer_id, returned_at, amount`` and the row's ``file, line``.
     """
     table = fresh_name("credits")
     own = f"abs({minor})"
@@ -80,7 +80,7 @@ def link_credits(engine: DuckDBEngine, work: str, purchases: str, minor: str, cr
                 AS so_far FROM linked
         )
         SELECT s.credit_id, CASE WHEN s.sure OR s.so_far <= p.net_amount THEN s.order_id END AS order_id,
-            s.customer_id, s.returned_at, s.amount
+            s.customer_id, s.returned_at, s.amount, s.file, s.line
         FROM summed s LEFT JOIN {quoted(purchases)} p ON p.order_id = s.order_id WHERE s.amount > 0"""
     )
     return table

@@ -119,12 +119,13 @@ def assemble_orders(
     notes: list[str] = []
     if any("product_id" in stage.given for stage in stages):
         tables["order_lines"] = _order_lines(engine, work, money, credit)
+    linked = None
     if negative or status or refund:
-        returns, notes = _returns(engine, work, purchases, money, credit)
-        tables["returns"] = returns
+        linked = link_credits(engine, work, purchases, money.minor("amount"), credit)
+        tables["returns"], notes = _returns(engine, work, purchases, linked, money, credit)
     if kept is not None:
-        kept["purchases"] = keep_orders(engine, work, money.base, credit)
-    for name in dict.fromkeys((work, rows)):
+        kept["purchases"] = keep_orders(engine, work, money.base, credit, linked)
+    for name in filter(None, dict.fromkeys((work, rows, linked))):
         _forget(engine, name)
     return tables, notes
 
@@ -270,10 +271,9 @@ def _order_lines(engine: DuckDBEngine, work: str, money: Money, credit: str) -> 
 
 
 def _returns(
-    engine: DuckDBEngine, work: str, purchases: str, money: Money, credit: str
+    engine: DuckDBEngine, work: str, purchases: str, linked: str, money: Money, credit: str
 ) -> tuple[str, list[str]]:
     """Make the canonical table of returns and say how many found no order."""
-    linked = link_credits(engine, work, purchases, money.minor("amount"), credit)
     table = fresh_name("returns")
     engine.connection.execute(
         f"""CREATE TEMP TABLE {quoted(table)} AS
@@ -297,7 +297,6 @@ def _returns(
             HAVING NOT bool_or(coalesce(status = 'cancelled', false))
         ) w ON w.order_id = p.order_id WHERE least(w.amount, p.net_amount) > 0"""
     )
-    engine.drop(linked)
     query = f"SELECT count(*), count(*) FILTER (order_id IS NULL) FROM {quoted(table)}"
     total, lost = engine.connection.execute(query).fetchall()[0]
     notes = [f"{total:,} returns were found." if total > 1 else "1 return was found."] if total else []

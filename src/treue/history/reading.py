@@ -89,8 +89,9 @@ class Reading:
     rows : dict
         Only where it was asked for: ``purchases`` to the engine table of which row became which order
         (``file``, counted among the files of orders that are no canonical tables; ``line``; ``id``, that of the
-        order; ``credited``, the customer where the row gives money back), and ``contracts`` to one of which row became which contract (with ``started_on`` and
-        ``customer_id``). Both say in ``content`` what a row without a number says, as a digest that depends on no
+        order; ``credited``, the customer where the row gives money back, and ``credited_order``, the order for
+        which it does where that was found), and ``contracts`` to one of which row became which contract (with
+        ``started_on`` and ``customer_id``). Both say in ``content`` what a row without a number says, as a digest that depends on no
         setting: customer, time as read, amount and its own currency.
     """
 

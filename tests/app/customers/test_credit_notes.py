@@ -111,6 +111,25 @@ def test_a_credit_note_without_an_order_is_set_aside_where_its_number_is_somebod
     assert row["Treue: reason"] == "the same number for another customer (C9)"
 
 
+@pytest.mark.parametrize("number", ["30", ""])
+def test_of_a_credit_note_only_the_lines_that_did_not_come_in_are_set_aside(
+    real_database, write, held, number
+):
+    head = "customer,order,date,product,quantity,unit price\n"
+    bring(write("anna.csv", f"{head}anna,C9,2026-01-05,scarf,-1,20.00\nkim,21,2026-01-03,belt,1,5.00\n"))
+    # The shirt was bought before; of the hat no purchase is known, and its part of the note has no number but C9.
+    ole = f"ole,{number},2026-01-02,shirt,1,30.00\nole,C9,2026-01-06,shirt,-1,30.00\nole,C9,2026-01-06,hat,-1,10.00\n"
+    file = bring(write("ole.csv", head + ole))
+    assert (file.rows_read, file.accepted, file.set_aside) == (3, 2, 1)
+    text = "".join(lines_of(set_aside_file(file), Language("en", "treue.app"))).removeprefix("\ufeff")
+    (row,) = csv.DictReader(io.StringIO(text, newline=""))
+    assert (row["customer"], row["order"], row["product"]) == ("ole", "C9", "hat")
+    assert [(row[0].startswith("credit:C9:"), row[2]) for row in held.rows("returns")] == [
+        (False, "anna"),
+        (True, "ole"),
+    ]
+
+
 @pytest.mark.parametrize("real_database", ["sqlite"], indirect=True)
 def test_a_credit_note_of_merged_records_is_there_already(real_database, write, held):
     bring(write("anna.csv", SHARED + ANNA))

@@ -27,7 +27,11 @@ READ_AS: Final = {
         "contracts",
         "k.id = r.contract_id AND k.started_on = r.started_on AND k.customer_id = r.customer_id",
     ),
-    "returns": ("purchases", f"k.id = {credit_of('r')} AND k.credited = r.customer_id"),
+    # The lines of one note may give back for several orders, and only some of them be in conflict.
+    "returns": (
+        "purchases",
+        f"k.id = {credit_of('r')} AND k.credited = r.customer_id AND k.credited_order IS NOT DISTINCT FROM r.order_id",
+    ),
 }
 """Canonical table to the one as whose rows its own were read, and how a row is told among those."""
 

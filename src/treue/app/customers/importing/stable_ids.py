@@ -31,7 +31,8 @@ def with_stable_ids(engine: DuckDBEngine, tables: Mapping[str, str], reading: Re
     tables : mapping of str to str
         Canonical table to engine table.
     reading : Reading
-        How the files were read; it knows the rows without a number.
+        How the files were read; it knows the rows without a number, and learns the new ids of the orders for which
+        others give money back.
 
     Returns
     -------
@@ -45,6 +46,7 @@ def with_stable_ids(engine: DuckDBEngine, tables: Mapping[str, str], reading: Re
             engine, f"{quoted(rows)} r SEMI JOIN {quoted(tables['purchases'])} p ON p.order_id = r.id"
         )
         result["purchases"] = _renamed(engine, tables["purchases"], "order_id", orders)
+        reading.rows["purchases"] = _renamed(engine, reading.rows["purchases"], "credited_order", orders)
         if "order_lines" in tables:
             result["order_lines"] = _renamed(engine, tables["order_lines"], "order_id", orders)
     if "returns" in tables:
