@@ -194,6 +194,20 @@ def test_nobody_waits_for_an_answer_where_the_file_does_not_tell_of_any(engine):
 
 
 @pytest.mark.slow_on_spark
+@pytest.mark.parametrize(("tells", "hours"), [(True, 40.0), (False, 24.0)])
+def test_what_is_solved_without_a_word_before_is_answered_then_where_answers_are_told(engine, tells, hours):
+    changed = [row if row[2] != 195 else (*row[:4], 198, *row[5:]) for row in FACTS["contacts"]]
+    tables = tables_of(FACTS | {"contacts": changed})
+    marks = pa.array([tells or row[3] is not None for row in changed], pa.bool_())
+    tables["contacts"] = tables["contacts"].append_column("reply_known", marks)
+    cases = churn_cases(History.of(engine, tables, Settings(window_days=150)), [MOMENT], HORIZON, "purchase")
+    lea = cases.features[cases.customer_id.to_pylist().index("lea")]
+    # The other two were answered after a day; this one after three, where the file tells of answers.
+    assert lea[list(cases.names).index("unanswered")] == 0
+    assert lea[list(cases.names).index("reply_hours")] == pytest.approx(hours)
+
+
+@pytest.mark.slow_on_spark
 def test_no_promise_is_broken_where_the_file_does_not_tell_of_any_kept(engine):
     tables = tables_of(FACTS)
     kept = tables["promises"]["kept_at"].to_pylist()

@@ -196,22 +196,27 @@ class Facts:
         """Return what customers turned to the firm for in the last year, and how it replied.
 
         A mark of own fault or severity is taken as known from the day of the contact; reopening counts
-        once the matter was closed. Of a contact whose file tells no replies nobody knows whether it waits.
+        once the matter was closed. What was solved without a word before counts as answered at that moment. Of
+        a contact whose file tells no replies nobody knows whether it waits.
         """
         F, history = self.F, self.history
         told = history.frame("contacts")
         inbound = F.col("direction").isNull() | ~F.lower(F.col("direction")).isin(*OUTBOUND)
-        waited = (F.unix_timestamp("first_reply_at") - F.unix_timestamp("opened_at")) / F.lit(3600.0)
+        reply_known = self.tells(told, "reply_known")
+        told = told.withColumn(
+            "answered_at", F.coalesce(F.col("first_reply_at"), F.when(reply_known, F.col("solved_at")))
+        )
+        waited = (F.unix_timestamp("answered_at") - F.unix_timestamp("opened_at")) / F.lit(3600.0)
         events = told.where(inbound).select(
             "customer_id",
             self.day_of("opened_at").alias("day"),
-            self.day_of("first_reply_at").alias("reply_day"),
+            self.day_of("answered_at").alias("reply_day"),
             self.day_of("solved_at").alias("solved_day"),
             waited.cast("double").alias("reply_hours"),
             F.coalesce(F.col("reopened_count"), F.lit(0)).alias("reopened"),
             (F.col("own_fault").isNotNull() & F.col("own_fault")).alias("own_fault"),
             F.lower(F.col("severity")).isin(*SEVERE).alias("severe"),
-            self.tells(told, "reply_known").alias("reply_known"),
+            reply_known.alias("reply_known"),
         )
         events = history.engine.staged(self.known(events, back_days=YEAR_DAYS), "known_contacts")
         replied = F.col("reply_day").isNotNull() & (F.col("reply_day") < F.col("moment"))

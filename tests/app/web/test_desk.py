@@ -259,6 +259,19 @@ def test_how_soon_contacts_are_answered_counts_those_who_still_wait(firm, lea):
     assert first.value == pytest.approx(300 / 1440)
 
 
+def test_what_is_solved_without_a_word_before_is_answered_then(firm, lea):
+    solved_at = BEGAN + timedelta(days=2)
+    contacts(lea, [None] * 40, solved=solved_at)
+    first = contact_figures(firm, AS_OF)[0]
+    assert (first.numerator, first.value) == (40, pytest.approx(2))
+    # It was answered then, also when it is opened again.
+    one = Contact.objects.earliest("pk")
+    assert contact_desk.take_step(one, "reopened", by="system", at=BEGAN + timedelta(days=3))
+    one.refresh_from_db()
+    assert (one.first_reply_at, one.solved_at) == (solved_at, None)
+    assert contact_figures(firm, AS_OF)[0].numerator == 40
+
+
 def test_what_the_firm_began_what_is_older_and_what_came_later_counts_in_no_figure(firm, lea):
     for direction in ("out", "Outbound"):
         contacts(lea, [1] * 40, direction=direction, code=direction)
@@ -325,6 +338,12 @@ def test_what_a_file_does_not_tell_counts_in_no_figure_and_the_page_says_so(firm
 
 
 def test_where_a_file_does_not_tell_nobody_says_that_all_were_answered(firm, lea, jonas, browse):
+    contacts(lea, [None], direction="out", code="ours")
+    Contact.objects.update(reply_known=False)
+    assert (
+        "Every open contact has been answered."
+        in browse(jonas).get("/contacts/?state=waiting").content.decode()
+    )
     contacts(lea, [None])
     Contact.objects.update(reply_known=False)
     page = browse(jonas).get("/contacts/?state=waiting").content.decode()

@@ -132,15 +132,14 @@ def take_step(contact: Contact, kind: str, *, by: audit.Actor, at: datetime | No
         if at < earlier:
             raise Wrong(words)
     if kind == ContactStep.Kind.REOPENED:
+        _answer(held, held.solved_at)
         held.solved_at = None
         held.reopened_count = (held.reopened_count or 0) + 1
     elif kind == ContactStep.Kind.ANSWERED:
         held.first_reply_at, held.reply_known = at, True
     else:
         held.solved_at = at
-        # What is solved without a word before is answered at that moment, unless it may have been long before.
-        if not began_by_us(held) and held.first_reply_at is None and held.reply_known:
-            held.first_reply_at = at
+        _answer(held, at)
     # Whatever is said, it is solved now or it is not.
     held.solution_known = True
     held.save(
@@ -149,6 +148,12 @@ def take_step(contact: Contact, kind: str, *, by: audit.Actor, at: datetime | No
     ContactStep.objects.create(contact=held, kind=kind, at=at, actor=audit.name_of(by))
     audit.write(f"contact.{kind}", by=by, subject=f"customer:{held.customer_id}", detail={"contact": held.pk})
     return True
+
+
+def _answer(contact: Contact, solved_at: datetime | None) -> None:
+    """Let what is solved without a word before be answered at that moment, unless it may have been long before."""
+    if not began_by_us(contact) and contact.first_reply_at is None and contact.reply_known:
+        contact.first_reply_at = solved_at
 
 
 def began_by_us(contact: Contact) -> bool:

@@ -34,15 +34,29 @@ def contacts_open(*, waiting: bool = False) -> QuerySet[Contact]:
     waiting : bool
         Only those of which it is known that nobody has answered yet.
     """
-    found = Contact.objects.filter(solved_at=None, solution_known=True)
+    found = _unsolved()
     if waiting:
-        ours = Q()
-        for word in OUTBOUND:
-            ours |= Q(direction__iexact=word)
-        found = found.filter(first_reply_at=None, reply_known=True).exclude(Q(direction__isnull=False) & ours)
-    # The few are looked up by index, and left out of the many.
+        found = begun_by_customers(found).filter(first_reply_at=None, reply_known=True)
+    return found.order_by("opened_at", "id")
+
+
+def replies_unknown() -> QuerySet[Contact]:
+    """Return the open contacts that customers began of which nobody knows whether they were answered."""
+    return begun_by_customers(_unsolved()).filter(reply_known=False)
+
+
+def begun_by_customers(found: QuerySet[Contact]) -> QuerySet[Contact]:
+    """Return those of some contacts that the firm did not begin itself."""
+    ours = Q()
+    for word in OUTBOUND:
+        ours |= Q(direction__iexact=word)
+    return found.exclude(Q(direction__isnull=False) & ours)
+
+
+def _unsolved() -> QuerySet[Contact]:
+    # The few who are restricted are looked up by index, and left out of the many.
     restricted = Customer.objects.filter(restricted=True).values("id")
-    return found.exclude(customer__in=restricted).order_by("opened_at", "id")
+    return Contact.objects.filter(solved_at=None, solution_known=True).exclude(customer__in=restricted)
 
 
 def open_faults(people: Mapping[int, Sequence[int]]) -> dict[int, Contact]:

@@ -6,9 +6,10 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db.models import Count
+from django.db.models.functions import Coalesce
 
-from treue.app.customers.contact_desk import OUTBOUND
+from treue.app.customers.desk_queries import begun_by_customers
 from treue.app.customers.models import Contact, ContactStep, Customer
 from treue.kernel.language import LANGUAGES, Language, message
 
@@ -58,7 +59,9 @@ def contact_figures(firm: Firm, as_of: date) -> list[Figure]:
     """
     end = _end(firm, as_of)
     begun = _begun(end)
-    answers = list(begun.filter(reply_known=True).values_list("opened_at", "first_reply_at"))
+    # What is solved without a word before is answered at that moment.
+    answered = Coalesce("first_reply_at", "solved_at")
+    answers = list(begun.filter(reply_known=True).values_list("opened_at", answered))
     rows = begun.filter(solution_known=True).values_list("opened_at", "solved_at", "reopened_count", "id")
     known = _known_by(end, list(rows))
     window = f"{(end - timedelta(days=DAYS)).date()}/{end.date()}"
@@ -75,13 +78,9 @@ def _end(firm: Firm, as_of: date) -> datetime:
 
 def _begun(end: datetime) -> QuerySet[Contact]:
     """Return the contacts that customers began in the days before an instant, but of those who are restricted."""
-    ours = Q()
-    for word in OUTBOUND:
-        ours |= Q(direction__iexact=word)
-    return (
-        Contact.objects.filter(opened_at__gte=end - timedelta(days=DAYS), opened_at__lt=end)
-        .exclude(Q(direction__isnull=False) & ours)
-        .exclude(customer__in=Customer.objects.filter(restricted=True).values("id"))
+    late = Contact.objects.filter(opened_at__gte=end - timedelta(days=DAYS), opened_at__lt=end)
+    return begun_by_customers(late).exclude(
+        customer__in=Customer.objects.filter(restricted=True).values("id")
     )
 
 

@@ -76,6 +76,6 @@ def contacts(request: HttpRequest) -> HttpResponse:
             "state": state,
             "pages": pages,
             "more": more,
-            "unsure": not rows and desk_queries.contacts_open().filter(reply_known=False).exists(),
+            "unsure": not rows and desk_queries.replies_unknown().exists(),
         }
     return render(request, "contacts.html.j2", context)
