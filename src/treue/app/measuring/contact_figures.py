@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     """When a contact began and was solved, and whether it was opened again."""
 
 DAYS: Final = 90
-VERSION: Final = "2"
-"""Since the second, what a file does not tell is unknown and counts nowhere; before, it counted as still waiting."""
+VERSION: Final = "1"
 PANEL: Final = "contacts"
 MINUTES_A_DAY: Final = 24 * 60
 LABELS: Final = {
