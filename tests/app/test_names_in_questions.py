@@ -29,6 +29,7 @@ DECLARED = {
     "customers/conditions.py _compiled": "treue.app.customers.conditions:FIELDS",
     "customers/conditions.py _day": "treue.app.customers.conditions:FIELDS",
     "customers/conditions.py _text": "treue.app.customers.conditions:FIELDS",
+    "customers/folded.py compared": "treue.app.customers.conditions:FIELDS",
     "customers/importing/contacts_write.py _fill": "treue.app.customers.models:Customer",
     "customers/merging.py spread": "treue.app.customers.merging:SWITCHES",
     "customers/merging.py spread_everywhere": "treue.app.customers.merging:SWITCHES",

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from treue.app.customers import conditions, queries
+from treue.app.customers import conditions, queries, services
 from treue.app.customers.export import COLUMNS
 from treue.app.customers.models import Customer
 from treue.app.measuring.models import Run, Score
@@ -105,6 +105,38 @@ def test_a_search_knows_small_and_large_letters_of_every_alphabet(run):
 def test_a_list_is_sorted_with_the_unknown_last(run):
     assert find(run, sort="-money") == ["k-0", "k-3", "k-1", "k-2", "new"]
     assert find(run, sort="money") == ["k-2", "k-1", "k-3", "k-0", "new"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "held", "lacking"),
+    [
+        (("attribute:shop", "is", "OSLO"), ["k-1", "k-2", "k-3"], ["k-0", "new"]),
+        (("attribute:shop", "contains", "erl"), ["k-0"], ["k-1", "k-2", "k-3", "new"]),
+        (("attribute:shop", "starts", "os"), ["k-1", "k-2", "k-3"], ["k-0", "new"]),
+        (("attribute:shop", "is_not", "oslo"), ["k-0", "new"], ["k-1", "k-2", "k-3"]),
+        (("attribute:shop", "empty", ""), ["new"], ["k-0", "k-1", "k-2", "k-3"]),
+        (("company", "is", "firma"), [], ["k-0", "k-1", "k-2", "k-3", "new"]),
+        (("country", "empty", ""), ["new"], ["k-0", "k-1", "k-2", "k-3"]),
+    ],
+)
+def test_who_lacks_a_column_meets_no_condition_on_it_and_each_that_is_turned_round(run, asked, held, lacking):
+    assert find(run, asked) == held
+    assert find(run, asked, turned=True) == lacking
+    # Among others in a group that is turned round, too.
+    never = ("code", "is", "nobody")
+    assert find(run, asked, never, match="any", turned=True) == lacking
+
+
+@pytest.mark.parametrize("operator", ["is", "contains", "starts"])
+@pytest.mark.parametrize("typed", ["øhler änne", "ØHLER ÄNNE", "Øhler Änne"])
+def test_large_and_small_letters_of_every_alphabet_are_one(run, operator, typed):
+    services.add_customer("Øhler Änne", email="ørjan@x.example", by="system")
+    Customer.objects.filter(name="Øhler Änne").update(code="ø", attributes={"shop": "Øhler Änne"})
+    assert find(run, ("name", operator, typed)) == ["ø"]
+    assert find(run, ("attribute:shop", operator, typed)) == ["ø"]
+    assert find(run, ("email", operator, "Ørjan@X.example")) == ["ø"]
+    # What stands for anything in SQL stands for itself here.
+    assert find(run, ("name", operator, "%")) == find(run, ("name", operator, "øhler_")) == []
 
 
 @pytest.mark.parametrize(

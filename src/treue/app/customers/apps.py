@@ -12,9 +12,13 @@ class CustomersApp(AppConfig):
     label = "customers"
 
     def ready(self) -> None:
-        """Say who does the work of imports and of the demonstration."""
-        from treue.app.core import jobs
+        """Say who does the work of imports and of the demonstration, and teach SQLite all small letters."""
+        from django.db.backends.signals import connection_created
 
+        from treue.app.core import jobs
+        from treue.app.customers.folded import teach
+
+        connection_created.connect(teach)
         jobs.register("import", "treue.app.customers.importing.work:work")
         jobs.register("demo", "treue.app.customers.demo:work")
         jobs.register("import-reading", "treue.app.customers.importing.work:work_reading", afresh=True)

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.lookups import Exact
 
 from treue.app.core.wrong import Wrong
 from treue.app.customers.figure_parts import ASKED, MOVED, PAYING, PERIOD, SILENCE, STANDS
+from treue.app.customers.folded import attribute, compared
 from treue.app.customers.models import ContactPoint, Merge
 from treue.kernel.errors import WrongArgument
 from treue.kernel.language import message
@@ -346,20 +348,21 @@ def _compiled(condition: Mapping[str, str], today: date, currency: str, attribut
 
 
 def _text(path: str, operator: str, value: str) -> Q:
+    own = path.removeprefix("attributes__")
+    whole = attribute(own) if own != path else F(path)
     if operator == "empty":
-        return Q(**{path: ""}) if not path.startswith("attributes__") else Q(**{f"{path}__isnull": True})
-    lookup = {"is": "iexact", "is_not": "iexact", "contains": "icontains", "starts": "istartswith"}[operator]
-    found = Q(**{f"{path}__{lookup}": value})
-    return ~found if operator == "is_not" else found
+        return Q(Exact(whole, Value("")))
+    if operator == "is_not":
+        return ~Q(compared(whole, "is", value))
+    return Q(compared(whole, operator, value))
 
 
 def _address(kind: str, operator: str, value: str) -> Q:
     """Return who can be reached so, at an address of their own or of a record merged into theirs."""
     points = ContactPoint.objects.filter(kind=kind)
-    if operator not in {"empty", "is_not"}:
-        points = points.filter(_text("typed", operator, value) | _text("normal", operator, value))
-    elif operator == "is_not":
-        points = points.filter(_text("typed", "is", value) | _text("normal", "is", value))
+    if operator != "empty":
+        how = "is" if operator == "is_not" else operator
+        points = points.filter(Q(compared("typed", how, value)) | Q(compared("normal", how, value)))
     holders = points.values("customer_id")
     under = Merge.objects.filter(undone_at=None)
     once = under.filter(loser__in=holders).values("winner_id")
