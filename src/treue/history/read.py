@@ -19,6 +19,7 @@ from treue.history.sources import canonical, files, recognition
 from treue.history.sources.columns import plain_name
 from treue.history.sources.contracts import stage_contracts
 from treue.history.sources.customers import stage_customers
+from treue.history.sources.own_columns import table_of_columns
 from treue.history.sources.plain import stage_orders
 from treue.kernel.errors import Refused, TreueError, WrongTable, was_interrupted
 
@@ -191,13 +192,19 @@ class _Run:
 
     def _read_file(self, file: files.InputFile, found: Collection, ledger: Ledger) -> None:
         try:
-            wanted = canonical.table_of(file)
-            if wanted is not None and not self.mapping.keys() - set(recognition.CHOICES):
+            # Whoever says which column is what says of a plain table.
+            plain = bool(self.mapping.keys() - set(recognition.CHOICES))
+            wanted = None if plain else canonical.table_of(file)
+            if wanted is not None:
                 read = canonical.read_canonical(self.engine, file, wanted, self.folder, ledger)
                 if read is not None:
                     found.canonical.append(read)
                     return
             for raw in files.read_raw(self.engine, file, self.folder):
+                table = None if plain else table_of_columns(raw.headers)
+                if table is not None:
+                    found.canonical.append(canonical.from_texts(self.engine, raw, table, ledger))
+                    continue
                 self._stage(raw, found, ledger, sheet=raw.label != file.label)
         except WrongTable as error:
             if not file.in_folder:

@@ -12,7 +12,7 @@ from treue.app.core import audit, jobs, worker
 from treue.app.core.models import Firm, Job, User
 from treue.app.customers.importing import services
 from treue.app.customers.importing.places import folder_of
-from treue.app.customers.models import Customer, ImportedFile, Purchase
+from treue.app.customers.models import Contact, Customer, ImportedFile, Purchase
 
 ORDERS = """Kunde;Bestellung;Datum;Betrag
 lea;1;01.02.2026;10,50
@@ -119,6 +119,28 @@ def test_a_file_is_shown_corrected_and_brought_in(ines, browse):
     assert len(lines) == 3
     assert any("'@SUM(1+1)" in line for line in lines)
     assert audit.verify().first_bad is None
+
+
+@pytest.mark.parametrize("name", ["contacts.csv", "export.csv"])
+def test_a_file_of_contacts_with_the_columns_that_are_needed_is_brought_in(ines, browse, name):
+    client = browse(ines)
+    text = "contact_id,customer_id,opened_at,channel,direction\n7,lea,2026-02-01T10:00:00Z,email,in\n"
+    address = send(client, text, name).url
+    work_off()
+    assert "1 row can be brought in." in words(client.get(address))
+    client.post(f"{address}start/")
+    work_off()
+    contact = Contact.objects.get()
+    assert (contact.code, contact.channel, contact.reply_known) == ("7", "email", False)
+
+
+def test_a_file_that_lacks_a_column_of_its_table_is_told_which(ines, browse):
+    client = browse(ines)
+    address = send(client, "contact_id,customer_id,channel\n7,lea,email\n", "contacts.csv").url
+    work_off()
+    shown = words(client.get(address))
+    assert "These columns are missing: opened_at." in shown
+    assert "Amount. Choose" not in shown
 
 
 def test_a_file_of_which_nothing_can_be_read_shows_its_columns_to_choose_from(ines, browse):

@@ -18,6 +18,7 @@ from treue.kernel.language import Language
 ROWS = "Kunde;Datum;Betrag"
 FILES = {
     "no column": ("a.csv", b"Wer;Wann;Wieviel\nlea;01.02.2026;10,50\n", {}),
+    "half a table": ("contacts.csv", b"contact_id,customer_id\n1,lea\n", {}),
     "no row": ("a.csv", f"{ROWS}\n;01.02.2026;10,50\n".encode(), {}),
     "empty": ("a.csv", b"  \n", {}),
     "only a header": ("a.csv", f"{ROWS}\n".encode(), {}),
@@ -72,6 +73,10 @@ def test_names_and_counts_stand_in_the_sentence(tmp_path):
     language = Language("de", "treue.app")
     assert why_words(why_of(tmp_path, *FILES["no column"]), language)[0] == (
         "Keine Spalte wurde erkannt für: Kunde. Wählen Sie sie unten aus."
+    )
+    assert why_words(why_of(tmp_path, *FILES["half a table"]), language)[0] == (
+        "Darin scheint zu sein: Kontakte. Es fehlen die Spalten: opened_at. Benennen Sie sie so in der Datei und "
+        "senden Sie sie noch einmal."
     )
     assert "„Betrag“" in why_words(why_of(tmp_path, *FILES["thousands"]), language)[0]
     assert "Zeile 2" in why_words(why_of(tmp_path, *FILES["no row"]), language)[0]

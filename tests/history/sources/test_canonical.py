@@ -264,3 +264,83 @@ def test_returns_in_cents_beside_orders_in_euros_are_refused(read, tmp_path):
         WrongTable, match=r"returns\.csv: its amounts are minor units .* purchases\.csv holds orders"
     ):
         read(tmp_path)
+
+
+ALONE = {
+    "contacts": "contact_id,customer_id,opened_at,channel,direction\n1,a,2024-05-01T10:00:00Z,email,in\n",
+    "visits": "visit_id,at,customer_id\n1,2024-05-01T10:00:00Z,a\n",
+    "promises": "promise_id,customer_id,made_at,due_at\n1,a,2024-05-01,2024-05-03\n",
+    "answers": "answer_id,customer_id,survey,asked_at,score\n1,a,nps,2024-05-01,8.50\n",
+    "referrals": "referral_id,referrer_id,invited_at\n1,a,2024-05-01\n",
+    "mentions": "mention_id,customer_id,at,kind\n1,a,2024-05-01,complaint\n",
+    "merges": "from_id,into_id,merged_at\nb,a,2024-05-01\n",
+}
+
+
+@pytest.mark.parametrize("name", ALONE)
+@pytest.mark.parametrize("called", ["{}.csv", "export 2024.csv"])
+def test_a_lone_file_with_a_tables_required_columns_is_that_table(read, name, called):
+    result = read(ALONE[name], called.format(name))
+    assert set(result.tables) == {name}
+    file = result.reading.files[0]
+    assert (file.source, file.accepted) == ("canonical", 1)
+    assert list(file.columns) == [c.name for c in TABLES[name].columns if c.name in ALONE[name]]
+
+
+def test_a_lone_file_that_does_not_tell_leaves_it_unknown(read):
+    result = read(ALONE["contacts"], "contacts.csv")
+    assert result.rows("contacts", "reply_known, solution_known") == [(False, False)]
+
+
+def test_a_sheet_of_a_workbook_is_a_table_by_its_columns(read, tmp_path):
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for row in (["contact_id", "customer_id", "opened_at"], ["1", "a", datetime(2024, 5, 1, 10)]):
+        book.active.append(row)
+    book.save(tmp_path / "book.xlsx")
+    result = read(tmp_path / "book.xlsx")
+    assert result.rows("contacts", "contact_id, opened_at") == [("1", datetime(2024, 5, 1, 10))]
+
+
+@pytest.mark.parametrize(
+    "name", ["visits", "contacts", "promises", "customers", "purchases", "orders", "mentions"]
+)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "customer_id,date,amount\na,2024-05-01,5.00\nb,2024-05-02,6.00\n",
+        "visit_id,customer_id,at,amount\n1,a,2024-05-01,5.00\n2,b,2024-05-02,6.00\n",
+        "contact_id,customer_id,opened_at,unit price\n1,a,2024-05-01,5.00\n2,b,2024-05-02,6.00\n",
+        "promise_id,customer_id,made_at,due_at,date,total\n1,a,2024-04-01,2024-04-02,2024-05-01,5.00\n",
+        "order_id,customer_id,ordered_at,net_amount\n1,a,2024-05-01,5\n2,b,2024-05-02,6\n",
+        "mention_id,customer_id,at,kind,order_id,amount\n1,a,2024-05-01,shop,7,5.00\n",
+    ],
+)
+def test_a_list_of_orders_is_one_whatever_it_is_called(read, name, text):
+    result = read(text, f"{name}.csv")
+    assert set(result.tables) == {"purchases"}
+    assert result.purchases[0] == ("a", "2024-05-01 00:00:00", 500)
+
+
+def test_a_lone_table_with_amounts_needs_every_column(read):
+    contract = "contract_id,customer_id,started_on,monthly_amount\n1,a,2024-05-01,5\n"
+    result = read(contract, "contracts.csv")
+    assert result.reading.files[0].source == "plain"
+    assert result.rows("contracts", "monthly_amount") == [(500,)]
+    assert "customers" in read("customer_id,segment\na,b\n", "customers.csv").tables
+
+
+@pytest.mark.parametrize(
+    ("name", "headers", "lacking"),
+    [
+        ("contacts", "Nummer,customer_id,opened_at", "contacts, it has no column: contact_id"),
+        ("export", "contact_id,customer_id,channel,solved_at", "contacts, it has no column: opened_at"),
+        ("export", "promise_id,made_at,kept_at", "promises, it has no column: customer_id, due_at"),
+        ("export", "Kundennummer,Datum,Kanal,Betreff", "no column was recognised for: amount"),
+        ("contacts", "customer_id,date,order_id", "no column was recognised for: amount"),
+    ],
+)
+def test_what_is_missing_is_said_for_the_table_that_a_file_looks_like(read, name, headers, lacking):
+    with pytest.raises(WrongTable, match=lacking):
+        read(f"{headers}\n{','.join('x' * (headers.count(',') + 1))}\n", f"{name}.csv")

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from treue.app.customers.importing.reason_words import reason_words, shortened
-from treue.app.web.data_words import FIELDS
+from treue.app.web.data_words import FIELDS, TABLES
 from treue.kernel.language import message
 from treue.report.reading_notes import localised
 
@@ -22,6 +22,13 @@ REFUSALS: Final = (
     (
         "{file}: no column was recognised for: {fields}. The columns are {columns}. Say which is which with {_map}",
         message("No column was recognised for: {fields}. Choose it below."),
+    ),
+    (
+        "{file}: read as the table {table}, it has no column: {columns}. The columns are {_seen}. Add {_what}",
+        message(
+            "What is in it seems to be: {table}. These columns are missing: {columns}. Name them so in the file and "
+            "send it again."
+        ),
     ),
     (
         "{file}: not one row can be used: {reasons}. The first, line {line}: {_message}. Say which column is which {_map}",
@@ -197,6 +204,8 @@ def _said(name: str, value: str, language: Language) -> str:
     if name == "fields":
         words = FIELDS["history"]
         return ", ".join(language.gettext(words.get(one, one)) for one in value.split(", "))
+    if name == "table":
+        return language.gettext(TABLES.get(value, value))
     if name == "reasons":
         counted = re.findall(r"(\w+) \(([\d,]+)\)", value)
         return ", ".join(f"{reason_words(code, language)} ({localised(n, language)})" for code, n in counted)

@@ -14,6 +14,7 @@ from treue.history.reading import FileReading
 from treue.history.sources import files
 from treue.history.sources.amounts import LARGEST, text_of
 from treue.history.sources.columns import attribute_name, is_personal
+from treue.history.sources.own_columns import suffices
 from treue.history.sources.parquet import literal
 from treue.history.tables import TABLES, TELLS, Table
 from treue.kernel.errors import WrongTable, was_interrupted
@@ -65,10 +66,14 @@ class CanonicalFile:
         Rows of the file.
     attributes : tuple of str
         Columns beyond the canonical ones.
+    columns : dict of str to str
+        Canonical column to the file's own, of those that the file has.
     currencies : set of str
         Codes in the column ``currency``.
     notes : list of str
         What was decided.
+    source : str
+        How it was recognised.
     """
 
     label: str
@@ -76,15 +81,16 @@ class CanonicalFile:
     view: str
     rows: int
     attributes: tuple[str, ...]
+    columns: dict[str, str]
     currencies: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+    source: str = "canonical"
 
     def reading(self, set_aside: int) -> FileReading:
         """Return the record of the file."""
         return FileReading(
-            path=self.label, source="canonical", tables=(self.name,), rows_read=self.rows,
-            accepted=self.rows - set_aside, set_aside=set_aside,
-            columns={column.name: column.name for column in TABLES[self.name].columns},
+            path=self.label, source=self.source, tables=(self.name,), rows_read=self.rows,
+            accepted=self.rows - set_aside, set_aside=set_aside, columns=self.columns,
             attributes=self.attributes, notes=tuple(self.notes),
         )  # fmt: skip
 
@@ -115,17 +121,37 @@ def read_canonical(
     Returns
     -------
     CanonicalFile or None
-        None also where amounts have decimals, because then they are no minor units, and where a text file
-        that was named alone lacks a canonical column: then the file is plain.
+        None also where amounts have decimals, because then they are no minor units, and where a text file that was
+        named alone may be anybody's (:func:`~treue.history.sources.own_columns.suffices`): then the file is plain.
     """
     if file.kind == "parquet":
         return _read_parquet(engine, file, table, ledger)
     raw = next(files.read_raw(engine, file, folder))
-    # A lone purchases.csv may be anybody's file in whole euros; with every canonical column it is ours.
-    needed = table.required if file.in_folder else table.schema.names
-    if not set(needed) <= set(raw.headers) or not _whole_amounts(engine, raw, table):
+    if not suffices(table, raw.headers, in_folder=file.in_folder) or not _whole_amounts(engine, raw, table):
         raw.release(engine)
         return None
+    return from_texts(engine, raw, table, ledger)
+
+
+def from_texts(engine: DuckDBEngine, raw: RawTable, table: Table, ledger: Ledger) -> CanonicalFile:
+    """Return a canonical file of rows that are texts.
+
+    Parameters
+    ----------
+    engine : DuckDBEngine
+        Where the view goes.
+    raw : RawTable
+        The rows; they are let go of.
+    table : Table
+        What they are; they have its required columns.
+    ledger : Ledger
+        Takes rows without a required value.
+
+    Returns
+    -------
+    CanonicalFile
+        The rows that are sound.
+    """
     ledger.add(raw.rejected)
     places = {header: place for place, header in enumerate(raw.headers)}
     expressions = {c.name: _from_text(places.get(c.name), c.type) for c in table.columns}
@@ -142,17 +168,18 @@ def read_canonical(
     reason += f"WHEN {' OR '.join(f'({test})' for _, test in wrong)} THEN 'bad_value' " if wrong else ""
     reason += f"WHEN {_beyond(table, expressions)} THEN 'bad_amount' END"
     cells = ", ".join(f"{expression} AS {quoted(name)}" for name, expression in expressions.items())
-    stage = fresh_name(file.stem)
+    stage = fresh_name(table.name)
     engine.connection.execute(
         f"CREATE TEMP TABLE {quoted(stage)} AS SELECT line, {cells}, {reason} AS reason FROM {quoted(raw.table)}"
     )
     bad = f"SELECT line, reason FROM {quoted(stage)} WHERE reason IS NOT NULL"
     ledger.add_query(raw.label, raw.table, len(raw.headers), bad, "''")
     names = ", ".join(quoted(name) for name in expressions)
-    view = engine.view(f"SELECT {names} FROM {quoted(stage)} WHERE reason IS NULL", file.stem)
+    view = engine.view(f"SELECT {names} FROM {quoted(stage)} WHERE reason IS NULL", table.name)
     raw.release(engine)
     return CanonicalFile(
-        label=file.label, name=table.name, view=view, rows=raw.rows + len(raw.rejected), attributes=tuple(kept),
+        label=raw.label, name=table.name, view=view, rows=raw.rows + len(raw.rejected), attributes=tuple(kept),
+        columns=_same_names(table, raw.headers),
         currencies=_currencies(engine, view, table), notes=[*raw.notes, *_notes(table, dropped, raw.headers)],
     )  # fmt: skip
 
@@ -270,8 +297,12 @@ def _read_parquet(
         currencies = _currencies(engine, view, table)
     return CanonicalFile(
         label=file.label, name=table.name, view=view, rows=meta.num_rows, attributes=tuple(kept),
-        currencies=currencies, notes=_notes(table, dropped, kinds),
+        columns=_same_names(table, kinds), currencies=currencies, notes=_notes(table, dropped, kinds),
     )  # fmt: skip
+
+
+def _same_names(table: Table, headers: Container[str]) -> dict[str, str]:
+    return {column.name: column.name for column in table.columns if column.name in headers}
 
 
 def _typed(name: str, given: str | None, wanted: str) -> str:

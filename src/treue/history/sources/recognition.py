@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from treue.history.sources import shopify, stripe, woocommerce
 from treue.history.sources.columns import NAMES, attribute_name, is_personal, match_names, plain_name
 from treue.history.sources.layout import PLAIN, Layout
+from treue.history.sources.own_columns import likest
 from treue.history.sources.stage import ORDER_FIELDS
 from treue.history.tables import TABLES
 from treue.kernel.errors import WrongArgument, WrongTable
@@ -76,6 +77,13 @@ def choices_of(mapping: Mapping[str, str], layout: Layout) -> dict[str, str]:
 def unrecognised(raw: RawTable, missing: Iterable[str]) -> WrongTable:
     """Return the error that names what is missing, what was seen, and how to say it."""
     seen = ", ".join(repr(header) for header in raw.headers[:30])
+    like = likest(raw.stem, raw.headers)
+    if like is not None:
+        table, lacking = like
+        return WrongTable(
+            f"{raw.label}: read as the table {table.name}, it has no column: {', '.join(lacking)}. "
+            f"The columns are {seen}. Add what is missing under that name"
+        )
     wanted = ", ".join(missing)
     example = ",".join(f"{name}=COLUMN" for name in missing)
     return WrongTable(
