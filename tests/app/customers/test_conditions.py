@@ -147,15 +147,24 @@ def test_large_and_small_letters_of_every_alphabet_are_one(run, operator, typed)
         (("rung", "contains", "x"), "Rung cannot be compared with “contains”"),
         (("rung", "is", "king"), "“king” is none of those on offer"),
         (("orders", "least", "many"), "is no number"),
-        (("orders", "least", "nan"), "too large"),
+        (("orders", "least", "nan"), "is no number"),
+        (("orders", "least", "1000000000000"), "too large"),
+        (("money", "least", "1.000"), "can be read as 1000 or as 1; write it in one of these ways"),
         (("last", "since", "yesterday"), "would be right as 2026-03-31"),
-        (("last", "within", "1e11"), "more days than there have been"),
+        (("last", "within", "100000000000"), "more days than there have been"),
         (("name", "contains", ""), "write what to look for"),
     ],
 )
 def test_what_cannot_be_asked_is_said(run, asked, words):
     with pytest.raises(WrongArgument, match=words):
         find(run, asked)
+
+
+def test_a_number_is_kept_as_it_means_the_same_in_every_language():
+    one = {"field": "money", "op": "least", "value": "1.234,50"}
+    kept = conditions.check({"groups": [{"conditions": [one]}]})
+    assert kept["groups"][0]["conditions"][0]["value"] == "1234.5"
+    assert conditions.check(kept) == kept
 
 
 @pytest.mark.parametrize("tree", [[], {"groups": 3}, {"groups": [3]}, {"groups": [{"conditions": [3]}]}])

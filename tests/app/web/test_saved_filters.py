@@ -99,6 +99,25 @@ def test_each_saved_filter_shows_how_many_it_holds_and_of_which_day_the_scores_a
     assert "not counted" in client.get("/customers/").content.decode()
 
 
+def test_an_amount_is_read_as_its_reader_writes_it_and_kept_so_that_all_mean_the_same(shown, jonas, browse):
+    Score.objects.filter(customer__name="Bo").update(net_amount=99_999)
+    Score.objects.filter(customer__name="Åse").update(net_amount=100_000)
+    sent = {"g0c0-field": "money", "g0c0-op": "least", "name": "Much"}
+    for code, typed in (("en", "1,000"), ("de", "1.000"), ("nb", "1\u00a0000")):
+        client = browse(jonas, HTTP_ACCEPT_LANGUAGE=code)
+        page = client.get("/customers/", sent | {"g0c0-value": typed}).content.decode()
+        assert "Åse</a>" in page
+        assert "Bo</a>" not in page
+        answer = client.post("/customers/save/", sent | {"g0c0-value": typed})
+        assert Segment.objects.get().conditions["groups"][0]["conditions"][0]["value"] == "1000"
+        assert "Bo</a>" not in browse(jonas, HTTP_ACCEPT_LANGUAGE="en").get(answer.url).content.decode()
+    client = browse(jonas, HTTP_ACCEPT_LANGUAGE="de")
+    assert 'value="999,99"' in client.get("/customers/", sent | {"g0c0-value": "999.99"}).content.decode()
+    page = client.get("/customers/", sent | {"g0c0-value": "1,000"}).content.decode()
+    assert "Gekauft für: „1,000“ lässt sich als 1000 oder als 1 lesen" in page
+    assert 'value="1,000"' in page
+
+
 def names(field, operator, value="", *, turned=False):
     tree = {
         "groups": [

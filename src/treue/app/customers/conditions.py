@@ -18,12 +18,15 @@ from treue.app.core.wrong import Wrong
 from treue.app.customers.figure_parts import ASKED, MOVED, PAYING, PERIOD, SILENCE, STANDS
 from treue.app.customers.folded import attribute, compared
 from treue.app.customers.models import ContactPoint, Merge
+from treue.app.customers.typed_numbers import group_sign, plain_number
 from treue.kernel.errors import WrongArgument
 from treue.kernel.language import message
 from treue.kernel.units import minor_digits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from treue.kernel.language import Language
 
 Kind = Literal["text", "address", "number", "money", "share", "date", "choice", "flag"]
 
@@ -245,7 +248,8 @@ def _checked(condition: Any, attributes: frozenset[str]) -> dict[str, str]:
     if len(value) > LONGEST_VALUE or "\x00" in value:
         raise Wrong(message("{what}: “{value}…” is too long, or no text"), what=found.label, value=value[:20])
     _value(found, operator, value)
-    return {"field": name, "op": operator, "value": value}
+    plain = plain_number(found.label, value) if is_number(found, operator) else value
+    return {"field": name, "op": operator, "value": plain}
 
 
 def _value(found: Field, operator: str, text: str) -> Any:
@@ -274,15 +278,44 @@ def _value(found: Field, operator: str, text: str) -> Any:
 
 
 def _number(found: Field, text: str) -> float:
-    try:
-        number = float(text.replace("\u00a0", "").replace(" ", "").replace(",", "."))
-    except ValueError as error:
-        raise Wrong(
-            message("{what}: “{value}” is no number; it would be right as 100"), what=found.label, value=text
-        ) from error
+    number = float(plain_number(found.label, text))
     if not abs(number) < 1e12:
         raise Wrong(message("{what}: “{value}” is too large"), what=found.label, value=text)
     return number
+
+
+def is_number(found: Field, operator: str) -> bool:
+    """Return whether a field is compared with a number by an operator, as days are counted too."""
+    return found.kind in {"number", "money", "share"} or operator in {"within", "older"}
+
+
+def in_plain_numbers(
+    condition: Mapping[str, str], attributes: frozenset[str], language: Language
+) -> dict[str, str]:
+    """Return a condition as somebody typed it with its number in the one form that is kept.
+
+    Parameters
+    ----------
+    condition : mapping
+        Field, comparison and value, right or not.
+    attributes : frozenset of str
+        Further columns that there are.
+    language : Language
+        Of whoever typed it: it says whether 1.000 is one or a thousand.
+
+    Returns
+    -------
+    dict
+        As it was typed where it is no number or could be two, which :func:`check` then says.
+    """
+    same = dict(condition)
+    try:
+        found = field_of(same["field"], attributes)
+        if is_number(found, same["op"]):
+            same["value"] = plain_number(found.label, same["value"], group_sign(language))
+    except WrongArgument:
+        return same
+    return same
 
 
 def compile_tree(

@@ -21,6 +21,7 @@ from treue.app.customers.export import COLUMNS, amount, csv_lines
 from treue.app.customers.merging import is_restricted, top_of
 from treue.app.customers.models import Customer, Segment
 from treue.app.customers.segment_counts import count_segment
+from treue.app.customers.typed_numbers import number_shown
 from treue.app.web.asked import number as number_in
 from treue.app.web.customer_record import first_addresses
 from treue.app.web.customers_form import Filter, in_words, parameters, read_filter
@@ -97,6 +98,9 @@ def _show(request: HttpRequest, sent: QueryDict, *, refused: str = "", status: i
         "attributes": sorted(attributes),
         "operators": conditions.OPERATORS,
         "field_of": lambda name: conditions.field_of(name, attributes),
+        "typed_value": lambda field, one: (
+            number_shown(one["value"], language) if conditions.is_number(field, one["op"]) else one["value"]
+        ),
         "words_of_filter": "" if wrong else in_words(asked.tree, language, attributes),
         "sorts": queries.SORTS,
         "page": number,

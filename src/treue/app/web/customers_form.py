@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from treue.app.core.wrong import said
 from treue.app.customers import conditions
 from treue.app.customers.export import COLUMNS, SHOWN
+from treue.app.customers.typed_numbers import number_shown
 from treue.kernel.errors import WrongArgument
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def read_filter(sent: QueryDict, attributes: frozenset[str], language: Language)
     attributes : frozenset of str
         Further columns that there are.
     language : Language
-        In which is said what is wrong.
+        In which numbers are typed, and is said what is wrong.
 
     Returns
     -------
@@ -78,7 +79,14 @@ def read_filter(sent: QueryDict, attributes: frozenset[str], language: Language)
     found.columns = tuple(name for name in sent.getlist("column") if name in COLUMNS) or SHOWN
     add = sent.get("add", "")
     complete = [
-        {**group, "conditions": [one for one in group["conditions"] if one["field"]]}
+        {
+            **group,
+            "conditions": [
+                conditions.in_plain_numbers(one, attributes, language)
+                for one in group["conditions"]
+                if one["field"]
+            ],
+        }
         for group in found.tree["groups"]
     ]
     try:
@@ -188,4 +196,6 @@ def _condition(one: Mapping[str, str], language: Language, attributes: frozenset
     operator = language.gettext(comparison)
     if found.choices is not None and value in found.choices:
         value = language.gettext(found.choices[value])
+    elif conditions.is_number(found, one["op"]):
+        value = number_shown(value, language)
     return f"{language.gettext(found.label)} {operator} {value}".strip()
