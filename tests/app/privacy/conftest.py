@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import unicodedata
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,6 +14,9 @@ from django.test.utils import override_settings
 
 MARK = "kanarienvogel"
 NAME = "Zita Kanarienvogel"
+SECOND = 'Zoë "Zi" Kanarienvögel'
+COMPANY = "Vögel 🐦 a/d Donau"
+"""Of the record that was merged into hers: files write them in many ways."""
 AT = datetime(2026, 5, 1, 10, tzinfo=UTC)
 
 
@@ -109,6 +114,12 @@ def fill_home(folder):
         "imports/4/lines.csv": b"order,product\no-7710,tea\n",
         "uploads/part.upload": f"{MARK}-1".encode(),
         "incoming/drop.jsonl": json.dumps({"customer_id": f"{MARK}-1"}).encode(),
+        "incoming/escaped.jsonl": json.dumps({"name": SECOND}).encode(),
+        "incoming/slashed.json": json.dumps([{"company": COMPANY}]).replace("/", "\\/").encode(),
+        "incoming/quoted.csv": 'name,since\n"Zoë ""Zi"" Kanarienvögel",2026\n'.encode(),
+        "incoming/apart.csv": unicodedata.normalize("NFD", "company\nVögel 🐦 a/d Donau\n").encode(),
+        "incoming/wide.csv": f"name\n{SECOND}\n".encode("utf-16-be"),
+        "incoming/packed.csv.gz": gzip.compress(f"name\n{SECOND}\n".encode()),
         "imports/5/other.csv": b"customer,date,amount\nk-9,2026-01-01,5\n",
     }
     for name, content in texts.items():
@@ -131,7 +142,9 @@ def zita(real_database, home):
         attributes={"size": MARK},
         search_text=f"{MARK}-1 {NAME.casefold()}",
     )
-    other = Customer.objects.create(code=f"old-{MARK}", name=NAME, search_text=f"old-{MARK}")
+    other = Customer.objects.create(
+        code=f"old-{MARK}", name=SECOND, company=COMPANY, search_text=f"old-{MARK}"
+    )
     Merge.objects.create(loser=other, winner=made, actor="user:1")
     ExternalId.objects.create(customer=other, value=f"old-{MARK}")
     ContactPoint.objects.create(
@@ -179,5 +192,6 @@ def search():
         files = staticmethod(files_naming)
         fill_home = staticmethod(fill_home)
         mark = MARK
+        second = SECOND
 
     return Search

@@ -66,8 +66,8 @@ def test_nothing_of_a_person_is_left_anywhere(zita, home, search, real_database)
     assert audit.verify().first_bad is None
 
 
-OTHER_WORDS = ("zita", "o-7710", "4917654321", "917654321")
-"""Her first name alone, the number of an order, digits of her telephone."""
+OTHER_WORDS = ("zita", "zoë", "donau", "o-7710", "4917654321", "917654321")
+"""Her first names alone, a word of her company, the number of an order, digits of her telephone."""
 
 
 def test_neither_her_first_name_nor_an_order_nor_digits_of_her_telephone_are_left(zita, home, search):
@@ -81,6 +81,15 @@ def test_neither_her_first_name_nor_an_order_nor_digits_of_her_telephone_are_lef
     services.erase(zita, by="command")
     assert [search.tables(word) for word in OTHER_WORDS] == [{}] * len(OTHER_WORDS)
     assert [search.files(home, word) for word in OTHER_WORDS] == [[]] * len(OTHER_WORDS)
+
+
+def test_a_name_with_quotes_is_found_in_columns_that_hold_json(zita, home, search):
+    job = jobs.order("import", "import:1")
+    payload = {"first": [f"by {search.second} herself"], "other": 1}
+    type(job).objects.filter(pk=job.pk).update(state="done", payload=payload)
+    services.erase(zita, by="command")
+    job.refresh_from_db()
+    assert job.payload == {"other": 1}
 
 
 def test_a_backup_made_before_keeps_her_as_the_page_says(zita, home, search):

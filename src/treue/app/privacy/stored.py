@@ -6,6 +6,7 @@ somebody who is erased.
 
 from __future__ import annotations
 
+import codecs
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,11 +22,21 @@ from treue.kernel.language import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
     from treue.app.privacy.whole import Words
 
-CHUNK: Final = 4 * 1024 * 1024
+CHUNK: Final = 1024 * 1024
 LOOK: Final = 64 * 1024
+NAME: Final = 32 * 1024
+"""No name is longer in bytes, whatever signs a file writes it with."""
+AGAIN: Final = 2 * NAME
+"""So much of a piece is read again with the next."""
+BETWEEN: Final = (b"\n", b",", b";", b"\t", b"|", b" ")
+"""Where a piece may end without cutting a word."""
+CODES: Final = ("utf-8", "cp1252")
+PACKED: Final = (b"\x1f\x8b", b"PK", b"PAR1", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""How files begin that are no plain text, even where no zero stands in them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,18 +154,35 @@ def holds(path: Path, words: Words) -> bool:
     """
     try:
         with path.open("rb") as file:
-            if b"\0" in file.read(LOOK):
+            start = file.read(LOOK)
+            if b"\0" in start or start.startswith(PACKED):
                 return True
             file.seek(0)
-            while lines := file.readlines(CHUNK):
-                raw = b"".join(lines)
-                if any(words.stand_in(raw.decode(code, "replace")) for code in ("utf-8", "cp1252")):
+            for piece in _pieces(file):
+                raw = piece.replace(b"\0", b"")
+                if any(words.stand_in(text) for text in {raw.decode(code, "replace") for code in CODES}):
                     return True
     except FileNotFoundError:
         return False
     except OSError:
         return True
     return False
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    """Yield a file in pieces that end between two words, each with the end of the one before."""
+    piece = b""
+    while block := file.read(CHUNK):
+        piece += block
+        low = max(0, len(piece) - AGAIN)
+        end = max(piece.rfind(sign, low) for sign in BETWEEN) + 1 or len(piece)
+        yield piece[:end]
+        begin = max(0, end - AGAIN)
+        if begin:
+            places = [place for sign in BETWEEN if (place := piece.find(sign, begin, begin + NAME)) >= 0]
+            begin = min(places, default=begin)
+        piece = piece[begin:]
+    yield piece
 
 
 def remove_files_naming(words: Words) -> list[Path]:

@@ -12,6 +12,7 @@ from treue.app.customers.merging import top_of
 from treue.app.customers.models import Customer
 from treue.app.customers.queries import one_with_merged
 from treue.app.privacy.declared import declared_by_model
+from treue.app.privacy.written import fold, readings
 from treue.kernel.language import message
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ LEAST_PHRASE: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a person is called in texts and files, casefolded.
+    """What a person is called in texts and files, as `treue.app.privacy.written.fold` compares it.
 
     Parameters
     ----------
@@ -53,25 +54,29 @@ class Words:
     @classmethod
     def of(cls, cells: Iterable[str], phrases: Iterable[str]) -> Self:
         """Make them of texts however written."""
-        told = {text.strip().casefold() for text in phrases} - {""}
-        whole = {text.strip().casefold() for text in cells} - {""}
+        told = {fold(text).strip() for text in phrases} - {""}
+        whole = {fold(text).strip() for text in cells} - {""}
         return cls(frozenset(whole | told), tuple(sorted(text for text in told if len(text) >= LEAST_PHRASE)))
 
     def named_in(self, text: str) -> bool:
-        """Whether a name, id or address stands in a text as words of their own."""
-        folded = text.casefold()
+        """Whether a name, id or address stands in a text as words of their own, however it is written."""
+        return any(self._named_in(fold(reading)) for reading in readings(text))
+
+    def stand_in(self, text: str) -> bool:
+        """Whether any of them stands in a text, a number of an order too."""
+        return any(self._stand_in(fold(reading)) for reading in readings(text))
+
+    def _named_in(self, folded: str) -> bool:
         return any(
             phrase in folded and re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", folded)
             for phrase in self.phrases
         )
 
-    def stand_in(self, text: str) -> bool:
-        """Whether any of them stands in a text, a number of an order too."""
-        folded = text.casefold()
+    def _stand_in(self, folded: str) -> bool:
         return (
             not self.cells.isdisjoint(APART.split(folded))
             or not self.cells.isdisjoint(cell.strip(' "') for cell in CELLS.split(folded))
-            or self.named_in(folded)
+            or self._named_in(folded)
         )
 
 
