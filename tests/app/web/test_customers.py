@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from treue.app.core.models import AuditEntry, Firm
-from treue.app.customers import services
+from treue.app.customers import queries, services
 from treue.app.customers.models import Customer, Segment
 from treue.app.measuring.models import Run, Score
 
@@ -90,6 +90,17 @@ def test_an_export_for_a_spreadsheet_guards_and_one_for_programs_does_not(shown,
     ]
     entry = AuditEntry.objects.filter(action="customers.exported").first()
     assert (entry.actor, entry.detail["rows"]) == (f"user:{ines.pk}", 3)
+
+
+def test_an_export_is_logged_before_it_leaves_with_all_it_holds_however_long(
+    shown, ines, browse, monkeypatch
+):
+    monkeypatch.setattr(queries, "COUNTED", 2)
+    client = browse(ines)
+    assert "More than 2 customers" in client.get("/customers/").content.decode()
+    answer = client.post("/customers/export/", {"form": "machines"})
+    assert AuditEntry.objects.get(action="customers.exported").detail["rows"] == 3
+    assert len(b"".join(answer.streaming_content).splitlines()) == 1 + 3
 
 
 def test_who_is_restricted_is_the_owners_to_see(shown, ines, jonas, browse):

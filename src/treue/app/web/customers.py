@@ -256,7 +256,8 @@ def export(request: HttpRequest) -> HttpResponseBase:
         detail={
             "columns": names,
             "form": "spreadsheet" if spreadsheet else "machines",
-            "rows": queries.counted(found.values("id"))[0],
+            # Counted to the end, and now: an entry stands before the first byte leaves, and is never changed.
+            "rows": found.order_by().count(),
         },
     )
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
