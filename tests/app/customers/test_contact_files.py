@@ -139,6 +139,20 @@ def test_a_row_with_a_telephone_only_belongs_to_who_has_it_wherever_it_stands(re
     assert Customer.objects.get(name="Anna").contact_points.count() == 2
 
 
+def test_a_telephone_is_read_with_the_country_of_its_row(real_database):
+    Firm.the()
+    Firm.objects.update(country="DE")
+    rows = ["Kari,900 12 345,NO", "Ola,900 12 346,Norwegen", "Jo,030 901820,", "Mia,030 901821,XX"]
+    bring("people.csv", "Name,Phone,Country\n" + "\n".join(rows) + "\n")
+    found = dict(ContactPoint.objects.values_list("customer__name", "normal"))
+    assert found == {
+        "Kari": "+4790012345",
+        "Ola": "+4790012346",
+        "Jo": "+4930901820",
+        "Mia": "+4930901821",
+    }
+
+
 def test_a_telephone_that_cannot_be_read_is_left_out_and_said(real_database):
     file = bring("hubspot.csv", HUBSPOT)
     assert (file.accepted, file.set_aside) == (2, 0)

@@ -161,6 +161,28 @@ def test_a_customer_is_added_by_hand(jonas, browse):
     assert Customer.objects.count() == 1
 
 
+def test_who_is_added_by_hand_has_the_country_that_was_chosen(jonas, browse):
+    Firm.the()
+    Firm.objects.update(country="DE")
+    client = browse(jonas)
+    page = client.get("/customers/add/").content.decode()
+    assert '<option value="DE" selected>' in page
+    client.post("/customers/add/", {"name": "Kari", "phone": "900 12 345", "country": "NO"})
+    made = Customer.objects.get()
+    assert (made.country, made.contact_points.get().normal) == ("NO", "+4790012345")
+    answer = client.post("/customers/add/", {"name": "Kari", "country": "Narnia"})
+    assert (answer.status_code, "none of those" in answer.content.decode()) == (422, True)
+    assert Customer.objects.count() == 1
+
+
+def test_a_number_without_a_plus_is_one_of_the_customers_own_country(at, lea):
+    Firm.the()
+    Firm.objects.update(country="DE")
+    Customer.objects.filter(pk=lea.pk).update(country="NO")
+    assert at("address", address="900 12 345").status_code == 302
+    assert lea.contact_points.filter(normal="+4790012345").exists()
+
+
 @pytest.mark.parametrize("language", ["de", "nb"])
 def test_the_page_speaks_the_persons_language(at, lea, browse, jonas, language):
     at("note", text="x")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
 
 import idna
+from babel import Locale
 
 from treue.app.core.wrong import Wrong
 from treue.kernel.language import message
 
 LONGEST = 254
+NAMED_IN = ("en", "de", "nb")
+"""Languages in which a country may be called by its name."""
 
 
 def normal_email(address: str) -> str:
@@ -102,3 +106,41 @@ def normal_phone(number: str, country: str = "") -> str:
             message("“{number}” has too few or too many digits for a number of its country"), number=number
         )
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def country_of_numbers(told: str, otherwise: str) -> str:
+    """Return the country whose telephone numbers somebody writes without a ``+``.
+
+    Parameters
+    ----------
+    told : str
+        Their own country: two letters, or its name in English, German or Norwegian.
+    otherwise : str
+        ISO 3166 code that holds where theirs is not known, as the firm's.
+
+    Returns
+    -------
+    str
+        ISO 3166 code, or what was given for otherwise.
+
+    Examples
+    --------
+    >>> country_of_numbers("no", "DE"), country_of_numbers("Norwegen", "DE"), country_of_numbers("XX", "DE")
+    ('NO', 'NO', 'DE')
+    """
+    import phonenumbers
+
+    own = told.strip()
+    code = own.upper() if len(own) == 2 else _codes().get(own.casefold(), "")
+    return code if code in phonenumbers.SUPPORTED_REGIONS else otherwise
+
+
+@cache
+def _codes() -> dict[str, str]:
+    """Return the countries by their names."""
+    return {
+        name.casefold(): code
+        for language in NAMED_IN
+        for code, name in Locale.parse(language).territories.items()
+        if len(code) == 2 and code.isalpha()
+    }

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from treue.app.core.addresses import country_of_numbers
 from treue.app.core.models import Firm, User
 from treue.app.core.wrong import Wrong, said
 from treue.app.customers import queries, services
@@ -43,6 +44,7 @@ from treue.app.web.customer_words import (
 from treue.app.web.login import safe_next
 from treue.app.web.person import person_of
 from treue.app.web.rhythm import last_observed, strips_of
+from treue.app.web.settings import countries
 from treue.app.web.speech import spoken
 from treue.kernel.errors import WrongArgument
 from treue.kernel.language import message
@@ -243,14 +245,12 @@ def point(request: HttpRequest, number: int) -> HttpResponse:
     """Add an address."""
     address = request.POST.get("address", "")
     kind = ContactPoint.Kind.EMAIL if "@" in address else ContactPoint.Kind.PHONE
-    country = Firm.the().country
-    return attempt(
-        request,
-        number,
-        lambda found: services.add_contact_point(
-            found, kind, address, country=country, by=person_of(request)
-        ),
-    )
+
+    def deed(found: Customer) -> None:
+        country = country_of_numbers(found.country, Firm.the().country)
+        services.add_contact_point(found, kind, address, country=country, by=person_of(request))
+
+    return attempt(request, number, deed)
 
 
 @require_POST
@@ -310,17 +310,21 @@ def switch(request: HttpRequest, number: int) -> HttpResponse:
 
 def add(request: HttpRequest) -> HttpResponse:
     """Make the record of a customer that came from no file."""
+    firm, language = Firm.the(), spoken(request)
     typed = {name: request.POST.get(name, "") for name in ("name", "email", "phone")}
+    typed["country"] = request.POST.get("country", firm.country)
+    known = countries(language.code)
+
+    def form(wrong: str, status: int) -> HttpResponse:
+        shown = {"typed": typed, "wrong": wrong, "countries": known}
+        return render(request, "customer_add.html.j2", shown, status=status)
+
     if request.method != "POST":
-        wrong = spoken(request).gettext(IN_DEMO) if demo_is_here() else ""
-        return render(request, "customer_add.html.j2", {"typed": typed, "wrong": wrong})
+        return form(language.gettext(IN_DEMO) if demo_is_here() else "", 200)
     try:
-        made = services.add_customer(**typed, country=Firm.the().country, by=person_of(request))
+        if typed["country"] not in {"", *known}:
+            raise Wrong(services.NOT_OFFERED, what=message("Country"), value=typed["country"][:60])
+        made = services.add_customer(**typed, by=person_of(request))
     except WrongArgument as error:
-        return render(
-            request,
-            "customer_add.html.j2",
-            {"typed": typed, "wrong": said(error, spoken(request))},
-            status=422,
-        )
+        return form(said(error, language), 422)
     return _done(made)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
-from treue.app.core.addresses import normal_email, normal_phone
+from treue.app.core.addresses import country_of_numbers, normal_email, normal_phone
 from treue.app.customers.importing.contact_consents import (
     ASSURED,
     OPTED_OUT,
@@ -307,7 +307,7 @@ def person_of(
     row : sequence of str or None
         Its cells.
     country : str
-        ISO 3166 code of the country whose telephone numbers need no ``+``.
+        ISO 3166 code of the country whose telephone numbers need no ``+`` where the row names none.
     zone : tzinfo
         Of times without an offset.
 
@@ -335,7 +335,7 @@ def person_of(
             return None, "bad_email", email
     if phone:
         try:
-            person.phone = normal_phone(phone, country)
+            person.phone = normal_phone(phone, country_of_numbers(cell("country"), country))
             person.typed["phone"] = phone[:254]
         except WrongArgument:
             if not email:

@@ -74,7 +74,8 @@ def read_people(
     choices : mapping
         Field to column, where a person has said so.
     firm : Firm
-        Its country is that of telephone numbers without a ``+``, its zone that of times without an offset.
+        Its country is that of telephone numbers without a ``+`` where the row names none, its zone that of times
+        without an offset.
     tell : callable
         Takes what is being done and the share done.
     engine : DuckDBEngine

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 from django.utils import timezone
 
-from treue.app.core.addresses import normal_email, normal_phone
+from treue.app.core.addresses import country_of_numbers, normal_email, normal_phone
 from treue.app.customers import search, suppression
 from treue.app.customers.importing import cells
 from treue.app.customers.importing.contact_files import FIELDS, one_line
@@ -191,7 +191,7 @@ def _row(code: str, told: Mapping[str, str | None], country: str) -> dict[str, s
     texts = {name: one_line(told[name] or "") for name in told}
     row = {"code": code, "name": texts["name"][:200], "company": texts["company"][:200]}
     row["language"] = texts["language"][:20]
-    own = texts["country"].upper() if len(texts["country"]) == 2 else country
+    own = country_of_numbers(texts["country"], country)
     for kind, normal in (("email", normal_email), ("phone", lambda text: normal_phone(text, own))):
         row[kind] = row[f"{kind}_typed"] = ""
         try:
