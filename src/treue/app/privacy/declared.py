@@ -25,9 +25,14 @@ STAFF: Final = "names somebody of the firm, not the customer"
 OTHER: Final = "concerns another customer"
 INNER: Final = "has a meaning inside Treue only"
 AGAIN: Final = "repeats what stands elsewhere in the copy"
+SIGNS: Final = "a word, code or digest that Treue itself writes; it names nobody"
+FIRM: Final = "says what the firm is and how it counts"
 
 WITH_CUSTOMER: Final = "customer"
 STAYS: Final = "stays"
+
+TEXTS: Final = frozenset({"CharField", "TextField", "SlugField", "JSONField", "BinaryField"})
+"""Columns in which anything may stand, unless their words are a list."""
 
 
 def rows_of(label: str) -> Any:
@@ -55,7 +60,7 @@ class Declared:
     given : mapping of str to str
         Columns of a copy and what each is called there; ``run__as_of`` reaches through a relation.
     withheld : mapping of str to str
-        Columns that are in no copy, and why.
+        Columns that are in no copy, and why; of a table that belongs to nobody: why no customer is named there.
     cut : tuple of str
         Columns that point at a customer whom the row does not belong to: emptied when that one is erased.
     given_when_cut : tuple of str
@@ -198,7 +203,16 @@ def _faults_of(one: Declared, model: type[Model], rules: Sequence[str]) -> Itera
         yield f"{one.model}.{name} is declared, but there is no such column"
     if bool(one.searched) != bool(one.found):
         yield f"{one.model}: searched and found go together"
-    texts = {field.name for field in model._meta.concrete_fields if field.get_internal_type() == "JSONField"}  # noqa: SLF001
-    for name in sorted(texts - said - set(one.searched)):
-        if not one.withheld.get(name):
-            yield f"{one.model}.{name} may hold anything, but is neither given, withheld nor searched"
+    for name in sorted(name for name, reason in one.withheld.items() if not reason):
+        yield f"{one.model}.{name} is withheld without a reason"
+    for name in sorted(texts_of(model) - said - set(one.searched)):
+        yield f"{one.model}.{name} may hold anything, but is neither given, withheld nor searched"
+
+
+def texts_of(model: type[Model]) -> set[str]:
+    """Return the columns of a table in which anything may stand, and so the name of a customer too."""
+    return {
+        field.name
+        for field in model._meta.concrete_fields  # noqa: SLF001
+        if field.get_internal_type() in TEXTS and not field.choices
+    }

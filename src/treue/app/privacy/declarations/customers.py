@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from treue.app.privacy.declared import AGAIN, INNER, OTHER, STAFF, STAYS, WITH_CUSTOMER, Declared
+from treue.app.privacy.declared import (
+    AGAIN,
+    INNER,
+    OTHER,
+    SIGNS,
+    STAFF,
+    STAYS,
+    WITH_CUSTOMER,
+    Declared,
+)
 from treue.kernel.language import message
 
 CODE: Final = message("Number")
@@ -300,6 +309,7 @@ DECLARED: Final = (
         kept="uploads",
         searched=("name", "path", "choices", "reading", "why"),
         found="blank",
+        withheld={"digest": SIGNS, "actor": STAFF},
     ),
     Declared(
         model="customers.Segment",
@@ -308,12 +318,14 @@ DECLARED: Final = (
         kept=STAYS,
         searched=("name", "conditions"),
         found="delete",
+        withheld={"actor": STAFF},
     ),
     Declared(
         model="customers.Blocked",
         what=message("Marks of erased customers"),
         why=message("So that no file brings back who was erased. A mark is a keyed digest and names nobody."),
         kept=STAYS,
+        withheld={"digest": SIGNS},
     ),
 )
 """Those that depend on others come first: so they can be deleted in this order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from treue.app.privacy.declared import AGAIN, INNER, STAYS, Declared
+from treue.app.privacy.declared import AGAIN, INNER, SIGNS, STAYS, Declared
 from treue.kernel.language import message
 
 WHY_FIGURES: Final = message("To see how the firm keeps its customers. It is about many at once.")
@@ -59,13 +59,21 @@ DECLARED: Final = (
         kept="scores",
         searched=("content",),
         found="delete",
+        withheld={"name": SIGNS, "language": SIGNS},
     ),
     Declared(
         model="measuring.RunFigure",
         what=message("Figures"),
         why=WHY_FIGURES,
         kept=STAYS,
-        withheld={"figure": INNER},
+        withheld={
+            "figure": INNER,
+            "name": SIGNS,
+            "window": SIGNS,
+            "period": SIGNS,
+            "status": SIGNS,
+            "segment": "names a group; figures about fewer than five are deleted with each erasure",
+        },
     ),
     Declared(
         model="measuring.Run",
@@ -74,5 +82,6 @@ DECLARED: Final = (
         kept=STAYS,
         searched=("data", "settings", "seconds", "why"),
         found="blank",
+        withheld={"version": SIGNS},
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from treue.app.privacy.declared import INNER, STAFF, STAYS, Declared
+from treue.app.privacy.declared import INNER, SIGNS, STAFF, STAYS, Declared
 from treue.kernel.language import message
 
 DECLARED: Final = (
@@ -32,5 +32,6 @@ DECLARED: Final = (
         what=message("Periods after which things are deleted"),
         why=message("So that nothing is kept for longer than it is needed."),
         kept=STAYS,
+        withheld={"rule": SIGNS},
     ),
 )
