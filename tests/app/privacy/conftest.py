@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import unicodedata
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from django.db import connection
@@ -18,6 +19,18 @@ SECOND = 'Zoë "Zi" Kanarienvögel'
 COMPANY = "Vögel 🐦 a/d Donau"
 """Of the record that was merged into hers: files write them in many ways."""
 AT = datetime(2026, 5, 1, 10, tzinfo=UTC)
+
+
+class Who(NamedTuple):
+    """Somebody whom nobody can mistake for another: by the name, the word in every code, the day of everything."""
+
+    name: str
+    mark: str
+    at: datetime
+
+
+ZITA = Who(NAME, MARK, AT)
+OTTO = Who("Otto Nachtigall", "nachtigall", datetime(1987, 5, 1, 10, tzinfo=UTC))
 
 
 @pytest.fixture
@@ -32,21 +45,21 @@ def home(tmp_path):
     suppression.forget_key()
 
 
-def value_for(field, text):
+def value_for(field, text, at=AT):
     kind = field.get_internal_type()
     if kind in {"CharField", "TextField"}:
         return field.choices[-1][0] if field.choices else f"{text} {field.name}"[: field.max_length or 200]
     return {
         "JSONField": {"words": f"{text} {field.name}", "rows": [[text, 1]], "other": 5, "n": 1},
-        "DateTimeField": AT,
-        "DateField": date(2026, 5, 1),
+        "DateTimeField": at,
+        "DateField": at.date(),
         "BooleanField": False,
         "FloatField": 0.5,
     }.get(kind, 7)
 
 
-def make_row(model, names_in=None, **given):
-    """Make a row whose texts name the person: all of them, or those of the columns in `names_in`."""
+def make_row(model, names_in=None, who=ZITA, **given):
+    """Make a row whose texts name a person: all of them, or those of the columns in `names_in`."""
     values = {}
     for field in model._meta.concrete_fields:
         if field.primary_key and field.get_internal_type() == "BigAutoField":
@@ -57,22 +70,30 @@ def make_row(model, names_in=None, **given):
             continue
         else:
             named = names_in is None or field.name in names_in
-            values[field.name] = value_for(field, NAME if named else "system")
+            values[field.name] = value_for(field, who.name if named else "system", who.at)
     return model.objects.create(**values)
 
 
-def fill_every_table(customer):
+def may_name(one):
+    """Return the columns of a table that may name somebody: all but those that say why they never do."""
+    from treue.app.privacy.declared import texts_of
+
+    # Rows of hers go as they are; she may stand in any of their columns.
+    return None if one.owners or one.through else texts_of(one.table) - set(one.withheld)
+
+
+def fill_every_table(customer, who=ZITA):
     """Let a customer stand in every table that may hold customers; returns labels of those tables."""
     from treue.app.customers.models import Contact, OrderLine, Purchase, Return, Visit
     from treue.app.measuring.models import Run
     from treue.app.privacy.declared import declarations, declared_by_model
 
-    run = make_row(Run, declared_by_model()["measuring.Run"].searched, state="done")
+    run = make_row(Run, may_name(declared_by_model()["measuring.Run"]), who, state="done")
     file = None
     filled = {"measuring.Run"}
     for one in reversed(declarations()):
         if one.model in {"customers.Customer", "measuring.Run"} or not (
-            one.owners or one.through or one.searched or one.cut
+            one.owners or one.cut or may_name(one) is None or may_name(one)
         ):
             continue
         given = {"run": run, "file": file, "language": "de", "currency": "EUR"}
@@ -86,20 +107,19 @@ def fill_every_table(customer):
         if one.model == "customers.ImportedFile":
             given |= {"state": "done", "path": ""}
         if one.model == "customers.ContactStep":
-            given["contact"] = Contact.objects.get()
+            given["contact"] = Contact.objects.get(customer=customer)
         if one.model == "customers.OrderLine":
-            given["purchase_code"] = Purchase.objects.get().code
-        # What only Treue itself writes, as the kind of a job, names nobody.
-        names_in = one.searched or None
-        made = make_row(
-            one.table, names_in, **{name: value for name, value in given.items() if name in columns}
-        )
+            given["purchase_code"] = Purchase.objects.get(customer=customer).code
+        given = {column: value for column, value in given.items() if column in columns}
+        made = make_row(one.table, may_name(one), who, **given)
         file = made if one.model == "customers.ImportedFile" else file
         filled.add(one.model)
-    figures = make_row(run.figures.model, (), run=run, segment=f"{MARK} group")
+    figures = make_row(run.figures.model, (), run=run, segment=f"{who.mark} group")
     filled.add(figures._meta.label)
-    make_row(Return, code=f"{MARK} return", purchase_code=Purchase.objects.get().code)
-    make_row(Visit, code=f"{MARK} visit", anonymous_id=Visit.objects.get(customer=customer).anonymous_id)
+    purchase = Purchase.objects.get(customer=customer)
+    make_row(Return, who=who, code=f"{who.mark} return", purchase_code=purchase.code)
+    visit = Visit.objects.get(customer=customer)
+    make_row(Visit, who=who, code=f"{who.mark} visit", anonymous_id=visit.anonymous_id)
     assert OrderLine.objects.exists()
     return filled
 
@@ -129,9 +149,8 @@ def fill_home(folder):
     return [folder / name for name in texts][:-1], folder / "imports/5/other.csv"
 
 
-@pytest.fixture
-def zita(real_database, home):
-    """Give the person, with a merged record, in every table."""
+def make_zita():
+    """Return the person, with a merged record, in every table."""
     from treue.app.customers.models import ContactPoint, Customer, ExternalId, Merge, Purchase
 
     made = Customer.objects.create(
@@ -156,6 +175,11 @@ def zita(real_database, home):
     made.filled = fill_every_table(made)
     Purchase.objects.create(code="o-7710", customer=other, ordered_at=AT, net_amount=500, currency="EUR")
     return made
+
+
+@pytest.fixture
+def zita(real_database, home):
+    return make_zita()
 
 
 def tables_naming(mark):
@@ -186,6 +210,24 @@ def files_naming(folder, mark):
 
 
 @pytest.fixture
+def neighbours(database, home):
+    """Give the person, and another who stands in every table too."""
+    from treue.app.customers.models import Customer, Merge
+
+    zita = make_zita()
+    otto, before = (
+        Customer.objects.create(
+            code=f"{start}{OTTO.mark}", name=OTTO.name, company=f"{OTTO.mark} AG", search_text=OTTO.mark
+        )
+        for start in ("", "old-")
+    )
+    Merge.objects.create(loser=before, winner=otto, actor="user:1")
+    Merge.objects.filter(winner=otto).update(merged_at=OTTO.at)
+    otto.filled = fill_every_table(otto, OTTO)
+    return zita, otto
+
+
+@pytest.fixture
 def search():
     class Search:
         tables = staticmethod(tables_naming)
@@ -193,5 +235,6 @@ def search():
         fill_home = staticmethod(fill_home)
         mark = MARK
         second = SECOND
+        other = OTTO
 
     return Search

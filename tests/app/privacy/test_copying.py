@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from treue.app.core import audit
 from treue.app.core.models import AuditEntry, Firm
 from treue.app.customers.models import (
     Consent,
@@ -24,7 +25,9 @@ from treue.app.customers.models import (
     Visit,
 )
 from treue.app.privacy import services
-from treue.app.privacy.declared import declarations
+from treue.app.privacy.copying import gather, language_for, plain_tables, read_page
+from treue.app.privacy.declared import Declared, declarations
+from treue.app.privacy.whole import Person
 
 
 def opened(customer):
@@ -96,6 +99,43 @@ def test_nothing_of_another_person_is_in_the_copy(database, home):
     assert [row.get("share_code") for row in told["tables"]["referral"]] == ["ZITA5", None]
     assert "hers" in page
     assert told["controller"] == ""
+
+
+def tells_of(who, *texts):
+    """Whether texts tell of somebody, by a name, by the word in every code, or by the year of everything."""
+    whole = " ".join(
+        text if isinstance(text, str) else json.dumps(text, ensure_ascii=False) for text in texts
+    ).casefold()
+    return who.mark in whole or str(who.at.year) in whole
+
+
+def test_nothing_of_another_person_of_any_table_is_in_the_copy(neighbours, search):
+    zita, otto = neighbours
+    audit.write("note.added", by="system", subject=f"customer:{otto.pk}")
+    page, told = opened(zita)
+    assert not tells_of(search.other, page, told)
+    assert otto.filled == zita.filled
+    assert told["deeds"] == []
+    # It is his own copy that names him, and names nobody else.
+    his = opened(otto)
+    assert tells_of(search.other, *his)
+    assert search.mark not in str(his).casefold()
+
+
+@pytest.mark.slow_on_postgres
+@pytest.mark.parametrize("label", [one.model for one in declarations() if one.owners or one.through])
+def test_a_table_that_gives_out_the_rows_of_all_is_found_out(neighbours, search, monkeypatch, label):
+    zita, _ = neighbours
+    right = Declared.rows
+    monkeypatch.setattr(
+        Declared, "rows", lambda one, ids: one.everything if one.model == label else right(one, ids)
+    )
+    person = Person.of(zita)
+    tables = [pair for pair in gather(person) if pair[0].model == label]
+    page = read_page(person, tables, Firm.the(), language_for(person, Firm.the()))
+    told = plain_tables(person, tables, Firm.the())
+    assert tells_of(search.other, page)
+    assert tells_of(search.other, told["tables"])
 
 
 @pytest.mark.parametrize(
