@@ -88,6 +88,16 @@ def test_a_log_that_was_changed_is_named(well, database):
     assert [one.text for one in looks()] == ["entry 1 is not as it was written (changed)"]
 
 
+@pytest.mark.parametrize("database", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_a_server_that_answers_before_it_has_written_deserves_a_look(well, database):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+    (found,) = looks()
+    assert found.about == "database"
+    assert found.text.startswith("synchronous_commit is off")
+    assert "SET synchronous_commit = on" in found.todo
+
+
 def run(*arguments):
     return subprocess.run(
         [sys.executable, "-m", "treue.cli", "doctor", *arguments],

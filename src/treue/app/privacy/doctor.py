@@ -72,7 +72,7 @@ def findings() -> Iterator[Finding]:
             "check TREUE_DATABASE_URL and that the server runs",
         )
         return
-    yield Finding("ok", "database", _database())
+    yield from _database()
     pending = upgrade.pending()
     if pending:
         yield Finding(
@@ -87,20 +87,29 @@ def findings() -> Iterator[Finding]:
         yield from check(now)
 
 
-def _database() -> str:
+def _database() -> Iterator[Finding]:
     given = connection.settings_dict
     if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA secure_delete")
-            overwrites = cursor.fetchone()[0] == 1
         size = Path(given["NAME"]).stat().st_size / 1024**2
-        return f"SQLite, {given['NAME']}, {size:,.0f} MB" + (
-            "" if overwrites else "; deleted rows are NOT written over"
+        overwrites = _told("PRAGMA secure_delete") == 1
+        more = "" if overwrites else "; deleted rows are NOT written over"
+        yield Finding("ok", "database", f"SQLite, {given['NAME']}, {size:,.0f} MB{more}")
+        return
+    where = given["HOST"] or "this machine"
+    yield Finding("ok", "database", f"PostgreSQL {_told('SHOW server_version')}, {given['NAME']} on {where}")
+    if _told("SHOW synchronous_commit") == "off":
+        yield Finding(
+            "look",
+            "database",
+            "synchronous_commit is off: what was done last is lost when the server loses power, an erasure too",
+            f'ALTER DATABASE "{given["NAME"]}" SET synchronous_commit = on; it may also be set for the account',
         )
+
+
+def _told(question: str) -> Any:
     with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version")
-        (version,) = cursor.fetchone()
-    return f"PostgreSQL {version}, {given['NAME']} on {given['HOST'] or 'this machine'}"
+        cursor.execute(question)
+        return cursor.fetchone()[0]
 
 
 def _files() -> Iterator[Finding]:
