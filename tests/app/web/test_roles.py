@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import types
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
+from django.test.utils import override_settings
+from django.urls import path
 
 from treue.app.web.access import ROUTES
 
@@ -99,3 +103,43 @@ def test_no_other_method_reaches_a_page(things, people, browse, method):
     client = browse(people["owner"])
     for name, (address, _) in table().items():
         assert client.generic(method, filled(address, things)).status_code == 405, name
+
+
+UNASKED = {"policy-report"}
+"""Where a browser POSTs by itself, so that no form of ours vouches for it."""
+
+
+def open_without_a_form(browse, owner, things):
+    """Return the addresses that take what was not sent by a form of this session."""
+    client = browse(owner)
+    client.handler.enforce_csrf_checks = True
+    found = set()
+    for route in ROUTES:
+        if not (route.public or route.change):
+            continue
+        for given in ({}, {"csrfmiddlewaretoken": "a" * 64}):
+            answer = client.post(filled(f"/{route.path}", things), given)
+            if answer.status_code != 403 or b"This form is out of date" not in answer.content:
+                found.add(route.name)
+    return found
+
+
+def test_nothing_is_taken_that_no_form_of_this_session_sent(people, things, browse):
+    assert open_without_a_form(browse, people["owner"], things) == UNASKED
+    assert {route.name for route in ROUTES if route.unasked} == UNASKED
+    said = PAGE.read_text(encoding="utf-8").partition("| Address |")[0]
+    assert set(re.findall(r"`/([\w/-]+)/`", said)) == UNASKED
+
+
+def test_an_address_that_asks_for_no_form_is_found(people, things, browse):
+    wider = types.ModuleType("wider_addresses")
+    wider.urlpatterns = [
+        path(
+            route.path,
+            replace(route, unasked=route.unasked or route.name == "customer-note").view,
+            name=route.name,
+        )
+        for route in ROUTES
+    ]
+    with override_settings(ROOT_URLCONF=wider):
+        assert open_without_a_form(browse, people["owner"], things) == {*UNASKED, "customer-note"}
