@@ -17,6 +17,7 @@ CASES = {
     "careless-people": "imports:CarelessPeople",
     "upgrade": "upgrades:Upgrade",
     "large-upgrade": "upgrades:LargeUpgrade",
+    "losing-upgrade": "upgrades:LosingUpgrade",
     "careless-upgrade": "upgrades:CarelessUpgrade",
 }
 

@@ -24,3 +24,24 @@ def test_an_upgrade_of_ten_thousand_people_killed_fifty_times_inside_its_changes
 @pytest.mark.slow_on_postgres
 def test_changes_each_in_a_transaction_of_its_own_leave_a_half(kill_empty):
     assert kill_empty("careless-upgrade", 8)["wrong"]["half"] >= 1
+
+
+LOST = [
+    "blocked",
+    "consent",
+    "contact",
+    "contactpoint",
+    "externalid",
+    "merge",
+    "note",
+    "promise",
+    "purchase",
+    "return",
+]
+
+
+@pytest.mark.slow_on_postgres
+def test_a_change_that_takes_one_row_of_a_table_is_found(kill_empty):
+    wrong = kill_empty("losing-upgrade", 0)["wrong"]
+    lost = {f"rows of customers_{name} changed" for name in LOST} | {"rows of measuring_score changed"}
+    assert lost <= {*wrong}
