@@ -197,13 +197,14 @@ class Things:
     """Everything that addresses name: of an ordinary customer, and of one who is restricted; and what nobody has."""
 
     def __init__(self, owner):
-        self.mine, self.hidden = self._of("mine"), self._of("hidden", restricted=True)
+        writer = f"user:{owner['writer'].pk}"
+        self.mine, self.hidden = self._of("mine", writer), self._of("hidden", writer, restricted=True)
         self.mine["person"] = self.hidden["person"] = owner["spare"].pk
         self.mine["passkey"] = self.hidden["passkey"] = owner["passkey"].pk
         self.nobody = dict.fromkeys(self.mine, 987_654)
 
     @staticmethod
-    def _of(name, **given):
+    def _of(name, writer, **given):
         from django.utils import timezone
 
         from treue.app.customers import models
@@ -222,14 +223,21 @@ class Things:
             apart = models.Customer.objects.create(code="code-other", name="Person other")
             models.ExternalId.objects.create(customer=apart, value="code-other")
         point = {"kind": "email", "typed": f"{name}@x.example", "normal": f"{name}@x.example"}
-        contact = {"code": f"c-{name}", "channel": "phone", "direction": "in", "opened_at": now}
-        promise = {"code": f"p-{name}", "due_at": now, "text": f"Promised to {name}"}
+        contact = {
+            "code": f"c-{name}",
+            "channel": "phone",
+            "direction": "in",
+            "opened_at": now,
+            "actor": writer,
+        }
+        promise = {"code": f"p-{name}", "due_at": now, "text": f"Promised to {name}", "actor": writer}
         return {
             "customer": made.pk,
             "point": models.ContactPoint.objects.create(customer=made, **point).pk,
             "merge": models.Merge.objects.create(loser=other, winner=made, actor="user:1").pk,
             "contact": models.Contact.objects.create(customer=made, **contact).pk,
             "promise": models.Promise.objects.create(customer=made, **promise).pk,
+            "note": models.Note.objects.create(customer=made, text=f"Noted of {name}", actor=writer).pk,
             "request": Request.objects.create(
                 customer=made, kind="copy", received_on=now.date(), due_on=now.date(), actor="user:1"
             ).pk,
@@ -251,13 +259,14 @@ class Things:
 
 
 def make_things():
-    """Make everything that addresses name, by somebody else than those who ask."""
+    """Make everything that addresses name, by somebody else than those who ask, but what service takes back."""
     from treue.app.core.models import Firm, Passkey, User
 
     Firm.the()
     spare = User.objects.create_user("spare@firm.example", None, name="Spare", role="service")
     key = Passkey.objects.create(user=spare, name="x", credential_id="x", handle="x", public_key=b"x")
-    return Things({"spare": spare, "passkey": key})
+    writer = User.objects.get(email="service@firm.example")
+    return Things({"spare": spare, "passkey": key, "writer": writer})
 
 
 @pytest.fixture

@@ -114,7 +114,8 @@ def take_step(contact: Contact, kind: str, *, by: audit.Actor, at: datetime | No
     Returns
     -------
     bool
-        False where it stood so already: of two who press at once, one writes.
+        False where it stood so already: of two who press at once, one writes. Nor is anything written where the
+        contact was taken back meanwhile.
 
     Raises
     ------
@@ -125,8 +126,8 @@ def take_step(contact: Contact, kind: str, *, by: audit.Actor, at: datetime | No
         raise Wrong(NOT_OFFERED, what=message("What happened"), value=kind)
     at = _past(at)
     # Whoever says something of the same contact meanwhile waits.
-    held = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
-    if not allowed(held, kind):
+    held = Contact.objects.select_for_update(no_key=True).filter(pk=contact.pk).first()
+    if held is None or not allowed(held, kind):
         return False
     for earlier, words in _before(held, kind):
         if at < earlier:

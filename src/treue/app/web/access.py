@@ -122,6 +122,27 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("customers/<int:number>/contact/", "customer-contact", "contact:add", NOBODY, PERSONS),
     Route("customers/<int:number>/promise/", "customer-promise", "customer:promise", NOBODY, PERSONS),
     Route("customers/<int:number>/note/", "customer-note", "customer:note", NOBODY, PERSONS),
+    Route(
+        "customers/<int:number>/contact/<int:contact>/back/",
+        "customer-contact-back",
+        "take_back:contact",
+        NOBODY,
+        PERSONS,
+    ),
+    Route(
+        "customers/<int:number>/promise/<int:promise>/back/",
+        "customer-promise-back",
+        "take_back:promise",
+        NOBODY,
+        PERSONS,
+    ),
+    Route(
+        "customers/<int:number>/note/<int:note>/back/",
+        "customer-note-back",
+        "take_back:note",
+        NOBODY,
+        PERSONS,
+    ),
     Route("customers/<int:number>/change/", "customer-change", "customer:change", NOBODY, PERSONS),
     Route("customers/<int:number>/address/", "customer-point", "customer:point", NOBODY, PERSONS),
     Route(

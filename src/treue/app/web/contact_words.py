@@ -51,6 +51,8 @@ class ContactTold:
         What became of it, the earliest first.
     deeds : tuple of (str, str)
         What can be said of it now: kind of step, and what the button says.
+    said_by : tuple of str
+        Who wrote down what became of it, as ``user:7``.
     """
 
     id: int
@@ -62,6 +64,7 @@ class ContactTold:
     waiting: bool
     steps: tuple[str, ...]
     deeds: tuple[tuple[str, str], ...]
+    said_by: tuple[str, ...]
 
 
 def contacts_told(
@@ -100,6 +103,7 @@ def _told(
         waiting=one.reply_known and one.solution_known and allowed(one, "answered"),
         steps=tuple(_became(one, steps, people, place, language)),
         deeds=tuple((kind, language.gettext(words)) for kind, words in DEEDS.items() if allowed(one, kind)),
+        said_by=tuple(step.actor for step in steps),
     )
 
 

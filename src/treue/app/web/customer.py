@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
@@ -16,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from treue.app.core.addresses import country_of_numbers
-from treue.app.core.models import Firm, User
+from treue.app.core.models import Firm
 from treue.app.core.wrong import Wrong, said
 from treue.app.customers import queries, services
 from treue.app.customers.conditions import EXPERTISE
@@ -24,18 +23,16 @@ from treue.app.customers.contact_desk import STATES
 from treue.app.customers.importing.services import IN_DEMO, demo_is_here
 from treue.app.customers.merging import is_restricted, top_of
 from treue.app.customers.models import ContactPoint, Customer, Merge, Promise
-from treue.app.customers.timeline import SOURCES, Place, timeline
 from treue.app.customers.words import CHANNELS, OUTCOMES
 from treue.app.web.access import ROUTES_BY_NAME
 from treue.app.web.asked import instant
 from treue.app.web.asked import text as text_in
 from treue.app.web.care_words import WAITS, task_of
-from treue.app.web.contact_words import contacts_told, open_contacts
+from treue.app.web.contact_words import open_contacts
 from treue.app.web.customer_record import records_of
+from treue.app.web.customer_timeline import timeline_told
 from treue.app.web.customer_words import (
     KINDS,
-    Happened,
-    event_told,
     instant_words,
     own_habit,
     scores_told,
@@ -54,7 +51,6 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from treue.app.customers.timeline import Event
     from treue.kernel.language import Language
 
 OWNER = "owner"
@@ -107,34 +103,9 @@ def show(request: HttpRequest, found: Customer, *, wrong: str = "", status: int 
         "switches": _switches(request, found, language),
         "due_suggestion": (timezone.now().astimezone(place) + timedelta(days=1)).strftime("%Y-%m-%dT17:00"),
         "routes": ROUTES_BY_NAME,
-        **_events(request, ids, firm, language),
+        **timeline_told(request, ids, firm, language),
     }
     return render(request, "customer.html.j2", context, status=status)
-
-
-def _events(request: HttpRequest, ids: list[int], firm: Firm, language: Language) -> dict[str, Any]:
-    place = ZoneInfo(firm.timezone)
-    kind = request.GET.get("kind", "")
-    kinds = [kind] if kind in SOURCES else []
-    events, edge = timeline(ids, before=Place.read(request.GET.get("before", "")), kinds=kinds)
-    people = {f"user:{pk}": name for pk, name in User.objects.values_list("pk", "name")}
-    told: list[Happened] = [event_told(event, firm, place, people, language) for event in events]
-    contacts = contacts_told(
-        [event.thing for event in events if event.kind == "contact"], people, place, language
-    )
-    further = urlencode({"before": str(edge), **({"kind": kind} if kinds else {})}) if edge else ""
-    shown = [
-        (one, contacts.get(event.thing.pk) if event.kind == "contact" else None, _unsure_promise(event))
-        for one, event in zip(told, events, strict=True)
-    ]
-    return {"events": shown, "kind": kind, "further": further}
-
-
-def _unsure_promise(event: Event) -> int | None:
-    """Return the number of a promise of which nobody knows whether it was kept; it is not among the open ones."""
-    if event.kind != "promise" or event.thing.kept_known or event.thing.kept_at is not None:
-        return None
-    return int(event.thing.pk)
 
 
 def _open_promises(ids: list[int]) -> list[Promise]:
