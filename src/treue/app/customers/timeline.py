@@ -39,7 +39,7 @@ class Event:
         When.
     kind : str
         ``purchase``, ``return``, ``contract``, ``contract_end``, ``visit``, ``contact``, ``promise``,
-        ``answer``, ``referral``, ``mention``, ``note``, ``care`` or ``consent``.
+        ``answer``, ``referral``, ``referred``, ``mention``, ``note``, ``care`` or ``consent``.
     thing : Model
         The row that tells of it.
     """
@@ -59,6 +59,7 @@ SOURCES: Final[dict[str, tuple[type[Model], str, str]]] = {
     "promise": (Promise, "customer_id", "made_at"),
     "answer": (Answer, "customer_id", "answered_at"),
     "referral": (Referral, "referrer_id", "invited_at"),
+    "referred": (Referral, "referred_id", "invited_at"),
     "mention": (Mention, "customer_id", "at"),
     "note": (Note, "customer_id", "written_at"),
     "care": (CareStep, "customer_id", "at"),

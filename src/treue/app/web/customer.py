@@ -29,7 +29,7 @@ from treue.app.web.asked import instant
 from treue.app.web.asked import text as text_in
 from treue.app.web.care_words import WAITS, task_of
 from treue.app.web.contact_words import open_contacts
-from treue.app.web.customer_record import records_of
+from treue.app.web.customer_record import consents_told, records_of
 from treue.app.web.customer_timeline import timeline_told
 from treue.app.web.customer_words import (
     KINDS,
@@ -99,6 +99,8 @@ def show(request: HttpRequest, found: Customer, *, wrong: str = "", status: int 
         "kinds": [(value, language.gettext(words)) for value, words in KINDS.items()],
         "expertise": EXPERTISE,
         "records": records_of(found, ids),
+        "first_seen": lambda at: language.date(at.astimezone(place).date()),
+        "consents": consents_told(found, ids, place, language),
         "merges": list(Merge.objects.filter(winner=found, undone_at=None).select_related("loser")),
         "switches": _switches(request, found, language),
         "due_suggestion": (timezone.now().astimezone(place) + timedelta(days=1)).strftime("%Y-%m-%dT17:00"),

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from treue.app.customers.models import ContactPoint, Customer, ExternalId
+from treue.app.customers.models import Consent, ContactPoint, Customer, ExternalId
+from treue.app.customers.words import CHANNELS, PURPOSES, coded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from treue.kernel.language import Language
+
+LONGEST_SOURCE: Final = 80
+"""Letters of the words of a consent; all of them stand on the timeline."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +39,10 @@ class Record:
         Ids in other systems.
     attributes : mapping of str to str
         Further columns.
+    acquired_via : str
+        Through what the customer was won.
+    first_seen_at : datetime or None
+        Since when the record is known.
     """
 
     id: int
@@ -40,6 +52,8 @@ class Record:
     points: list[ContactPoint]
     external_ids: list[ExternalId]
     attributes: Mapping[str, Any]
+    acquired_via: str
+    first_seen_at: datetime | None
 
 
 def records_of(found: Customer, ids: Sequence[int]) -> list[Record]:
@@ -68,9 +82,48 @@ def records_of(found: Customer, ids: Sequence[int]) -> list[Record]:
             points=points[one.pk],
             external_ids=known[one.pk],
             attributes=one.attributes or {},
+            acquired_via=one.acquired_via,
+            first_seen_at=one.first_seen_at,
         )
         for one in (found, *merged)
     ]
+
+
+def consents_told(found: Customer, ids: Sequence[int], place: ZoneInfo, language: Language) -> list[str]:
+    """Return which consents hold now, each since when and by which words, over all records of a customer.
+
+    The newest word on each purpose and channel decides. Who gets no marketing has none that allows it.
+
+    Parameters
+    ----------
+    found : Customer
+        Whose page it is.
+    ids : sequence of int
+        Its own and those of the records merged into it.
+    place : ZoneInfo
+        The firm's zone.
+    language : Language
+        In which the words are.
+    """
+    since: dict[tuple[str, str], Consent] = {}
+    for one in Consent.objects.filter(customer_id__in=ids).order_by("at", "pk"):
+        if one.given:
+            since.setdefault((one.purpose, one.channel), one)
+        else:
+            since.pop((one.purpose, one.channel), None)
+    _, told = language.gettext, []
+    for (purpose, channel), one in sorted(since.items()):
+        if purpose == "marketing" and found.no_marketing:
+            continue
+        words = _(
+            "{purpose}, {channel}, since {day}",
+            purpose=coded(PURPOSES, purpose, language),
+            channel=coded(CHANNELS, channel, language),
+            day=language.date(one.at.astimezone(place).date()),
+        )
+        source = one.text if len(one.text) <= LONGEST_SOURCE else f"{one.text[:LONGEST_SOURCE]}…"
+        told.append(f"{words} ({source})" if source else words)
+    return told
 
 
 def first_addresses(people: Mapping[int, Sequence[int]]) -> dict[tuple[int, str], str]:

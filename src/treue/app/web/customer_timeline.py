@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from treue.app.core.models import User
+from treue.app.core.models import Role, User
 from treue.app.customers.taking_back import ENTRIES, why_not
 from treue.app.customers.timeline import SOURCES, Place, timeline
 from treue.app.web.contact_words import ContactTold, contacts_told
+from treue.app.web.customer_goods import lines_told, other_side, people_of
 from treue.app.web.customer_words import Happened, event_told
 from treue.app.web.person import person_of
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from treue.app.core.models import Firm
+    from treue.app.customers.models import Customer
     from treue.app.customers.timeline import Event
     from treue.kernel.language import Language
 
@@ -38,12 +40,18 @@ class Shown:
         Number of a promise of which nobody knows whether it was kept; it is not among the open ones.
     back : int or None
         Number of an entry that the reader may take back.
+    lines : sequence of str
+        What was bought, where it is a purchase.
+    person : Customer or None
+        Who stands on the other side of a referral.
     """
 
     told: Happened
     contact: ContactTold | None
     promise: int | None
     back: int | None
+    lines: Sequence[str]
+    person: Customer | None
 
 
 def timeline_told(request: HttpRequest, ids: Sequence[int], firm: Firm, language: Language) -> dict[str, Any]:
@@ -74,15 +82,23 @@ def timeline_told(request: HttpRequest, ids: Sequence[int], firm: Firm, language
     contacts = contacts_told(
         [event.thing for event in events if event.kind == "contact"], people, place, language
     )
+    lines = lines_told(events, language)
+    reader = person_of(request)
+    others = people_of(events, with_restricted=reader.role == Role.OWNER)
     shown = []
     for event in events:
         contact = contacts.get(event.thing.pk) if event.kind == "contact" else None
+        other = others.get(other_side(event) or 0)
+        if event.kind == "referred" and other is None:
+            continue  # Who referred is not the reader's to see: it is as if there had been nobody.
         shown.append(
             Shown(
                 told=event_told(event, firm, place, people, language),
                 contact=contact,
                 promise=_unsure_promise(event),
-                back=_back(event, contact, person_of(request)),
+                back=_back(event, contact, reader),
+                lines=lines.get(event.thing.code, ()) if event.kind == "purchase" else (),
+                person=other,
             )
         )
     further = urlencode({"before": str(edge), **({"kind": kind} if kinds else {})}) if edge else ""

@@ -55,12 +55,17 @@ KINDS: Final = {
     "promise": message("Promise"),
     "answer": message("Answer to a survey"),
     "referral": message("Referral"),
+    "referred": message("Referred by another customer"),
     "mention": message("Public mention"),
     "note": message("Note"),
     "care": message("Care"),
     "consent": message("Consent"),
 }
 
+REFERRED: Final = {
+    "referral": message("led to a customer on {day}"),
+    "referred": message("became a customer on {day}"),
+}
 OWN_HABIT: Final = message("Usually buys again {after}; silent for {silence}.")
 COMMON_HABIT: Final = message("Bought on few days so far; others buy again {after}. Silent for {silence}.")
 
@@ -318,8 +323,10 @@ def _told(event: Event, firm: Firm, place: ZoneInfo, language: Language) -> tupl
     if event.kind == "answer":
         score = "" if thing.score is None else language.number(thing.score)
         return f"{kind}: {score}" if score else kind, thing.survey
-    if event.kind == "referral":
-        return kind, _("led to a customer") if thing.converted_at else _("not taken up yet")
+    if event.kind in REFERRED:
+        if thing.converted_at is None:
+            return kind, _("not taken up yet")
+        return kind, _(REFERRED[event.kind], day=language.date(thing.converted_at.astimezone(place).date()))
     if event.kind == "mention":
         return f"{kind}: {coded(MENTIONS, thing.kind, language)}", thing.network or ""
     if event.kind == "care":
