@@ -120,7 +120,8 @@ def test_what_staff_opened_again_is_not_closed_by_the_file_that_closed_it_before
     contact_desk.take_step(reopened, "reopened", at=datetime(2026, 5, 3, tzinfo=UTC), by="user:1")
     file = bring("2026-05-02T10:00:00Z", "")
     assert file.reading["counts"]["contacts"]["filled"] == 0
-    assert times(reopened) == (None, None, 1)
+    # What was solved without a word before was answered at that moment.
+    assert times(reopened) == (datetime(2026, 5, 2, 10, tzinfo=UTC), None, 1)
     # A file that knows of a later solution fills it, as it fills what nobody touched.
     bring("2026-05-04T10:00:00Z", "2026-05-06T10:00:00Z")
     assert times(reopened)[1] == datetime(2026, 5, 4, 10, tzinfo=UTC)

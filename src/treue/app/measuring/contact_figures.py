@@ -59,15 +59,15 @@ def contact_figures(firm: Firm, as_of: date) -> list[Figure]:
     end = _end(firm, as_of)
     begun = _begun(end)
     # What is solved without a word before is answered at that moment.
-    answered = Coalesce("first_reply_at", "solved_at")
-    answers = list(begun.filter(reply_known=True).values_list("opened_at", answered))
+    known = begun.filter(reply_known=True).annotate(answered=Coalesce("first_reply_at", "solved_at"))
+    answers = list(known.values_list("opened_at", "answered"))
     rows = begun.filter(solution_known=True).values_list("opened_at", "solved_at", "reopened_count", "id")
-    known = _known_by(end, list(rows))
+    solutions = _known_by(end, list(rows))
     window = f"{(end - timedelta(days=DAYS)).date()}/{end.date()}"
     return [
         _median("first_response_median", answers, end, window, as_of),
-        _median("resolution_median", [row[:2] for row in known], end, window, as_of),
-        _reopened(known, window, as_of),
+        _median("resolution_median", [row[:2] for row in solutions], end, window, as_of),
+        _reopened(solutions, window, as_of),
     ]
 
 
