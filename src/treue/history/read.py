@@ -66,6 +66,7 @@ def read_files(
     progress: Callable[[str, float], None] | None = None,
     today: date | None = None,
     keep_rows: bool = False,
+    or_nothing: bool = False,
 ) -> tuple[DuckDBEngine, dict[str, str], Reading, Settings]:
     r"""Turn files and folders into the tables of a history.
 
@@ -91,6 +92,8 @@ def read_files(
         Rows dated after this local day are set aside as ``future_date``. Default: no day is too late.
     keep_rows : bool
         Whether :attr:`Reading.rows` tells which row became what.
+    or_nothing : bool
+        Whether files of which not one row can be used are shown as they were read, instead of refused.
 
     Returns
     -------
@@ -136,6 +139,7 @@ def read_files(
                 progress or (lambda *_: None),
                 today,
                 kept,
+                or_nothing=or_nothing,
             )
             return run.read(paths)
     except duckdb.OutOfMemoryException:
@@ -166,6 +170,7 @@ class _Run:
     progress: Callable[[str, float], None]
     today: date | None
     kept: dict[str, str] | None
+    or_nothing: bool = False
 
     def read(self, paths: Sequence[str | Path]) -> tuple[DuckDBEngine, dict[str, str], Reading, Settings]:
         ledger = Ledger(self.engine)
@@ -179,8 +184,6 @@ class _Run:
         self._check_mapping_used(found)
         tables, readings, settings = self._assemble(found, ledger)
         self.progress("done", 1.0)
-        if not sum(reading.accepted for reading in readings):
-            raise WrongTable(_nothing_usable(readings, ledger))
         reading = Reading(
             files=tuple(readings),
             set_aside_counts=ledger.counts_by_reason(),
@@ -188,6 +191,8 @@ class _Run:
             set_aside_table=ledger.table,
             rows=self.kept or {},
         )
+        if not reading.accepted and not self.or_nothing:
+            raise WrongTable(why_nothing(reading))
         return self.engine, tables, reading, settings
 
     def _read_file(self, file: files.InputFile, found: Collection, ledger: Ledger) -> None:
@@ -365,15 +370,14 @@ def _refuse_two_units(found: Collection) -> None:
         )
 
 
-def _nothing_usable(readings: list[FileReading], ledger: Ledger) -> str:
-    names = ", ".join(reading.path for reading in readings[:5]) or "the folder"
-    counts = ledger.counts_by_reason()
+def why_nothing(reading: Reading) -> str:
+    """Return why not one row of what was read can be used, and what would help."""
+    names = ", ".join(file.path for file in reading.files[:5]) or "the folder"
+    counts = reading.set_aside_counts
     if not counts:
-        why = next(
-            (note for reading in readings for note in reading.notes if note.startswith("Not used")), ""
-        )
+        why = next((note for file in reading.files for note in file.notes if note.startswith("Not used")), "")
         return f"{names}: no rows were found. {why or 'Give a file with rows below its header'}"
-    example = ledger.examples()[0]
+    example = reading.examples[0]
     reasons = ", ".join(f"{reason} ({count:,})" for reason, count in counts.items())
     return (
         f"{names}: not one row can be used: {reasons}. The first, line {example.line}: {example.message}. "

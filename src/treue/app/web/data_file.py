@@ -13,7 +13,7 @@ from treue.app.core import audit
 from treue.app.core.models import Firm
 from treue.app.core.wrong import said
 from treue.app.customers.importing import queries, services
-from treue.app.customers.importing.places import set_aside_file
+from treue.app.customers.importing.places import is_there, set_aside_file
 from treue.app.customers.importing.reason_words import reason_words
 from treue.app.customers.importing.set_aside_lines import lines_of
 from treue.app.customers.models import ImportedFile
@@ -69,6 +69,7 @@ def data_file(request: HttpRequest, number: int, wrong: str = "", status: int = 
             "firm_currency": Firm.the().currency,
             "is_zone_open": queries.is_zone_open(),
             "has_set_aside": sees_persons and queries.has_set_aside(file),
+            "is_there": is_there(file),
             "twin": twin_of(file),
             "demo": services.IN_DEMO if standing.may_start and services.demo_is_here() else "",
         },

@@ -127,7 +127,7 @@ def read(
     tell : callable
         Takes what is being done and the share done.
     preview : bool
-        Whether it is to be shown how the first rows were read.
+        Whether it is to be shown how the first rows were read; then files of which nothing can be used are read too.
 
     Returns
     -------
@@ -159,6 +159,7 @@ def read(
             progress=tell,
             today=today,
             keep_rows=True,
+            or_nothing=preview,
         )
         first = first_orders(engine, tables, reading, firm) if preview else []
         told = order_people.gather(engine, paths, tables, reading, firm)

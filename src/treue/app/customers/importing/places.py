@@ -43,6 +43,12 @@ def upload_of(file: ImportedFile) -> Path | None:
     return path if path.parent == folder_of(file) / "upload" else None
 
 
+def is_there(file: ImportedFile) -> bool:
+    """Whether the bytes of an import still lie where they lay, so that it can be read and brought in."""
+    paths = file.reading.get("paths") or [file.path]
+    return all(path and Path(path).exists() for path in paths)
+
+
 def harmless_name(name: str) -> str:
     """Return a name under which a file may lie, with the beginning and the endings that say what it is.
 

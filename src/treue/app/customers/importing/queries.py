@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from treue.app.core import jobs
 from treue.app.core.models import Firm, Job
-from treue.app.customers.importing.places import set_aside_file
+from treue.app.customers.importing.places import is_there, set_aside_file
 from treue.app.customers.importing.services import IMPORT, READING, State
 from treue.app.customers.models import (
     Answer,
@@ -82,7 +82,7 @@ class Standing:
         state = self.file.state
         read = state == ImportedFile.State.READ and not self.file.why and self.file.accepted > 0
         again = state in {ImportedFile.State.FAILED, ImportedFile.State.CANCELLED} and self.file.rows_read > 0
-        return not self.busy and (read or again or self.stuck)
+        return not self.busy and (read or again or self.stuck) and is_there(self.file)
 
 
 def standing_of(file: ImportedFile) -> Standing:
@@ -109,8 +109,8 @@ def is_zone_open() -> bool:
 
 
 def has_set_aside(file: ImportedFile) -> bool:
-    """Whether there is a file of the rows set aside."""
-    return file.state == State.DONE and bool(file.set_aside) and set_aside_file(file).is_file()
+    """Whether there is a file of the rows set aside, of the reading as it is shown."""
+    return file.state != State.UPLOADED and bool(file.set_aside) and set_aside_file(file).is_file()
 
 
 def quality() -> dict[str, Any] | None:

@@ -16,7 +16,13 @@ from treue.app.core import audit, jobs
 from treue.app.core.models import Firm, Role
 from treue.app.core.wrong import Wrong
 from treue.app.customers.importing.left_over import remove_waiting
-from treue.app.customers.importing.places import folder_of, harmless_name, upload_of
+from treue.app.customers.importing.places import (
+    folder_of,
+    harmless_name,
+    is_there,
+    set_aside_file,
+    upload_of,
+)
 from treue.app.customers.importing.reason_words import shortened
 from treue.app.customers.models import ImportedFile
 from treue.kernel.errors import WrongArgument
@@ -300,7 +306,7 @@ def start(file: ImportedFile, *, by: Actor) -> None:
         here.
     """
     refuse_in_demo()
-    if not all(Path(path).exists() for path in file.reading.get("paths") or [file.path]):
+    if not is_there(file):
         raise Wrong(message("The file is no longer there; send it again."))
     if file.state == State.READ and (file.why or not file.accepted):
         raise Wrong(
@@ -350,8 +356,11 @@ def cancel(file: ImportedFile, *, by: Actor) -> None:
         audit.write("import.cancelled", by=by, subject=_subject(file))
     if dropped or jobs.unfinished(IMPORT, _subject(file)) is None:
         remove_waiting(file.pk)
-    if dropped and upload_of(file) is not None:
-        shutil.rmtree(folder_of(file), ignore_errors=True)
+    if dropped:
+        # What was read of a file of the server goes too; the file stays where it is.
+        set_aside_file(file).unlink(missing_ok=True)
+        if upload_of(file) is not None:
+            shutil.rmtree(folder_of(file), ignore_errors=True)
 
 
 def _subject(file: ImportedFile) -> str:

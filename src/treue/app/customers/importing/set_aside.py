@@ -150,12 +150,12 @@ def write_set_aside(file: ImportedFile, engine: DuckDBEngine, table: str | None,
     whole : Whole
         The same with all their cells.
     """
-    if table is None:
-        return
-    if not engine.connection.execute(f"SELECT 1 FROM {quoted(table)} LIMIT 1").fetchall():
+    path = set_aside_file(file)
+    if table is None or not engine.connection.execute(f"SELECT 1 FROM {quoted(table)} LIMIT 1").fetchall():
+        # Those of an earlier reading are none of this one.
+        path.unlink(missing_ok=True)
         return
     environment.private_folder(folder_of(file))
-    path = set_aside_file(file)
     part = path.with_suffix(".part")
     query = (
         f"SELECT l.path, l.line, l.reason, l.message, l.row, w.cells FROM {quoted(table)} l "

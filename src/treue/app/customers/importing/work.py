@@ -17,7 +17,7 @@ from treue.app.customers.currencies import other_currency
 from treue.app.customers.importing import contact_files, contacts_in, contacts_write, erased, history_files
 from treue.app.customers.importing.contact_words import TAKEN, without_taken
 from treue.app.customers.importing.left_over import remove_waiting
-from treue.app.customers.importing.places import folder_of, upload_of
+from treue.app.customers.importing.places import folder_of, set_aside_file, upload_of
 from treue.app.customers.importing.preview import first_people, without_nul
 from treue.app.customers.importing.queries import count_quality
 from treue.app.customers.importing.reason_words import shortened
@@ -27,6 +27,7 @@ from treue.app.customers.importing.staging import Staging
 from treue.app.customers.importing.unpacked import check_size
 from treue.app.customers.models import ImportedFile, Purchase
 from treue.engine.duckdb import DuckDBEngine
+from treue.history.read import why_nothing
 from treue.kernel.errors import Refused, TreueError, was_interrupted
 
 if TYPE_CHECKING:
@@ -84,8 +85,12 @@ def work_reading(working: Working) -> None:
     file = ImportedFile.objects.get(id=number_of(working.subject))
     if file.state not in READABLE:
         return
+    set_aside_file(file).unlink(missing_ok=True)
     try:
-        _show(file, preview(file, working.tell))
+        found = preview(file, working.tell)
+        if not _show(file, found, found.pop("why", "")):
+            # Thrown away meanwhile, or to be read otherwise: nobody will ask for these rows.
+            set_aside_file(file).unlink(missing_ok=True)
     except jobs.CancelledError:
         # Whoever asked for it to stop has had it read anew, or has thrown the file away.
         raise
@@ -97,13 +102,13 @@ def work_reading(working: Working) -> None:
         raise
 
 
-def _show(file: ImportedFile, found: dict[str, Any], why: str = "") -> None:
+def _show(file: ImportedFile, found: dict[str, Any], why: str = "") -> bool:
     """Write down how a file was read, unless somebody has said meanwhile that it is to be read otherwise."""
     reading = {"paths": file.reading["paths"]} if "paths" in file.reading else {}
     reading |= found
     kind = reading.pop("kind", file.kind)
     rows = reading.pop("counts", (0, 0, 0))
-    ImportedFile.objects.filter(id=file.id, state__in=READABLE, choices=file.choices).update(
+    shown = ImportedFile.objects.filter(id=file.id, state__in=READABLE, choices=file.choices).update(
         state=State.READ,
         kind=kind,
         why=shortened(why),
@@ -112,6 +117,7 @@ def _show(file: ImportedFile, found: dict[str, Any], why: str = "") -> None:
         accepted=rows[1],
         set_aside=rows[2],
     )
+    return bool(shown)
 
 
 def preview(file: ImportedFile, tell: Tell) -> dict[str, Any]:
@@ -127,7 +133,8 @@ def preview(file: ImportedFile, tell: Tell) -> dict[str, Any]:
     Returns
     -------
     dict
-        Plain JSON types, for :attr:`ImportedFile.reading`.
+        Plain JSON types, for :attr:`ImportedFile.reading`; also ``kind``, ``counts`` and ``why`` nothing can be used.
+        The rows set aside are kept beside it.
 
     Raises
     ------
@@ -143,6 +150,7 @@ def preview(file: ImportedFile, tell: Tell) -> dict[str, Any]:
     if kind == ImportedFile.Kind.CONTACTS:
         with DuckDBEngine() as engine:
             people = contacts_in.read_people(paths[0], file.choices, Firm.the(), tell, engine)
+            _keep_aside(file, engine, people.ledger.table)
             consents = [one for person in people.persons for one in person.consents]
             found |= {
                 "kind": kind,
@@ -159,7 +167,9 @@ def preview(file: ImportedFile, tell: Tell) -> dict[str, Any]:
             }
         return found
     with history_files.read(paths, _choices(file), Firm.the(), tell, preview=True) as history:
+        _keep_aside(file, history.engine, history.reading.set_aside_table)
         return found | {
+            "why": "" if history.reading.accepted else why_nothing(history.reading),
             "kind": ImportedFile.Kind.HISTORY,
             "currency": history.currency,
             **_told(history),
@@ -167,6 +177,11 @@ def preview(file: ImportedFile, tell: Tell) -> dict[str, Any]:
             "reasons": history.all_reasons,
             "counts": history.counts,
         }
+
+
+def _keep_aside(file: ImportedFile, engine: DuckDBEngine, ledger: str | None) -> None:
+    """Keep the rows set aside before anything is brought in, to be mended first."""
+    write_set_aside(file, engine, ledger, whole_rows(engine, _paths(file), ledger))
 
 
 def _headings(file: ImportedFile) -> dict[str, Any]:
