@@ -5,9 +5,11 @@ import pytest
 from treue.app.core import audit
 from treue.app.core.models import AuditEntry
 from treue.app.customers import merging, services
+from treue.app.customers.importing.reason_words import reason_words
 from treue.app.customers.importing.services import import_paths
 from treue.app.customers.models import Customer, Merge
 from treue.app.measuring.models import Run, Score
+from treue.kernel.language import Language
 
 CUSTOMERS = "customer_id\n" + "".join(f"{name}\n" for name in "abcdef")
 HEAD = "from_id,into_id,merged_at\n"
@@ -46,11 +48,11 @@ def test_a_file_merges_and_what_one_record_forbids_holds_for_all(real_database, 
 def test_merges_of_a_file_never_close_a_circle(real_database, bring):
     file = bring("a,b,2026-01-01T00:00:00Z\nb,a,2026-01-02T00:00:00Z\n")
     assert merged() == {("a", "b")}
-    assert file.reading["reasons"] == {"merge_circle": 1}
+    assert file.reading["reasons"] == {"merge_refused": 1}
     assert file.accepted + file.set_aside == file.rows_read
     assert file.reading["counts"]["merges"]["added"] == 1
     services.merge(Customer.objects.get(code="b"), Customer.objects.get(code="c"), by=audit.SYSTEM)
-    assert bring("c,a,2026-01-03T00:00:00Z\n").reading["reasons"] == {"merge_circle": 1}
+    assert bring("c,a,2026-01-03T00:00:00Z\n").reading["reasons"] == {"merge_refused": 1}
     assert merged() == {("a", "b"), ("b", "c")}
 
 
@@ -59,7 +61,11 @@ def test_no_file_merges_who_is_restricted(real_database, bring):
     Customer.objects.filter(code="b").update(restricted=True)
     file = bring("c,a,2026-01-03T00:00:00Z\nb,d,2026-01-03T00:00:00Z\ne,f,2026-01-03T00:00:00Z\n")
     assert merged() == {("a", "b"), ("e", "f")}
-    assert file.reading["reasons"] == {"merge_restricted": 2}
+    # As for a merge that closes a circle: who is restricted is the owners' to know.
+    assert file.reading["reasons"] == {"merge_refused": 2}
+    for reason in (*file.reading["reasons"], "merge_restricted"):
+        said = reason_words(reason, Language("en", "treue.app"))
+        assert said == "no file can merge these two records; an owner has to look at them"
     restricted = Customer.objects.filter(restricted=True).values_list("code", flat=True)
     assert sorted(restricted) == ["a", "b"]
 

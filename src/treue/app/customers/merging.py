@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 SWITCHES: Final = ("no_marketing", "no_profiling", "restricted")
 """What a customer may forbid."""
-CIRCLE: Final = "merge_circle"
-RESTRICTED: Final = "merge_restricted"
+REFUSED: Final = "merge_refused"
+"""Why a file does not merge two records; one reason for all causes, because one of them is the owners' to know."""
 BATCH: Final = 500
 
 
@@ -145,7 +145,7 @@ def take_back(actor: str) -> dict[str, int]:
     -------
     dict of str to int
         Why to how many: one that closes a circle would hide all of its records, and who is restricted is
-        touched by no file.
+        touched by no file. Which of the two it was is not told.
     """
     rows = list(
         Merge.objects.filter(undone_at=None)
@@ -166,19 +166,16 @@ def take_back(actor: str) -> dict[str, int]:
         return one
 
     closed = {top(pk) for pk in Customer.objects.filter(restricted=True).values_list("pk", flat=True)}
-    gone: dict[str, list[int]] = {}
+    gone: list[int] = []
     for pk, loser, winner in own:
         ends = {top(loser), top(winner)}
-        if not closed.isdisjoint(ends):
-            gone.setdefault(RESTRICTED, []).append(pk)
-        elif len(ends) == 1:
-            gone.setdefault(CIRCLE, []).append(pk)
+        if not closed.isdisjoint(ends) or len(ends) == 1:
+            gone.append(pk)
         else:
             above[loser] = winner
-    for pks in gone.values():
-        for start in range(0, len(pks), BATCH):
-            Merge.objects.filter(pk__in=pks[start : start + BATCH]).delete()
-    return {reason: len(pks) for reason, pks in gone.items()}
+    for start in range(0, len(gone), BATCH):
+        Merge.objects.filter(pk__in=gone[start : start + BATCH]).delete()
+    return {REFUSED: len(gone)} if gone else {}
 
 
 def _delete_scores(ids: Iterable[int]) -> None:

@@ -9,6 +9,7 @@ from treue.kernel.language import message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+MERGE_REFUSED: Final = message("no file can merge these two records; an owner has to look at them")
 REASONS: Final = {
     "bad_email": message("not a valid e-mail address"),
     "bad_phone": message("not a valid telephone number, and no other address"),
@@ -18,8 +19,10 @@ REASONS: Final = {
     "no_address": message("neither an address nor a number of the customer"),
     "erased": message("somebody whom you erased; nothing of it was kept"),
     "two_customers": message("its number and its address belong to two different customers"),
-    "merge_circle": message("merging these two records would close a circle in which all would be hidden"),
-    "merge_restricted": message("one of the two records is restricted; no file merges it"),
+    "merge_refused": MERGE_REFUSED,
+    # Files that were brought in before the two were told as one.
+    "merge_circle": MERGE_REFUSED,
+    "merge_restricted": MERGE_REFUSED,
 }
 NO_PROOF: Final = message(
     "The column {column} says yes to advertising but not when and where that was said: it gives no consent."
