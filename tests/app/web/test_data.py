@@ -181,6 +181,20 @@ def test_what_was_thrown_away_is_not_offered_to_begin_again(ines, browse):
     assert f"{address}read/" not in page
 
 
+def test_files_are_listed_page_by_page(ines, browse):
+    ImportedFile.objects.bulk_create(
+        ImportedFile(name=f"week {number:03}.csv", path="", state="done", actor="command")
+        for number in range(1, 122)
+    )
+    client = browse(ines)
+    found = [
+        re.findall(r"week \d+", client.get(f"/data/?page={page}").content.decode()) for page in (1, 2, 3)
+    ]
+    assert [len(one) for one in found] == [50, 50, 21]
+    assert (found[0][0], found[2][-1]) == ("week 121", "week 001")
+    assert "Page 3 of 3" in words(client.get("/data/?page=9"))
+
+
 @pytest.mark.parametrize("name", ["contacts.csv", "export.csv"])
 def test_a_file_of_contacts_with_the_columns_that_are_needed_is_brought_in(ines, browse, name):
     client = browse(ines)

@@ -16,6 +16,7 @@ from treue.app.core.wrong import said
 from treue.app.customers.importing import queries, services
 from treue.app.measuring.queries import panel
 from treue.app.web.data_words import STATES, TABLES, job_words
+from treue.app.web.pages import Pages
 from treue.app.web.speech import spoken
 from treue.kernel.errors import TreueError
 
@@ -42,12 +43,14 @@ FACTS: Final = (
 def data(request: HttpRequest, why: str = "", status: int = 200) -> HttpResponse:
     """Show the imports and the quality of what is there."""
     language = spoken(request)
-    files = queries.newest_files()
+    pages = Pages.of(request, queries.count_files())
+    files = queries.newest_files(pages.start, pages.size)
     return render(
         request,
         "data.html.j2",
         {
             "files": files,
+            "pages": pages,
             "busy": any(one.busy for one in files),
             "states": STATES,
             "words": {one.file.pk: job_words(one.job, language) for one in files if one.job},

@@ -33,7 +33,6 @@ from treue.app.customers.models import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SHOWN: Final = 100
 ATTRIBUTES_OF: Final = 1_000
 """Customers with further columns at which is looked for their names."""
 COUNTED: Final[dict[str, Any]] = {
@@ -91,9 +90,27 @@ def standing_of(file: ImportedFile) -> Standing:
     return Standing(file, jobs.unfinished(IMPORT, subject) or jobs.unfinished(READING, subject))
 
 
-def newest_files() -> Sequence[Standing]:
-    """Return the newest files and how they stand, the newest first."""
-    files = list(ImportedFile.objects.order_by("-id")[:SHOWN])
+def count_files() -> int:
+    """Return how many files were ever sent or named."""
+    return ImportedFile.objects.count()
+
+
+def newest_files(start: int, count: int) -> Sequence[Standing]:
+    """Return files and how they stand, the newest first.
+
+    Parameters
+    ----------
+    start : int
+        How many newer ones are left out.
+    count : int
+        How many at most.
+
+    Returns
+    -------
+    sequence of Standing
+        Each with the piece of work that is busy with it.
+    """
+    files = list(ImportedFile.objects.order_by("-id")[start : start + count])
     busy = {
         job.subject: job
         for job in Job.objects.filter(
