@@ -13,8 +13,11 @@ from django.http import HttpResponse
 from django.test.utils import override_settings
 from django.urls import path
 
+from treue.app.core import audit, jobs, worker
+from treue.app.customers.importing import services
 from treue.app.urls import urlpatterns
 from treue.app.web import customer as customer_page
+from treue.app.web import data_file as data_file_page
 from treue.app.web.access import ALL, PERSONS, ROUTES, ROUTES_BY_NAME
 
 ROLES = ("owner", "manager", "service", "analyst", "auditor")
@@ -224,6 +227,56 @@ def pages_naming(ask, things, role, words):
 def test_nobody_but_owners_reads_of_who_is_restricted(ask, things, words):
     for role in ROLES[1:]:
         assert pages_naming(ask, things, role, words) == set(), role
+
+
+ROWS = b"""customer;name;order;date;amount
+code-hidden;Person hidden;o-1;2026-02-01;10,50
+;Person hidden;o-2;2026-02-01;10,00
+code-hidden;Person hidden;o-3;2026-99-01;2,00
+"""
+SHOWN = {"read": {"data-file"}, "done": {"data-file-set-aside"}}
+"""Where a file is shown as it came, as docs/roles.md says: its first rows until it is in, then those set aside."""
+
+
+def bring_in(state):
+    """Return a file that names the restricted person, read, or brought in with rows set aside."""
+    file = services.receive("orders.csv", [ROWS], by=audit.COMMAND)
+    for step in ("read", "done")[: list(SHOWN).index(state) + 1]:
+        if step == "done":
+            services.start(file, by=audit.COMMAND)
+        for number in jobs.waiting():
+            assert jobs.claim(number)
+            worker.do(number)
+        file.refresh_from_db()
+    assert file.state == state
+    assert file.state == state
+    assert file.set_aside == 2
+    assert all("Person hidden" in str(file.reading[kept]) for kept in ("rows", "examples") if state == "read")
+    return file
+
+
+def wrongly_shown(ask, things, role):
+    """Return, by state of a file that names a restricted person, the pages that show more or less than they may."""
+    found = {}
+    for state, shown in SHOWN.items():
+        things.mine["file"] = bring_in(state).pk
+        may = shown if role in PERSONS else set()
+        theirs = pages_naming(ask, things, role, "Person hidden")
+        if role == "owner":
+            theirs &= {"data", "data-file", "data-file-set-aside"}
+        found |= {state: theirs ^ may} if theirs != may else {}
+    return found
+
+
+@pytest.mark.slow_on_postgres
+@pytest.mark.parametrize("role", ROLES)
+def test_a_file_is_shown_as_it_came_to_who_sees_persons_and_to_nobody_else(ask, things, role):
+    assert wrongly_shown(ask, things, role) == {}
+
+
+def test_a_page_of_a_file_that_shows_rows_to_everybody_is_seen(ask, things, monkeypatch):
+    monkeypatch.setattr(data_file_page, "PERSONS", ALL)
+    assert wrongly_shown(ask, things, "analyst") == {"read": {"data-file"}}
 
 
 @pytest.mark.parametrize("role", ["analyst", "auditor"])
