@@ -109,7 +109,8 @@ def run(*arguments):
 
 
 def test_the_command_says_so_and_ends_with_one_where_something_deserves_a_look(empty_database):
-    with empty_database("sqlite"):
+    with empty_database("sqlite") as home:
+        (home / "treue.sqlite3").touch()
         new = run()
         assert new.returncode == 1
         assert "LOOK  database form" in new.stdout
@@ -121,3 +122,28 @@ def test_the_command_says_so_and_ends_with_one_where_something_deserves_a_look(e
         del os.environ["TREUE_DATABASE_URL"]
         assert away.returncode == 1
         assert "LOOK  database         does not answer" in away.stdout
+
+
+def test_where_nothing_is_yet_it_says_how_to_begin_and_makes_nothing(tmp_path, monkeypatch):
+    home = tmp_path / "new"
+    monkeypatch.delenv("TREUE_DATABASE_URL", raising=False)
+    monkeypatch.setenv("TREUE_HOME", str(home))
+    for arguments, serve in (
+        ((), "→ treue serve begins; treue demo"),
+        (("--quiet", "--home", str(home)), f"→ treue serve --home {home} begins; treue demo"),
+    ):
+        told = run(*arguments)
+        assert (told.returncode, told.stderr) == (1, "")
+        first, second = told.stdout.splitlines()
+        assert first == f"LOOK  home folder      nothing is in {home} yet"
+        assert second.strip().startswith(serve)
+        assert not home.exists()
+    (home / "backups").mkdir(parents=True)
+    told = run()
+    assert f"no database is in {home}: {home / 'treue.sqlite3'} is not there" in told.stdout
+    assert "→ treue restore FILE brings a backup back; else treue serve begins anew" in told.stdout
+    assert [path.name for path in home.iterdir()] == ["backups"]
+    monkeypatch.setenv("TREUE_HOME", str(tmp_path / "other"))
+    monkeypatch.setenv("TREUE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    assert "nothing is in" in run().stdout
+    assert not (tmp_path / "other").exists()
