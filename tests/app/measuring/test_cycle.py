@@ -138,6 +138,11 @@ def test_what_lies_ahead_is_the_librarys(run, library):
             assert score.value_ahead is None
         elif run.settings["worth"] == "margin_share":
             assert score.value_ahead == pytest.approx(worth * 100 * 0.4, abs=1)
+            share = run.settings["worth_share"]
+            assert share == 0.4
+            made = score.orders_ahead * score.order_worth * share
+            assert score.value_ahead == pytest.approx(made, rel=0.01, abs=1)
+            assert score.orders_ahead == pytest.approx(year[code]["expected_purchases"], rel=1e-9)
     assert Score.objects.filter(run=run).exclude(return_share=None).count() == len(soon)
 
 

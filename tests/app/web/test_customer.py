@@ -72,6 +72,48 @@ def test_a_score_is_shown_with_reasons_and_what_would_change_it(at, lea):
         assert words in page, words
 
 
+@pytest.mark.parametrize(
+    ("settings", "numbers", "why"),
+    [
+        (
+            {"worth": "margin_share", "worth_share": 0.4},
+            {"orders_ahead": 2.345, "order_worth": 12_050},
+            "Expected purchases (2.3) times the expected revenue of each (€120.50), times the margin of the firm (40%).",
+        ),
+        (
+            {"worth": "revenue", "worth_share": None},
+            {"orders_ahead": 0.254, "order_worth": 12_050},
+            "Expected purchases (0.25) times the expected revenue of each (€120.50); no margin is known.",
+        ),
+        (
+            {"worth": "margin_share"},
+            {},
+            "Expected purchases times the expected worth of each, times the margin of the firm.",
+        ),
+    ],
+)
+def test_the_expected_worth_shows_the_numbers_it_is_made_of(at, lea, settings, numbers, why):
+    firm = Firm.the()
+    firm.run = Run.objects.create(version="1", state="done", as_of=date(2026, 6, 30), settings=settings)
+    firm.save()
+    Score.objects.create(
+        run=firm.run,
+        customer=lea,
+        value_ahead=11_300,
+        recency_score=5,
+        frequency_score=2,
+        money_score=3,
+        **numbers,
+    )
+    page = at.client.get(at.page).content.decode().replace("\u00a0", " ")
+    for words in (
+        why,
+        "A purchase raises it as a rule",
+        "A purchase raises the first and can raise the other two",
+    ):
+        assert words in page, words
+
+
 def test_who_objected_to_scores_is_told_so(at, lea):
     Customer.objects.filter(pk=lea.pk).update(no_profiling=True)
     assert "objected to scores" in at.client.get(at.page).content.decode()

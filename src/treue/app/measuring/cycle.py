@@ -224,7 +224,7 @@ def _measure_with(run: Run, tell: Tell, aside: Aside, *, as_of: date | None) -> 
             if history.has("purchases"):
                 leave_out(history, objected)
             report = build_report(history, progress=measured, begin=aside.begin, more=MORE, choices=True)
-            worth = find_worth(history).kind if history.has("purchases") else ""
+            worth = find_worth(history) if history.has("purchases") else None
             contracts = report.contract_summary.used if report.contract_summary else None
         tell("scoring customers", MEASURED)
         with _timed(run, "score"):
@@ -240,7 +240,8 @@ def _measure_with(run: Run, tell: Tell, aside: Aside, *, as_of: date | None) -> 
     run.settings = {
         **report.settings,
         "horizon_days": HORIZON_DAYS,
-        "worth": worth,
+        "worth": worth.kind if worth else "",
+        "worth_share": worth.share if worth else None,
         "contract_risk": contracts,
     }
     run.data = {**report.data, "scores": written, "figures": figures}

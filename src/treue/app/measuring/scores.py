@@ -38,6 +38,8 @@ TYPES: Final[dict[str, str]] = {
     "return_share": "DOUBLE",
     "alive_share": "DOUBLE",
     "value_ahead": "BIGINT",
+    "orders_ahead": "DOUBLE",
+    "order_worth": "BIGINT",
     "stake": "BIGINT",
     "care_rank": "INTEGER",
     "risk": "VARCHAR",
@@ -105,6 +107,7 @@ SELECT people.customer_id,
        DATE '{as_of}' - (DATE '1970-01-01' + bought.last_day) AS silent_days,
        rhythm.usual_gap_days, coalesce(rhythm.gaps_count, 0) AS gaps_count,
        ahead.return_share, ahead.alive_share, coalesce(ahead.value_ahead, contract.value_ahead) AS value_ahead,
+       ahead.orders_ahead, ahead.order_worth,
        coalesce(care.stake, contract.stake) AS stake, coalesce(care.care_rank, contract.care_rank) AS care_rank,
        CASE WHEN contract.customer_id IS NOT NULL THEN contract.risk
             WHEN care.care_rank IS NOT NULL THEN 'silent'
@@ -216,7 +219,7 @@ def _ahead(history: History, engine: DuckDBEngine) -> str:
 
     soon = outlook_ahead(history) if history.has("purchases") else None
     if soon is None:
-        names = ("return_share", "alive_share", "value_ahead")
+        names = ("return_share", "alive_share", "value_ahead", "orders_ahead", "order_worth")
         empty: dict[str, tuple[str, list[Any]]] = {name: ("DOUBLE", []) for name in names}
         return _loaded(engine, "ahead", customer_id=("VARCHAR", []), **empty)
     table = soon.predictions.table
@@ -226,15 +229,18 @@ def _ahead(history: History, engine: DuckDBEngine) -> str:
                 "customer_id": table["customer_id"],
                 "return_share": table["probability_of_purchase"],
                 "alive_share": table["probability_alive"],
-                "value_ahead": _value_ahead(history),
+                **_value_ahead(history),
             }
         ),
         "score_ahead",
     )
 
 
-def _value_ahead(history: History) -> pa.Array:
-    """Return the expected worth of the next year of each buyer, minor units, in the order of the predictions."""
+def _value_ahead(history: History) -> dict[str, pa.Array]:
+    """Return the expected worth of the next year of each buyer and what it is made of, in the order of the predictions.
+
+    Purchases, net revenue of each in minor units, and both times the firm's margin.
+    """
     import numpy as np
 
     from treue.history.worth import find_worth
@@ -247,13 +253,18 @@ def _value_ahead(history: History) -> pa.Array:
     if model is None or soon is None:
         raise NotEnoughData("no model may be used, so nothing is predicted")
     rows, worth = soon.predictions.distinct, soon.predictions.value.expected
-    if worth is None:
-        return known(np.full(len(rows.place), np.nan))
     days = length_of(model.unit)
     orders = model.expected_purchases_of_customer(rows.x, rows.t_x / days, rows.T / days, YEAR_DAYS / days)
-    share = find_worth(history).share
-    minor = (1.0 if share is None else share) * 10 ** minor_digits(history.currency)
-    return known(np.round(orders[rows.place] * worth * minor))
+    orders = orders[rows.place]
+    if worth is None:
+        nobody = known(np.full(len(rows.place), np.nan))
+        return {"value_ahead": nobody, "orders_ahead": known(orders), "order_worth": nobody}
+    share, minor = find_worth(history).share, 10 ** minor_digits(history.currency)
+    return {
+        "value_ahead": known(np.round(orders * worth * ((1.0 if share is None else share) * minor))),
+        "orders_ahead": known(orders),
+        "order_worth": known(np.round(worth * minor)),
+    }
 
 
 def _care(history: History, engine: DuckDBEngine) -> str:

@@ -36,6 +36,7 @@ MONEY: Final = frozenset(
         "amount",
         "monthly_amount",
         "value_ahead",
+        "order_worth",
         "stake",
     }
 )

@@ -127,17 +127,23 @@ def contract_why(score: Any, currency: str, language: Language, *, used: str | N
     )
 
 
-def ahead_why(score: Any, language: Language, *, with_margin: bool) -> str:
-    """Return what the expected worth of the next year rests on.
+def ahead_why(
+    score: Any, money: Callable[[int], str], language: Language, *, with_margin: bool, share: float | None
+) -> str:
+    """Return what the expected worth of the next year rests on, with the numbers where the run kept them.
 
     Parameters
     ----------
     score : Score
         Of the run that is shown.
+    money : callable
+        Minor units in words.
     language : Language
         In which the words are.
     with_margin : bool
         Whether the firm's margin is known.
+    share : float or None
+        Margin per net revenue, as the run used it; None where it is not known which.
 
     Returns
     -------
@@ -153,8 +159,44 @@ def ahead_why(score: Any, language: Language, *, with_margin: bool) -> str:
             if with_margin
             else _("What renewals within a year bring, times the probability of each; no margin is known.")
         )
-    return (
-        _("Expected purchases times the expected worth of each, times the margin of the firm.")
-        if with_margin
-        else _("Expected purchases times the expected worth of each; no margin is known.")
+    if score.orders_ahead is None or score.order_worth is None or (with_margin and share is None):
+        return (
+            _("Expected purchases times the expected worth of each, times the margin of the firm.")
+            if with_margin
+            else _("Expected purchases times the expected worth of each; no margin is known.")
+        )
+    numbers = {
+        "count": language.number(score.orders_ahead, 1 if score.orders_ahead >= 1 else 2),
+        "worth": money(score.order_worth),
+    }
+    if with_margin and share is not None:
+        return _(
+            "Expected purchases ({count}) times the expected revenue of each ({worth}), times the margin of the "
+            "firm ({share}).",
+            share=language.percent(share, 0),
+            **numbers,
+        )
+    return _(
+        "Expected purchases ({count}) times the expected revenue of each ({worth}); no margin is known.",
+        **numbers,
+    )
+
+
+def ahead_change(score: Any, language: Language) -> str:
+    """Return what would change the expected worth of the next year.
+
+    Parameters
+    ----------
+    score : Score
+        Of the run that is shown.
+    language : Language
+        In which the words are.
+    """
+    _ = language.gettext
+    if score.yearly_amount is not None:
+        return _(
+            "A higher monthly amount raises it; whatever makes an end of the contract likelier lowers it."
+        )
+    return _(
+        "A purchase raises it as a rule, a large one more than a small one; each day of silence lowers it."
     )

@@ -19,7 +19,7 @@ from treue.app.customers.words import (
     country_name,
 )
 from treue.app.web import contract_words
-from treue.app.web.contract_words import ahead_why, contract_told, contract_why
+from treue.app.web.contract_words import ahead_change, ahead_why, contract_told, contract_why
 from treue.app.web.told import Told
 from treue.history.spells import MINIMUM_GAPS
 from treue.kernel.language import message
@@ -105,6 +105,9 @@ def scores_told(score: Any, firm: Firm, language: Language) -> list[Told]:
     def money(minor: int) -> str:
         return language.money(from_minor(minor, currency), currency, digits=0)
 
+    def exact(minor: int) -> str:
+        return language.money(from_minor(minor, currency), currency)
+
     with_margin = _with_margin(score, firm)
     told = []
     of_contracts = firm.run is not None and firm.run.settings.get("activity") == "contract"
@@ -151,7 +154,8 @@ def scores_told(score: Any, firm: Firm, language: Language) -> list[Told]:
                 if with_margin
                 else _("Expected revenue of the next year"),
                 value=money(score.value_ahead),
-                why=ahead_why(score, language, with_margin=with_margin),
+                why=ahead_why(score, exact, language, with_margin=with_margin, share=_share(firm)),
+                change=ahead_change(score, language),
                 help="expected_revenue" if score.yearly_amount is None else "survival",
             )
         )
@@ -174,6 +178,9 @@ def scores_told(score: Any, firm: Firm, language: Language) -> list[Told]:
                 why=_(
                     "From 1 to 5 each, in fifths of all customers; 5 is the most recent, most frequent, most bought."
                 ),
+                change=_(
+                    "A purchase raises the first and can raise the other two; without one they sink while others buy."
+                ),
                 help="rfm",
             )
         )
@@ -186,6 +193,12 @@ def _with_margin(score: Any, firm: Firm) -> bool:
     if score.yearly_amount is not None:
         return settings.get("margin_share") is not None
     return bool(settings.get("worth") != "revenue")
+
+
+def _share(firm: Firm) -> float | None:
+    """Return the margin per net revenue with which the run that is shown computed."""
+    share: float | None = firm.run.settings.get("worth_share") if firm.run is not None else None
+    return share
 
 
 def own_habit(score: Any) -> float | None:

@@ -40,6 +40,10 @@ class Score(models.Model):
     """Probability of not having left for good; null without a model."""
     value_ahead = models.BigIntegerField(null=True, blank=True)
     """Expected margin of the next year, minor units; null without a model."""
+    orders_ahead = models.FloatField(null=True, blank=True)
+    """Purchases expected in the next year; null without a model of purchases."""
+    order_worth = models.BigIntegerField(null=True, blank=True)
+    """Net revenue expected of each of them, minor units."""
     stake = models.BigIntegerField(null=True, blank=True)
     """What is at stake in a year, minor units; only for those on the care list."""
     care_rank = models.PositiveIntegerField(null=True, blank=True)

@@ -32,6 +32,8 @@ DECLARED: Final = (
             "return_share": message("Chance of buying again, 0 to 1, by a model of all customers’ orders"),
             "alive_share": message("Chance of not having left for good, 0 to 1, by the same model"),
             "value_ahead": message("Margin expected within a year"),
+            "orders_ahead": message("Purchases expected within a year"),
+            "order_worth": message("Revenue expected of each of them"),
             "stake": message("What would be lost in a year"),
             "care_rank": message("Place on the list of those to care for"),
             "gaps_count": message("Gaps between days of buying that are known"),
