@@ -9,6 +9,8 @@ from django.db import IntegrityError
 
 from treue.app.core import jobs, worker
 from treue.app.core.models import Firm, Job
+from treue.app.customers.models import Customer
+from treue.app.measuring.models import Run
 
 
 @pytest.fixture
@@ -81,6 +83,7 @@ def test_the_daily_cycle_is_ordered_once_a_day_over_a_change_of_summer_time(data
 
 def test_a_day_whose_work_could_not_be_ordered_is_ordered_at_the_next_look(database, monkeypatch):
     Firm.the()
+    Customer.objects.create(code="k-1")
     now = datetime(2026, 3, 28, 12, tzinfo=UTC)
     with monkeypatch.context() as patch:
         # The database refuses the second order.
@@ -90,6 +93,18 @@ def test_a_day_whose_work_could_not_be_ordered_is_ordered_at_the_next_look(datab
     assert not Job.objects.filter(kind="cycle").exists()
     assert worker.order_daily_cycle(now)
     assert {"cycle", *jobs.daily()} <= set(Job.objects.values_list("kind", flat=True))
+
+
+def test_no_cycle_is_ordered_while_there_is_nobody_to_measure(database):
+    """Whoever makes the first account is offered the demonstration and a file at once."""
+    firm, now = Firm.the(), datetime(2026, 3, 28, 12, tzinfo=UTC)
+    assert worker.order_daily_cycle(now)
+    assert set(Job.objects.values_list("kind", flat=True)) == set(jobs.daily())
+    # Who had customers and has none any more is told so by the next cycle.
+    firm.run = Run.objects.create(version="1", state="done")
+    firm.save()
+    assert worker.order_daily_cycle(now + timedelta(days=1))
+    assert jobs.unfinished("cycle") is not None
 
 
 def test_a_clock_that_once_stood_in_the_future_stops_no_later_night(database):

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db import close_old_connections, transaction
 from django.db.models import Q
@@ -48,6 +49,8 @@ _told_to_end = threading.Event()
 def order_daily_cycle(now: datetime) -> bool:
     """Order the cycle and all other daily work of the firm's day once its hour has come; True for exactly one of all who ask.
 
+    No cycle is ordered while there is nobody to measure: whoever has just made the first account would wait for it.
+
     Parameters
     ----------
     now : datetime
@@ -71,9 +74,15 @@ def order_daily_cycle(now: datetime) -> bool:
     with transaction.atomic():
         moved = Firm.objects.filter(due, id=1).update(cycle_on=today)
         if moved:
-            for kind in (CYCLE, *jobs.daily()):
+            for kind in (*([CYCLE] if _anything_to_measure(firm) else []), *jobs.daily()):
                 jobs.order(kind)
     return moved == 1
+
+
+def _anything_to_measure(firm: Firm) -> bool:
+    """Whether there is a customer, or figures are shown that a cycle without customers takes away."""
+    people = apps.get_model("customers", "Customer")._default_manager  # noqa: SLF001  (the documented door to any model)
+    return firm.run_id is not None or people.exists()
 
 
 def tidy_for_the_day() -> None:
