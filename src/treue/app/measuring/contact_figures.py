@@ -216,16 +216,18 @@ def _left_out(replies: int, solutions: int, language: Language) -> Iterator[str]
         )
 
 
-def _line(figure: Figure, language: Language) -> dict[str, str]:
-    """Return a figure in words: its value with interval and number, or why there is none yet."""
+def _line(figure: Figure, language: Language) -> dict[str, Any]:
+    """Return a figure in words: its value with interval and number, or why there is none yet, and how it came about."""
     _ = language.gettext
     share = figure.id == "reopen_rate"
     count = language.ngettext("{count} contact", "{count} contacts", figure.n)
     if share:
         count = language.ngettext("{count} solved contact", "{count} solved contacts", figure.n)
-    line = {"label": _(LABELS[figure.id]), "value": "", "cannot": "", "interval": "", "count": count}
+    line: dict[str, Any] = {
+        "id": figure.id, "label": _(LABELS[figure.id]), "value": "", "cannot": "", "interval": "", "count": count,
+    }  # fmt: skip
     if figure.status != "ok" or figure.value is None:
-        return line | {"cannot": _cannot(figure, language)}
+        return line | {"cannot": _cannot(figure, language), "facts": _facts(figure, "", language)}
 
     def said(value: float | None) -> str:
         if value is None:
@@ -233,7 +235,27 @@ def _line(figure: Figure, language: Language) -> dict[str, str]:
         return language.percent(value, 0) if share else lasting(value, language)
 
     limits = {"low": said(figure.ci_low), "high": said(figure.ci_high)}
-    return line | {"value": said(figure.value), "interval": _("95% interval {low} to {high}", **limits)}
+    line |= {"value": said(figure.value), "interval": _("95% interval {low} to {high}", **limits)}
+    return line | {"facts": _facts(figure, f"{line['value']} ({line['interval']})", language)}
+
+
+def _facts(figure: Figure, value: str, language: Language) -> list[tuple[str, str]]:
+    """Return how a figure came about, as help says it of every measure."""
+    from treue.kernel.status import status_word
+    from treue.report.explanations import METHODS
+
+    _ = language.gettext
+    method = METHODS["wilson" if figure.id == "reopen_rate" else "greenwood_loglog"]
+    counts = [language.number(number or 0) for number in (figure.numerator, figure.denominator)]
+    return [
+        *([(_("Value"), value)] if value else []),
+        (_("Computed from"), " / ".join(counts)),
+        (_("Contacts counted"), language.number(figure.n)),
+        (_("Time"), language.window(figure.window)),
+        (_("How far to trust it"), status_word(figure.status, language)),
+        (_("Interval"), _(method)),
+        (_("Version of the definition"), VERSION),
+    ]
 
 
 def _cannot(figure: Figure, language: Language) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from treue.app.measuring import queries
+from treue.app.measuring.contact_figures import PANEL
+from treue.app.web.contact_meanings import OF_CONTACTS, line_of
 from treue.kernel.language import message
 from treue.report.explanations import EXPLANATIONS
 
@@ -54,19 +56,38 @@ class Meaning:
 
 
 def every(language: Language) -> list[Meaning]:
-    """Return every measure of the library in the order of their names, then what else a run explains."""
+    """Return every measure of the library and every figure about contacts, with what else a run explains, by name."""
     panel = queries.panel("how", language.code)
     names = [
         *EXPLANATIONS,
         *(how["id"] for how in (panel or {}).get("how", ()) if how["id"] not in EXPLANATIONS),
     ]
+    contacts = queries.panel(PANEL, language.code)
     found = [_meaning(name, panel, language) for name in names]
+    found += [_of_contacts(name, contacts, language) for name in OF_CONTACTS]
     return sorted((one for one in found if one is not None), key=lambda one: one.label.casefold())
 
 
 def one(name: str, language: Language) -> Meaning | None:
     """Return one of them, or None where there is none of this name."""
+    if name in OF_CONTACTS:
+        return _of_contacts(name, queries.panel(PANEL, language.code), language)
     return _meaning(name, queries.panel("how", language.code), language)
+
+
+def _of_contacts(name: str, panel: Mapping[str, Any] | None, language: Language) -> Meaning:
+    said, known = language.gettext, OF_CONTACTS[name]
+    line = line_of(name, panel)
+    return Meaning(
+        id=name,
+        label=said(known.label),
+        words=said(known.words),
+        formula=said(known.formula),
+        caution=said(known.caution),
+        example=said(known.example),
+        facts=tuple((str(key), str(fact)) for key, fact in line.get("facts", ())),
+        none=str(line.get("cannot", "")) if line or not panel else _none(None, language),
+    )
 
 
 def _meaning(name: str, panel: Mapping[str, Any] | None, language: Language) -> Meaning | None:
