@@ -8,11 +8,12 @@ import zipfile
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 from django.apps import apps
 from django.template import engines
+from django.urls import resolve
 from jinja2 import ChoiceLoader, DictLoader
 
 from treue.app.core import accounts, audit
@@ -38,11 +39,29 @@ document.addEventListener("securitypolicyviolation",
 """
 
 
-SETTLED = """() => new Promise((done) => {
+SETTLED = """async () => {
+  const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+  const pointed = (mark) => ["pointerover", "pointermove", "mouseover", "mousemove"].forEach((name) =>
+    mark.dispatchEvent(new PointerEvent(name, { bubbles: true, clientX: 9, clientY: 9 })));
+  window.drawn = window.hinted = 0;
   document.querySelectorAll("details").forEach((one) => { one.open = true });
-  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(window.found), 60)));
-})"""
-"""Opens what is folded, waits for what comes late, and gives what was found."""
+  for (const figure of document.querySelectorAll("figure[data-chart]")) {
+    figure.scrollIntoView({ block: "center" });
+    const live = () => [...figure.querySelectorAll(".live")];
+    const still = figure.querySelectorAll(".wide > svg, .narrow > svg").length;
+    for (let tries = 0; tries < 500 && live().length < still; tries += 1) await wait(20);
+    for (const one of live()) {
+      window.drawn += 1;
+      one.querySelectorAll('[class*="pointer_marks"] > *:nth-child(-n+6)').forEach(pointed);
+      one.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+      window.hinted += document.querySelectorAll("#vg-tooltip-element.visible, .told:not([hidden])").length;
+    }
+  }
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  await wait(60);
+  return window.found;
+}"""
+"""Opens what is folded, draws every chart and points at its parts, waits for what comes late; gives what was found."""
 
 OURS = {
     "actor", "digest", "previous", "key", "credential_id", "handle", "password", "timezone", "currency", "language",
@@ -266,25 +285,46 @@ def found_on(page, address):
 
 
 COUNTS = [6, pytest.param(len(SHAPES), marks=[pytest.mark.slow, pytest.mark.timeout(5400)])]
-FILL = """([form, text]) => {
-  const all = [...document.querySelectorAll("main form[method=post]")];
-  const one = all.find((any) => any.getAttribute("action") === form) || (form === "" && all[0]);
-  if (!one) throw new Error(`${form} is none of ${all.map((any) => any.getAttribute("action"))}`);
-  for (const field of one.querySelectorAll("input:not([type=hidden]), textarea")) {
-    if (["checkbox", "radio", "file"].includes(field.type)) continue;
+FORMS_HERE = """
+const fields_of = (form) => [...form.querySelectorAll("input:not([type=hidden]), textarea")]
+  .filter((field) => !["checkbox", "radio", "file"].includes(field.type));
+const forms_here = () => [...document.querySelectorAll("main form[method=post]")].map((form) =>
+  ({ form, action: form.getAttribute("action") ?? "", names: fields_of(form).map((field) => field.name).join() }));
+"""
+"""The forms of a page, with what can be typed into each."""
+PLACES = f"() => {{ {FORMS_HERE} return forms_here().filter((one) => one.names).map(({{ action, names }}) => [action, names]) }}"
+FILL = f"""([action, names, text]) => {{
+  {FORMS_HERE}
+  const one = forms_here().find((any) => any.action === action && (!names || any.names === names));
+  if (!one) throw new Error(`${{action}} is none of ${{forms_here().map((any) => any.action)}}`);
+  for (const field of fields_of(one.form)) {{
     if (field.type !== "password") field.type = field.tagName === "INPUT" ? "text" : field.type;
     field.removeAttribute("maxlength");
     field.value = text;
-  }
-  HTMLFormElement.prototype.submit.call(one);
-}"""
+  }}
+  HTMLFormElement.prototype.submit.call(one.form);
+}}"""
+TYPED_INTO = {
+    "account", "account-password", "customer-add", "customer-change", "customer-contact", "customer-erase", "customer-merge",
+    "customer-note", "customer-point", "customer-promise", "customers-save", "data-file-read", "data-upload", "privacy-back",
+    "privacy-period", "privacy-request", "settings", "settings-people",
+}  # fmt: skip
+"""Some of the addresses to which forms send what is typed."""
 
 
-def sent(page, address, form, text):
+def places_on(page, address):
+    """Return the forms of the page that is open: for what address, with which fields, and where each is."""
+    return {
+        (resolve(urlsplit(action or address).path).url_name, names): (address, action)
+        for action, names in page.evaluate(PLACES)
+    }
+
+
+def sent(page, address, form, text, names=""):
     """Fill a form with a text and send it; returns what was run on the page that answers."""
     page.goto(address)
     with page.expect_navigation() as told:
-        page.evaluate(FILL, [form, text])
+        page.evaluate(FILL, [form, names, text])
     assert told.value.status < 500, (address, form, text)
     return page.evaluate(SETTLED)
 
@@ -296,24 +336,22 @@ def sent(page, address, form, text):
 def test_no_hostile_text_is_run_on_any_page(filled, visit, browse, count):
     firm = filled(count)
     assert left_out(firm) == (set(), [])
-    page, seen = watched(visit, firm.owner), 0
+    page, seen, places, drawn = watched(visit, firm.owner), 0, {}, {}
     for number, address in enumerate(firm.addresses()):
         text = firm.texts[number % count]
         Firm.objects.update(name=text)
         asked = f"{'&' if '?' in address else '?'}q={quote(text)}&words={quote(text)}&done={quote(text[:20])}"
         for question in ("", asked) if number % 5 == 0 else ("",):
             assert found_on(page, address + question) == [], (address, text)
+            places = places_on(page, address + question) | places
             seen += 1
+        drawn[address] = page.evaluate("[window.drawn, window.hinted]")
     assert seen > 40
-    one = f"/customers/{firm.customers[0]}/"
-    places = [
-        ("/customers/add/", ""), ("/account/", "/account/"), ("/settings/", "/settings/"), ("/settings/people/", "/settings/people/"),
-        ("/privacy/", "/privacy/request/"), (one, f"{one}merge/"), (one, f"{one}promise/"), (one, f"{one}address/"),
-        ("/data/", "/data/upload/"),
-    ]  # fmt: skip
-    for number, (address, form) in enumerate(places):
+    assert min(drawn["/retention/"]) > 0, "no chart was drawn, or none said what it shows"
+    assert {name for name, _ in places} >= TYPED_INTO
+    for number, ((_, names), (address, form)) in enumerate(places.items()):
         for text in firm.texts[number % count :: 6]:
-            assert sent(page, address, form, text) == [], (address, form, text)
+            assert sent(page, address, form, text, names) == [], (address, form, text)
     page.set_extra_http_headers({"HX-Target": "list", "HX-Request": "true"})
     for text in firm.texts[::3]:
         assert found_on(page, f"/customers/?words={quote(text[:6])}") == [], text
