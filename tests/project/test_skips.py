@@ -1,6 +1,7 @@
 """Before a change is taken nothing is left out silently: no database, no browser, no package."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -88,3 +89,38 @@ def test_elsewhere_it_is_skipped_and_says_so(tmp_path, settings):
 def test_what_is_done_before_a_change_is_taken_leaves_nothing_out():
     lines = (PROJECT / ".ci/run").read_text(encoding="utf-8").splitlines()
     assert lines.index("export TREUE_TESTS_MUST_RUN=1") < lines.index('make test 2>&1 | tee "$log"')
+
+
+TOOLS = {
+    "make": 'echo "$TREUE_TESTS_MUST_RUN $*" >> made; exit "$MAKE_ENDS_WITH"',
+    "id": "echo 1000",  # somebody who may install nothing
+    "python3": "exit 0",
+    "bash": f'exec {shutil.which("bash")} "$@"',
+    "dirname": f'exec {shutil.which("dirname")} "$@"',
+}
+
+
+@pytest.mark.parametrize("ends_with", ["0", "2"])
+def test_by_night_every_test_must_run_and_one_that_fails_is_told(tmp_path, ends_with):
+    shutil.copytree(PROJECT / ".ci", tmp_path / ".ci")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name, does in TOOLS.items():
+        (tools / name).write_text(f"#!{shutil.which('bash')}\n{does}\n")
+        (tools / name).chmod(0o755)
+    done = subprocess.run(
+        [tmp_path / ".ci/nightly"],
+        cwd="/",
+        env={"PATH": str(tools), "MAKE_ENDS_WITH": ends_with},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (str(done.returncode), done.stderr) == (ends_with, "")
+    assert "not installed: libreoffice-calc-nogui chromium openjdk-17-jre-headless" in done.stdout
+    assert (tmp_path / "made").read_text() == "1 test-all\n"
+
+
+def test_whoever_takes_part_is_told_what_runs_by_night_and_before_a_change():
+    told = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert {name for name in ("run", "nightly") if f"`.ci/{name}`" in told} == {"run", "nightly"}
