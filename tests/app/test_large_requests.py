@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 from django.core import signing
@@ -20,8 +22,8 @@ PIECE = b"x" * 65_536
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory):
-    """Start `treue serve`; gives its port."""
+def server(tmp_path_factory):
+    """Start `treue serve`; gives its process and its port."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TREUE_", "DJANGO_"))}
     home = tmp_path_factory.mktemp("served") / "home"
     server = subprocess.Popen(
@@ -31,11 +33,16 @@ def port(tmp_path_factory):
         text=True,
     )
     try:
-        yield int(re.search(r":(\d+)/", server.stdout.readline())[1])
+        yield server, int(re.search(r":(\d+)/", server.stdout.readline())[1])
     finally:
         server.terminate()
         server.wait(20)
         server.stdout.close()
+
+
+@pytest.fixture
+def port(server):
+    return server[1]
 
 
 @contextmanager
@@ -97,3 +104,43 @@ def test_forms_are_taken_from_all_and_files_from_known_browsers(port, path, cook
             line.sendall(PIECE)
         # The form is an old one, and nobody is logged in: Django refuses it, and not the server.
         assert status(line) == 403
+
+
+def megabytes(pid, name):
+    """Return what the kernel tells of the memory of a process."""
+    told = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(rf"{name}:\s*(\d+)", told)[1]) / 1024
+
+
+def sent(port, content, kind):
+    """Send a form as a browser does that was at the page of it; returns the status."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as line:
+        line.request("GET", "/first-account/", headers={"Host": "localhost"})
+        answer = line.getresponse()
+        answer.read()
+        cookies = "; ".join(one.split(";")[0] for one in answer.headers.get_all("Set-Cookie"))
+        line.request(
+            "POST", "/login/", content, {"Host": "localhost", "Cookie": cookies, "Content-Type": kind}
+        )
+        return line.getresponse().status
+
+
+KEYS = "&".join(f"{number:x}=" for number in range(FORM // 7))
+PART = '--b\r\nContent-Disposition: form-data; name="{}"\r\n\r\n1\r\n'
+PARTS = "".join(map(PART.format, range(FORM // 58))) + "--b--\r\n"
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the kernel does not tell of memory")
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [(KEYS, "application/x-www-form-urlencoded"), (PARTS, "multipart/form-data; boundary=b")],
+    ids=["keys", "parts"],
+)
+def test_a_form_of_nothing_but_keys_takes_little_memory(server, content, kind):
+    process, port = server
+    assert 0.9 * FORM < len(content) < FORM
+    # What it held at most begins anew at what it holds now.
+    Path(f"/proc/{process.pid}/clear_refs").write_text("5")
+    before = megabytes(process.pid, "VmRSS")
+    assert sent(port, content, kind) == 400
+    assert megabytes(process.pid, "VmHWM") - before < 100
