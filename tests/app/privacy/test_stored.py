@@ -62,6 +62,13 @@ def test_a_name_is_found_whichever_form_its_record_has(tmp_path, form):
         assert stored.holds(path, Words.of([], [unicodedata.normalize(form, "Zoë Müller")]))
 
 
+@pytest.mark.parametrize("before", ["", "Ærlig\n"])
+def test_a_name_in_a_line_of_windows_is_found_beside_lines_of_others(tmp_path, before):
+    path = tmp_path / "file"
+    path.write_bytes(before.encode() + "Zoë Müller\n".encode("cp1252") + before.encode())
+    assert stored.holds(path, Words.of([], ["Zoë Müller"]))
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -34,7 +34,6 @@ AGAIN: Final = 2 * NAME
 """So much of a piece is read again with the next."""
 BETWEEN: Final = (b"\n", b",", b";", b"\t", b"|", b" ")
 """Where a piece may end without cutting a word."""
-CODES: Final = ("utf-8", "cp1252")
 PACKED: Final = (b"\x1f\x8b", b"PK", b"PAR1", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 """How files begin that are no plain text, even where no zero stands in them."""
 
@@ -159,14 +158,21 @@ def holds(path: Path, words: Words) -> bool:
                 return True
             file.seek(0)
             for piece in _pieces(file):
-                raw = piece.replace(b"\0", b"")
-                if any(words.stand_in(text) for text in {raw.decode(code, "replace") for code in CODES}):
+                if any(words.stand_in(text) for text in _texts_of(piece.replace(b"\0", b""))):
                     return True
     except FileNotFoundError:
         return False
     except OSError:
         return True
     return False
+
+
+def _texts_of(raw: bytes) -> list[str]:
+    """Return a piece as UTF-8, and where not all of it is, as Windows-1252 too: files are read line by line so."""
+    try:
+        return [raw.decode()]
+    except UnicodeDecodeError:
+        return [raw.decode("utf-8", "replace"), raw.decode("cp1252", "replace")]
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
