@@ -205,6 +205,20 @@ class Language:
         """
         return self._with_percent(self.number(100 * share, digits))
 
+    def chance(self, share: float) -> str:
+        r"""Return a probability in whole percent; never 0 or 100 unless it is exactly so.
+
+        Examples
+        --------
+        >>> english = Language("en")
+        >>> english.chance(0.832), english.chance(0.998), english.chance(0.002), english.chance(1)
+        ('83%', '>99%', '<1%', '100%')
+        """
+        whole = round(100 * share)
+        if whole == 100 and share < 1:
+            return f">{self.percent(0.99, 0)}"
+        return f"<{self.percent(0.01, 0)}" if whole == 0 and share > 0 else self.percent(share, 0)
+
     def percent_range(self, low: float, high: float, digits: int = 1) -> str:
         """Return an interval of shares, with one percent sign.
 

@@ -82,9 +82,7 @@ def care_reason(row: CareRow, language: Language) -> str:
         parts.append(_pauses(row, language))
     if row.lost_share is not None:
         parts.append(
-            language.gettext(
-                "Has left with a probability of {share}.", share=language.percent(row.lost_share, 0)
-            )
+            language.gettext("Has left with a probability of {share}.", share=language.chance(row.lost_share))
         )
     return " ".join(parts)
 

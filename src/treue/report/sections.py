@@ -136,7 +136,7 @@ def contract_line(row: ContractRow, report: Report, language: Language) -> CareL
     used = report.contract_summary.used if report.contract_summary else None
     facts = ""
     if row.loss is not None and not row.soon:
-        share = language.percent(row.loss, 0)
+        share = language.chance(row.loss)
         facts = language.gettext("Ends within 90 days with a probability of {share}", share=share)
     return CareLine(
         customer_id=row.customer_id,

@@ -86,7 +86,7 @@ def contract_told(
         told.append(
             Told(
                 label=_("Chance that the contract ends within {days} days", days=language.number(days)),
-                value=language.percent(score.loss_share, 0),
+                value=language.chance(score.loss_share),
                 why=contract_why(score, currency, language, used=used),
                 change=_(
                     "It is computed anew each night from the age of the contract and what is known by then."
@@ -173,7 +173,7 @@ def ahead_why(
         return _(
             "Expected purchases ({count}) times the expected revenue of each ({worth}), times the margin of the "
             "firm ({share}).",
-            share=language.percent(share, 0),
+            share=language.chance(share),
             **numbers,
         )
     return _(

@@ -252,11 +252,11 @@ def _coming_back(score: Any, days: int, language: Language) -> Told:
     if score.alive_share is not None:
         why += " " + _(
             "Has not left for good with a probability of {share}.",
-            share=language.percent(score.alive_share, 0),
+            share=language.chance(score.alive_share),
         )
     return Told(
         label=_("Chance of buying again within {days} days", days=language.number(days)),
-        value=language.percent(score.return_share, 0),
+        value=language.chance(score.return_share),
         why=why,
         change=_("Each day of silence lowers it; a purchase raises it at once."),
         help="expected_returners",

@@ -180,7 +180,7 @@ def cell_words(name: str, value: Any, firm: Firm, language: Language) -> str:
         currency = firm.currency or "EUR"
         return language.money(from_minor(value, currency), currency, digits=0)
     if name == "return_share":
-        return language.percent(value, 0)
+        return language.chance(value)
     if name.endswith(("_on", "_since")):
         return language.date(value)
     if isinstance(value, bool):
