@@ -234,8 +234,8 @@ code-hidden;Person hidden;o-1;2026-02-01;10,50
 ;Person hidden;o-2;2026-02-01;10,00
 code-hidden;Person hidden;o-3;2026-99-01;2,00
 """
-SHOWN = {"read": {"data-file"}, "done": {"data-file-set-aside"}}
-"""Where a file is shown as it came, as docs/roles.md says: its first rows until it is in, then those set aside."""
+SHOWN = {"read": {"data-file", "data-file-set-aside"}, "done": {"data-file-set-aside"}}
+"""Where a file is shown as it came, as docs/roles.md says: its first rows until it is in, and those set aside."""
 
 
 def bring_in(state):
