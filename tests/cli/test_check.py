@@ -55,6 +55,15 @@ def test_a_column_can_be_named(capsys, tmp_path):
     assert "1 customer, from 2025-01-05 to 2025-02-05." in printed
 
 
+def test_a_list_under_its_own_headers_can_be_said_to_be_contacts(capsys, tmp_path):
+    path = tmp_path / "liste.csv"
+    path.write_text("Kundennummer;Datum;Kanal\nanna;05.01.2025;Telefon\n", encoding="utf-8")
+    assert run(["check", str(path), "--map", "table=contacts"]) == 0
+    assert "fills contacts; 1 row read, 1 accepted" in capsys.readouterr().out
+    assert run(["check", str(path), "--map", "table=promises"]) == 2
+    assert "--map table=promises,due_at=COLUMN" in capsys.readouterr().err
+
+
 def test_dates_that_can_be_read_both_ways_are_asked_for(capsys, tmp_path):
     path = tmp_path / "dates.csv"
     path.write_text("order_id,customer_id,date,total\n1,a,03/04/2025,5\n2,a,05/06/2025,5\n", encoding="utf-8")

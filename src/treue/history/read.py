@@ -19,8 +19,10 @@ from treue.history.sources import canonical, files, recognition
 from treue.history.sources.columns import plain_name
 from treue.history.sources.contracts import stage_contracts
 from treue.history.sources.customers import stage_customers
+from treue.history.sources.events import stage_events
 from treue.history.sources.own_columns import table_of_columns
 from treue.history.sources.plain import stage_orders
+from treue.history.tables import TABLES
 from treue.kernel.errors import Refused, TreueError, WrongTable, was_interrupted
 
 if TYPE_CHECKING:
@@ -81,7 +83,8 @@ def read_files(
         The firm's choices; the time zone is that of times without an offset.
     mapping : mapping of str to str, optional
         Field to column name where recognition needs help, as ``{"customer": "Kunde"}``; also
-        ``dates`` (``day-first``, ``month-first``) and ``decimals`` (``comma``, ``point``).
+        ``dates`` (``day-first``, ``month-first``) and ``decimals`` (``comma``, ``point``). With ``table`` the files are
+        that table (``{"table": "contacts", "opened_at": "Datum"}``), and the fields are its columns.
     rates : mapping of str to Decimal, optional
         Worth of one unit of a foreign currency in the history's currency.
     engine : DuckDBEngine, optional
@@ -210,11 +213,22 @@ class _Run:
                 if table is not None:
                     found.canonical.append(canonical.from_texts(self.engine, raw, table, ledger))
                     continue
+                if recognition.TABLE in self.mapping:
+                    found.canonical.append(self._events(raw, ledger))
+                    continue
                 self._stage(raw, found, ledger, sheet=raw.label != file.label)
         except WrongTable as error:
             if not file.in_folder:
                 raise
             found.unused.append(files.not_used(file.label, _why_not(file.label, error)))
+
+    def _events(self, raw: RawTable, ledger: Ledger) -> canonical.CanonicalFile:
+        table = TABLES[self.mapping[recognition.TABLE]]
+        try:
+            return stage_events(self.engine, raw, table, self.settings, self.mapping, ledger, self.today)
+        except Refused as error:
+            # Of several files, this is the one that must be looked at.
+            raise Refused(f"{raw.label}: {error}") from error
 
     def _stage(self, raw: RawTable, found: Collection, ledger: Ledger, *, sheet: bool) -> None:
         ledger.add(raw.rejected)
@@ -249,6 +263,8 @@ class _Run:
             raise Refused(f"{raw.label}: {error}") from error
 
     def _check_mapping_used(self, found: Collection) -> None:
+        if recognition.TABLE in self.mapping:
+            return
         columns = {header.casefold() for stage in found.orders for header in stage.raw.headers}
         columns |= {
             header.casefold() for stage in found.contracts + found.customers for header in stage.raw.headers

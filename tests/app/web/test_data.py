@@ -181,6 +181,84 @@ def test_what_was_thrown_away_is_not_offered_to_begin_again(ines, browse):
     assert f"{address}read/" not in page
 
 
+LIST = "Kundennummer;Datum;Kanal;Betreff\nlea;01.02.2026 10:00;Telefon;Frage\nkim;13.02.2026;E-Mail;Idee\n;13.02.2026;E-Mail;\n"
+
+
+def test_a_list_of_contacts_under_other_headers_is_one_once_somebody_says_so(ines, browse):
+    client = browse(ines)
+    address = send(client, LIST, "liste.csv").url
+    work_off()
+    page = client.get(address)
+    assert "If these are no orders, choose first what is in it." in words(page)
+    assert '<option value="table-contacts">' in page.content.decode()
+    client.post(f"{address}read/", {"kind": "table-contacts", "customer": "Kundennummer"})
+    work_off()
+    page = client.get(address)
+    assert ImportedFile.objects.get().choices == {"table": "contacts"}
+    assert "2 rows can be brought in." in words(page)
+    assert "1 row: no customer" in words(page)
+    shown = page.content.decode()
+    assert '<option value="table-contacts" selected>' in shown
+    chosen = {
+        found[0]: found[1]
+        for found in re.findall(r'<select name="([^"]+)">(?:(?!</select>).)*value="([^"]*)" selected', shown)
+    }
+    assert chosen["contacts.opened_at"] == "Datum"
+    assert "Date (needed)" in shown
+    # Read again as it stands, nothing else is said of it; with another column that is.
+    client.post(f"{address}read/", chosen)
+    assert ImportedFile.objects.get().choices == {"table": "contacts"}
+    client.post(f"{address}read/", chosen | {"contacts.direction": "Betreff", "dates": "day-first"})
+    work_off()
+    said = {"table": "contacts", "contacts.direction": "Betreff", "dates": "day-first"}
+    assert ImportedFile.objects.get().choices == said
+    client.post(f"{address}start/")
+    work_off()
+    assert sorted(Contact.objects.values_list("customer__code", "channel", "solution_known")) == [
+        ("kim", "E-Mail", False),
+        ("lea", "Telefon", False),
+    ]
+    # The same list, longer by a row, adds that row only.
+    again = send(client, LIST + "kim;14.02.2026;E-Mail;Idee\n", "again.csv").url
+    work_off()
+    client.post(f"{again}read/", {"kind": "table-contacts"})
+    work_off()
+    client.post(f"{again}start/")
+    work_off()
+    assert Contact.objects.count() == 3
+
+
+def test_what_a_table_lacks_is_said_in_its_own_words(ines, browse):
+    client = browse(ines)
+    address = send(client, LIST, "liste.csv").url
+    work_off()
+    client.post(f"{address}read/", {"kind": "table-promises"})
+    work_off()
+    shown = words(client.get(address))
+    assert "Promises: no column was recognised for: Due. Choose it below." in shown
+    client.post(f"{address}read/", {"kind": "history"})
+    work_off()
+    assert ImportedFile.objects.get().choices == {"kind": "history"}
+    assert client.post(f"{address}read/", {"kind": "table-purchases"}).status_code == 422
+    assert client.post(f"{address}read/", {"kind": "nothing"}).status_code == 422
+
+
+def test_a_list_that_names_people_is_contacts_where_somebody_says_so(ines, browse):
+    client = browse(ines)
+    address = send(client, "E-mail;Name;Datum\nlea@x.example;Lea;01.02.2026\n", "liste.csv").url
+    work_off()
+    assert ImportedFile.objects.get().kind == "contacts"
+    client.post(f"{address}read/", {"kind": "table-mentions"})
+    work_off()
+    client.post(f"{address}read/", {"kind": "table-visits"})
+    work_off()
+    assert "1 row can be brought in." in words(client.get(address))
+    client.post(f"{address}read/", {"kind": "contacts"})
+    work_off()
+    file = ImportedFile.objects.get()
+    assert (file.kind, file.choices) == ("contacts", {"kind": "contacts"})
+
+
 def test_files_are_listed_page_by_page(ines, browse):
     ImportedFile.objects.bulk_create(
         ImportedFile(name=f"week {number:03}.csv", path="", state="done", actor="command")

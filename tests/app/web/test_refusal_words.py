@@ -19,6 +19,7 @@ ROWS = "Kunde;Datum;Betrag"
 FILES = {
     "no column": ("a.csv", b"Wer;Wann;Wieviel\nlea;01.02.2026;10,50\n", {}),
     "half a table": ("contacts.csv", b"contact_id,customer_id\n1,lea\n", {}),
+    "no column of a table": ("a.csv", b"Kunde;Datum\nlea;01.02.2026\n", {"table": "promises"}),
     "no row": ("a.csv", f"{ROWS}\n;01.02.2026;10,50\n".encode(), {}),
     "empty": ("a.csv", b"  \n", {}),
     "only a header": ("a.csv", f"{ROWS}\n".encode(), {}),
@@ -72,11 +73,12 @@ def test_a_sentence_that_nobody_knows_stays_english_and_says_so():
 def test_names_and_counts_stand_in_the_sentence(tmp_path):
     language = Language("de", "treue.app")
     assert why_words(why_of(tmp_path, *FILES["no column"]), language)[0] == (
-        "Keine Spalte wurde erkannt für: Kunde. Wählen Sie sie unten aus."
+        "Keine Spalte wurde erkannt für: Kunde. Wählen Sie sie unten aus. Sind es keine Bestellungen, wählen Sie "
+        "zuerst, was darin ist."
     )
     assert why_words(why_of(tmp_path, *FILES["half a table"]), language)[0] == (
-        "Darin scheint zu sein: Kontakte. Es fehlen die Spalten: opened_at. Benennen Sie sie so in der Datei und "
-        "senden Sie sie noch einmal."
+        "Darin scheint zu sein: Kontakte. Es fehlen die Spalten: opened_at. Wählen Sie unten, was darin ist und "
+        "welche Spalte welche ist, oder benennen Sie sie so in der Datei."
     )
     assert "„Betrag“" in why_words(why_of(tmp_path, *FILES["thousands"]), language)[0]
     assert "Zeile 2" in why_words(why_of(tmp_path, *FILES["no row"]), language)[0]
@@ -121,7 +123,5 @@ def test_a_reason_ten_times_as_long_takes_no_hundred_times_as_long():
 def test_a_long_sentence_is_known_by_how_it_begins_and_ends():
     columns = ", ".join(f"'{'x' * 900}{number}'" for number in range(30))
     why = f"a.csv: no column was recognised for: time. The columns are {columns}. Say which is which with --map time=COLUMN"
-    assert why_words(why, Language("de", "treue.app")) == (
-        "Keine Spalte wurde erkannt für: Datum. Wählen Sie sie unten aus.",
-        True,
-    )
+    said = "Keine Spalte wurde erkannt für: Datum. Wählen Sie sie unten aus. Sind es keine Bestellungen, wählen Sie"
+    assert why_words(why, Language("de", "treue.app")) == (f"{said} zuerst, was darin ist.", True)

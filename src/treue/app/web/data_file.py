@@ -19,9 +19,20 @@ from treue.app.customers.importing.set_aside_lines import lines_of
 from treue.app.customers.models import ImportedFile
 from treue.app.web.access import PERSONS
 from treue.app.web.data_reading import as_read, recognised
-from treue.app.web.data_words import FIELDS, FIRST, STATES, TABLES, job_words, notes_of
+from treue.app.web.data_words import (
+    FIELDS,
+    FIRST,
+    OF_TABLE,
+    STATES,
+    TABLES,
+    job_words,
+    kind_of,
+    needed,
+    notes_of,
+)
 from treue.app.web.refusal_words import why_words
 from treue.app.web.speech import spoken
+from treue.history.sources.own_columns import EVENTS
 from treue.kernel.errors import TreueError
 
 if TYPE_CHECKING:
@@ -39,7 +50,8 @@ def data_file(request: HttpRequest, number: int, wrong: str = "", status: int = 
     file = get_object_or_404(ImportedFile, id=number)
     standing = queries.standing_of(file)
     sees_persons = request.user.is_authenticated and request.user.role in PERSONS
-    kind = file.choices.get("kind") or file.kind
+    kind = kind_of(file)
+    table = file.choices.get("table", "")
     reading = file.reading
     why, why_is_here = why_words(file.why, language)
     return render(
@@ -53,7 +65,9 @@ def data_file(request: HttpRequest, number: int, wrong: str = "", status: int = 
             "sees_persons": sees_persons,
             "kind": kind,
             "fields": list(FIELDS[kind].items()),
-            "first_fields": FIRST,
+            "needed": needed(table) if table else [],
+            "first_fields": len(needed(table)) if table else FIRST,
+            "events": [(OF_TABLE + name, TABLES[name]) for name in EVENTS],
             "given": given_fields(file, kind),
             "headers": reading.get("headers", []),
             "rows": reading.get("rows", []) if sees_persons else [],
@@ -80,9 +94,11 @@ def data_file(request: HttpRequest, number: int, wrong: str = "", status: int = 
 def given_fields(file: ImportedFile, kind: str) -> dict[str, str]:
     """Return which column is which field: as it was recognised, and as a person has said."""
     found: dict[str, str] = {}
+    before = f"{kind.removeprefix(OF_TABLE)}." if kind.startswith(OF_TABLE) else ""
     for one in file.reading.get("files", []):
-        for name, column in one.get("columns", {}).items():
-            found.setdefault("currency_column" if name == "currency" else name, column)
+        # Whoever names columns of a canonical table says that it is none.
+        for name, column in one.get("columns", {}).items() if one.get("source") != "canonical" else ():
+            found.setdefault("currency_column" if name == "currency" else before + name, column)
     found |= {name: column for name, column in file.choices.items() if name in FIELDS[kind]}
     return found
 
@@ -145,16 +161,20 @@ def twin_of(file: ImportedFile) -> ImportedFile | None:
 def read(request: HttpRequest, number: int) -> HttpResponse:
     """Read the file again as a person says."""
     file = get_object_or_404(ImportedFile, id=number)
-    names = {"kind", "dates", "decimals", "currency", "rates", *FIELDS["history"], *FIELDS["contacts"]}
+    was = kind_of(file)
+    kind = request.POST.get("kind") or was
+    names = {"dates", "decimals", "currency", "rates", *FIELDS.get(was, ())}
     choices = {name: request.POST.get(name, "") for name in names}
-    was = file.choices.get("kind") or file.kind
-    kind = choices.pop("kind") or was
     # What was recognised anyway need not be said; what was said once stays said.
-    recognised = {} if file.choices else given_fields(file, was)
+    recognised = {} if file.choices.keys() - {"table"} else given_fields(file, was)
     kept = {name: text for name, text in choices.items() if recognised.get(name) != text}
-    if kind != file.kind or "kind" in file.choices:
+    if kind != was:
         # The columns of another kind of file have other names.
-        kept = ({} if kind != was else kept) | {"kind": kind}
+        kept = {}
+    if kind.startswith(OF_TABLE):
+        kept["table"] = kind.removeprefix(OF_TABLE)
+    elif kind != file.kind or "kind" in file.choices or was.startswith(OF_TABLE):
+        kept["kind"] = kind
     return _do(request, number, lambda: services.correct(file, kept, by=request.user))  # type: ignore[arg-type]
 
 

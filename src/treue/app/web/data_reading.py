@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from treue.app.customers.importing.reason_words import reason_words
-from treue.app.web.data_words import FIELDS, TABLES
+from treue.app.web.data_words import FIELDS, TABLES, kind_of
 from treue.kernel.language import message
 from treue.kernel.units import from_minor
 
@@ -48,12 +48,11 @@ def recognised(file: ImportedFile, language: Language) -> list[dict[str, Any]]:
             PEOPLE if name == "contacts" and file.kind == "contacts" else TABLES.get(name, name)
             for name in one["tables"]
         ]
-        words = FIELDS[file.kind]
-        columns = [
-            (language.gettext(words[name]), column)
-            for name, column in one.get("columns", {}).items()
-            if name in words
+        words, table = FIELDS[kind_of(file)], file.choices.get("table")
+        named = [
+            (f"{table}.{name}" if table else name, column) for name, column in one.get("columns", {}).items()
         ]
+        columns = [(language.gettext(words[name]), column) for name, column in named if name in words]
         found.append(
             {
                 "path": one["path"],

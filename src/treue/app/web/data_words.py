@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from treue.history.sources.own_columns import EVENTS
+from treue.history.tables import TABLES as TABLES_OF_HISTORY
 from treue.kernel.language import message
 from treue.report.reading_notes import note_words
 
 if TYPE_CHECKING:
     from treue.app.core.models import Job
+    from treue.app.customers.models import ImportedFile
     from treue.kernel.language import Language
 
 STATES: Final = {
@@ -36,7 +39,7 @@ TABLES: Final = {
     "consents": message("Consents and withdrawals"),
     "assignments": message("Assignments to plans"),
 }
-FIELDS: Final = {
+FIELDS: Final[dict[str, dict[str, str]]] = {
     "history": {
         "customer": message("Customer"),
         "order": message("Order number"),
@@ -80,7 +83,67 @@ FIELDS: Final = {
         "first_seen": message("Customer since"),
     },
 }
-"""Fields that a column can be given to, by kind of file."""
+"""Fields that a column can be given to, by kind of file; those of other tables are added below."""
+OF_TABLE: Final = "table-"
+"""How a kind begins that is a table: ``table-contacts`` are contacts, and ``contacts`` are people."""
+COLUMNS: Final = {
+    "customer_id": message("Customer"),
+    "referrer_id": message("Who invited"),
+    "at": message("Date"),
+    "opened_at": message("Date"),
+    "made_at": message("Promised"),
+    "due_at": message("Due"),
+    "survey": message("Survey"),
+    "invited_at": message("Invited"),
+    "kind": message("Kind"),
+    "channel": message("Channel"),
+    "direction": message("Who began"),
+    "first_reply_at": message("First answer"),
+    "solved_at": message("Solved"),
+    "reopened_count": message("Opened again, times"),
+    "own_fault": message("Our own mistake"),
+    "severity": message("Severity"),
+    "kept_at": message("Kept"),
+    "wave": message("Wave"),
+    "asked_at": message("Asked"),
+    "answered_at": message("Answered"),
+    "score": message("Score"),
+    "code": message("Code that was passed on"),
+    "referred_id": message("Who was invited"),
+    "converted_at": message("Came"),
+    "network": message("Network"),
+    "anonymous_id": message("Mark of the browser"),
+    "campaign": message("Campaign"),
+}
+"""Columns of the tables that a file may be said to hold; the key of each is called a number."""
+NUMBER: Final = message("Number")
+
+
+def needed(table: str) -> list[str]:
+    """Return the fields of a table without which no row of it can be used."""
+    own = TABLES_OF_HISTORY[table]
+    return [f"{table}.{name}" for name in own.required if name != own.key[0]]
+
+
+def _fields_of(table: str) -> dict[str, str]:
+    """Return the fields of a table in words, those that it needs first."""
+    names = [f"{table}.{column.name}" for column in TABLES_OF_HISTORY[table].columns]
+    first = needed(table)
+    return {
+        name: COLUMNS.get(name.partition(".")[2], NUMBER)
+        for name in [*first, *(name for name in names if name not in first)]
+    }
+
+
+FIELDS.update({OF_TABLE + table: _fields_of(table) for table in EVENTS})
+
+
+def kind_of(file: ImportedFile) -> str:
+    """Return what is in a file, as its fields are called: ``history``, ``contacts`` (people), or a table."""
+    table = file.choices.get("table")
+    return f"{OF_TABLE}{table}" if table else file.choices.get("kind") or file.kind
+
+
 WORK: Final = {
     "reading": message("Reading the file"),
     "putting": message("Putting the orders together"),

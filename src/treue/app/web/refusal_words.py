@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from treue.app.customers.importing.reason_words import reason_words, shortened
-from treue.app.web.data_words import FIELDS, TABLES
+from treue.app.web.data_words import COLUMNS, FIELDS, TABLES
 from treue.kernel.language import message
 from treue.report.reading_notes import localised
 
@@ -21,14 +21,21 @@ if TYPE_CHECKING:
 REFUSALS: Final = (
     (
         "{file}: no column was recognised for: {fields}. The columns are {columns}. Say which is which with {_map}",
-        message("No column was recognised for: {fields}. Choose it below."),
+        message(
+            "No column was recognised for: {fields}. Choose it below. If these are no orders, choose first what is "
+            "in it."
+        ),
     ),
     (
         "{file}: read as the table {table}, it has no column: {columns}. The columns are {_seen}. Add {_what}",
         message(
-            "What is in it seems to be: {table}. These columns are missing: {columns}. Name them so in the file and "
-            "send it again."
+            "What is in it seems to be: {table}. These columns are missing: {columns}. Choose below what is in it and "
+            "which column is which, or name them so in the file."
         ),
+    ),
+    (
+        "{file}: for the table {table} no column was recognised for: {needed}. The columns are {_seen}. Say which {_map}",
+        message("{table}: no column was recognised for: {needed}. Choose it below."),
     ),
     (
         "{file}: not one row can be used: {reasons}. The first, line {line}: {_message}. Say which column is which {_map}",
@@ -188,7 +195,7 @@ def why_words(why: str, language: Language) -> tuple[str, bool]:
     >>> from treue.kernel.language import Language
     >>> why_words("a.csv: no column was recognised for: time. The columns are 'a'. Say which is which with --map time=COLUMN",
     ...     Language("de", "treue.app"))
-    ('Keine Spalte wurde erkannt für: Datum. Wählen Sie sie unten aus.', True)
+    ('Keine Spalte wurde erkannt für: Datum. Wählen Sie sie unten aus. Sind es keine Bestellungen, wählen Sie zuerst, was darin ist.', True)
     """
     why = shortened(why)
     for parts, text in _patterns():
@@ -206,6 +213,8 @@ def _said(name: str, value: str, language: Language) -> str:
         return ", ".join(language.gettext(words.get(one, one)) for one in value.split(", "))
     if name == "table":
         return language.gettext(TABLES.get(value, value))
+    if name == "needed":
+        return ", ".join(language.gettext(COLUMNS.get(one, one)) for one in value.split(", "))
     if name == "reasons":
         counted = re.findall(r"(\w+) \(([\d,]+)\)", value)
         return ", ".join(f"{reason_words(code, language)} ({localised(n, language)})" for code, n in counted)

@@ -17,6 +17,8 @@ WHOLE_ONLY: Final = frozenset(
     | {table.name for table in TABLES.values() if any(column.type == "money" for column in table.columns)}
 )
 """Tables that anybody's file of orders, contracts or people may look like; amounts of such are in whole euros."""
+EVENTS: Final = ("visits", "contacts", "promises", "answers", "referrals", "mentions")
+"""Tables that a file may be said to hold, under headers of its own."""
 OF_ORDERS: Final = ("order", "amount", "price")
 """A file that has one of these may be a list of orders, whatever it is called."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from treue.history.sources import shopify, stripe, woocommerce
 from treue.history.sources.columns import NAMES, attribute_name, is_personal, match_names, plain_name
 from treue.history.sources.layout import PLAIN, Layout
-from treue.history.sources.own_columns import likest
+from treue.history.sources.own_columns import EVENTS, likest
 from treue.history.sources.stage import ORDER_FIELDS
 from treue.history.tables import TABLES
 from treue.kernel.errors import WrongArgument, WrongTable
@@ -24,13 +24,22 @@ CONTRACT_ROLES = ("customer", "contract", "monthly", "started", "ended", "end_re
 CUSTOMER_ROLES = ("customer", "first_seen", "acquired_via", "country", "language", "segment")
 CHOICES = ("dates", "decimals")
 """Entries of a mapping that are no columns."""
+TABLE = "table"
+"""The entry of a mapping that says which table the files are; its others are columns of that table."""
 
 
 def check_mapping(mapping: Mapping[str, str]) -> None:
-    """Raise WrongArgument when a mapping names a field that does not exist."""
+    """Raise WrongArgument when a mapping names a field that does not exist, or a table that files cannot be said to be."""
+    known: list[str] = [*NAMES]
+    if TABLE in mapping:
+        if mapping[TABLE] not in EVENTS:
+            raise WrongArgument(
+                f"map {TABLE}={mapping[TABLE]!r} is not on offer; give one of {', '.join(EVENTS)}"
+            )
+        known = [TABLE, *TABLES[mapping[TABLE]].schema.names]
     for name in mapping:
-        if name not in NAMES and name not in CHOICES:
-            fields = ", ".join([*NAMES, *CHOICES])
+        if name not in known and name not in CHOICES:
+            fields = ", ".join([*known, *CHOICES])
             raise WrongArgument(f"map={name!r} is not a field; give one of {fields}")
 
 
@@ -40,7 +49,7 @@ def mapped(headers: list[str], mapping: Mapping[str, str]) -> dict[str, int]:
     exact = {header.casefold(): place for place, header in reversed(list(enumerate(headers)))}
     found = {}
     for field, column in mapping.items():
-        if field in CHOICES:
+        if field in CHOICES or field == TABLE:
             continue
         place = exact.get(column.strip().casefold())
         if place is None and plain_name(column) in plain:

@@ -37,7 +37,7 @@ from treue.history.checks import sentences
 from treue.history.read import read_files
 from treue.history.settings import Settings
 from treue.history.sources.columns import NAMES
-from treue.history.sources.recognition import CHOICES
+from treue.history.sources.recognition import CHOICES, TABLE
 from treue.history.tables import TABLES
 
 if TYPE_CHECKING:
@@ -121,7 +121,8 @@ def read(
     paths : sequence of str or Path
         Files and folders.
     choices : mapping
-        What a person said about the reading: field to column, ``dates``, ``decimals``, ``currency``, ``rates``.
+        What a person said about the reading: field to column, ``table``, ``dates``, ``decimals``, ``currency``,
+        ``rates``.
     firm : Firm
         Whose files they are.
     tell : callable
@@ -141,11 +142,7 @@ def read(
     """
     currency = firm.currency or str(choices.get("currency") or "") or None
     settings = Settings(timezone=firm.timezone, currency=currency)
-    mapping = {
-        name: str(choices[name]) for name in (*NAMES, *CHOICES) if name != "currency" and choices.get(name)
-    }
-    if choices.get("currency_column"):
-        mapping["currency"] = str(choices["currency_column"])
+    mapping = _mapping(choices)
     today = timezone.now().astimezone(ZoneInfo(firm.timezone)).date()
     engine = DuckDBEngine()
     try:
@@ -175,6 +172,16 @@ def read(
         engine.close()
         raise
     return found
+
+
+def _mapping(choices: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a person said about columns, as the library is told."""
+    told = {name: str(choices[name]) for name in CHOICES if choices.get(name)}
+    if table := choices.get(TABLE):
+        fields = {name: choices.get(f"{table}.{name}") for name in TABLES[str(table)].schema.names}
+        return told | {TABLE: str(table)} | {name: str(text) for name, text in fields.items() if text}
+    told |= {name: str(choices[name]) for name in NAMES if name != "currency" and choices.get(name)}
+    return told | ({"currency": str(choices["currency_column"])} if choices.get("currency_column") else {})
 
 
 def _set_aside(found: HistoryFile, target: Target) -> None:

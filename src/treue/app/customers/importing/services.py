@@ -25,6 +25,8 @@ from treue.app.customers.importing.places import (
 )
 from treue.app.customers.importing.reason_words import shortened
 from treue.app.customers.models import ImportedFile
+from treue.history.sources.own_columns import EVENTS
+from treue.history.tables import TABLES
 from treue.kernel.errors import WrongArgument
 from treue.kernel.language import message
 
@@ -73,11 +75,13 @@ FIELDS: Final = frozenset(
         "last_name",
         "company",
         "id",
+        *(f"{table}.{column.name}" for table in EVENTS for column in TABLES[table].columns),
     ]
 )
-"""Fields that a person may give a column to."""
+"""Fields that a person may give a column to; those of a table that the file is said to hold have its name before them."""
 CHOICES: Final = {
     "kind": frozenset({"history", "contacts"}),
+    "table": frozenset(EVENTS),
     "dates": frozenset({"day-first", "month-first"}),
     "decimals": frozenset({"comma", "point"}),
 }
@@ -216,7 +220,7 @@ def correct(file: ImportedFile, choices: Mapping[str, str], *, by: Actor) -> Non
     file : ImportedFile
         One that is not being brought in.
     choices : mapping of str to str
-        Field to column; ``kind``, ``dates``, ``decimals``, ``currency``, ``rates``.
+        Field to column; ``kind``, ``table``, ``dates``, ``decimals``, ``currency``, ``rates``.
     by : User or str
         Who does it.
 

@@ -146,7 +146,8 @@ def preview(file: ImportedFile, tell: Tell) -> dict[str, Any]:
         check_size(Path(path), settings.UPLOAD_BYTES)
     found = _headings(file)
     layout = contact_files.layout_of(found["headers"], file.choices)
-    kind = file.choices.get("kind") or ("contacts" if contact_files.is_contacts(layout) else "history")
+    is_people = contact_files.is_contacts(layout) and "table" not in file.choices
+    kind = file.choices.get("kind") or ("contacts" if is_people else "history")
     if kind == ImportedFile.Kind.CONTACTS:
         with DuckDBEngine() as engine:
             people = contacts_in.read_people(paths[0], file.choices, Firm.the(), tell, engine)
