@@ -140,6 +140,8 @@ def good_filters():
 def good_questions(route, things):
     """Give what a page is asked for by its own forms and links, so that all its names are known."""
     yield {}
+    if route.name == "privacy":
+        yield {"count": "1"}
     if route.name in {"audit", "audit-export"}:
         yield {"q": "lea", "before": "10"}
     if route.name in {"care-list", "promises", "contacts"}:
