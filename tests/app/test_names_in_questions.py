@@ -56,7 +56,7 @@ DECLARED = {
     "privacy/silence.py _events": "treue.app.privacy.silence:EVENTS",
     "privacy/silence.py _quiet": "treue.app.privacy.silence:EVENTS",
     "web/audit.py _lines": "treue.app.web.audit:COLUMNS",
-    "web/customers.py _export_rows": "treue.app.customers.export:COLUMNS",
+    "web/customers_export.py _rows": "treue.app.customers.export:COLUMNS",
 }
 """Where a name is put together, and the list of ours from which it comes."""
 

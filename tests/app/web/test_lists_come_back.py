@@ -14,9 +14,13 @@ import pytest
 
 from treue.app.core.models import Firm, User
 from treue.app.customers import export
+from treue.app.customers import services as services_of_customers
 from treue.app.customers.importing import services, work
+from treue.app.customers.importing.contact_files import layout_of
 from treue.app.customers.models import Customer, ExternalId, ImportedFile, Purchase, Return
+from treue.app.measuring.models import Run, Score
 from treue.kernel.guard import STARTS_FORMULA, unguarded
+from treue.kernel.language import Language
 
 PIECES = [
     "Lea", "O'Neil", "'", "''", "Null", "null", "NaN", "נועה", "محمد", "\u202eabc", "e\u0301", "Ångström", "👩‍👩‍👧", "𝕏", "山田\u3000太郎",
@@ -96,6 +100,12 @@ def round_trip(owner, browse, form, code, count):
     return told, content, dict(Customer.objects.values_list("code", "name"))
 
 
+def computed(content, code, form):
+    """Whether any cell begins as a formula does."""
+    cells = [cell for row in cells_of(content, code, form) for cell in row]
+    return any(cell.startswith(STARTS_FORMULA) and not NUMBER.fullmatch(cell) for cell in cells)
+
+
 def test_every_name_comes_back_byte_for_byte(owner, browse):
     for form, code in FORMS:
         told, content, found = round_trip(owner, browse, form, code, 300)
@@ -103,11 +113,68 @@ def test_every_name_comes_back_byte_for_byte(owner, browse):
         assert dict(Customer.objects.values_list("code", "company")) == told
         # What Treue computed itself is no attribute of a customer.
         assert not any(Customer.objects.values_list("attributes", flat=True))
+        assert computed(content, code, form) == (form == "machines")
+        Customer.objects.all().delete()
+
+
+@pytest.mark.parametrize(("form", "code"), FORMS)
+def test_no_column_of_a_list_becomes_a_further_one(form, code):
+    language = Language(code, "treue.app")
+    heads = [
+        column.head(language) if form == "spreadsheet" else name for name, column in export.COLUMNS.items()
+    ]
+    layout = layout_of(heads)
+    assert (layout.further, layout.dropped) == ({}, ())
+    back = {"id", "name", "company", "email", "phone", "language", "country", "segment", "acquired_via"}
+    assert layout.columns.keys() == back
+
+
+WORDS = ["client", "unusually silent", "expert", "yes", "no"]
+
+
+def test_a_list_for_a_spreadsheet_says_codes_and_flags_in_words_and_comes_back(owner, browse):
+    firm = Firm.the()
+    firm.run = Run.objects.create(version="1", state="done")
+    firm.save()
+    shops = {"c1": "=Oslo", "c2": "Bergen", "c3": ""}
+    for form, code in FORMS:
+        for number, (name, shop) in enumerate(shops.items()):
+            made = Customer.objects.create(
+                code=name, name=name, expertise="expert", acquired_via="+Messe", no_marketing=number == 1,
+                attributes={"shop": shop, "rung": "own"} if shop else {},
+            )  # fmt: skip
+            services_of_customers.add_contact_point(made, "email", f"{name}@x.example", by="system")
+            ExternalId.objects.create(customer=made, value=name)
+            Score.objects.create(
+                run=firm.run, customer=made, rung="client", risk="silent", return_share=0.9903697217647698
+            )
+        content = taken_out(owner, browse, form, code)
+        language = Language(code, "treue.app")
+        names = [c.head(language) if form == "spreadsheet" else c.name for c in export.COLUMNS.values()]
+        heads, *rows = cells_of(content, code, form)
+        assert heads == [*names, "attribute:rung" if form == "machines" else "rung", "shop"]
+        cells = dict(
+            zip([*export.COLUMNS, "own rung", "shop"], next(r for r in rows if r[0] == "c2"), strict=True)
+        )
+        told = [cells[name] for name in ("rung", "risk", "expertise", "no_marketing", "no_profiling")]
         if form == "spreadsheet":
-            cells = [cell for row in cells_of(content, code, form) for cell in row]
-            assert not [
-                cell for cell in cells if cell.startswith(STARTS_FORMULA) and not NUMBER.fullmatch(cell)
-            ]
+            assert told == [language.gettext(word) for word in WORDS]
+            assert cells["return_share"] == ("0.9904" if code == "en" else "0,9904")
+        else:
+            assert told == ["client", "silent", "expert", "true", "false"]
+            assert cells["return_share"] == "0.9903697217647698"
+        Score.objects.all().delete()
+        Customer.objects.all().delete()
+        assert bring_in(content).accepted == 3
+        back = Customer.objects.order_by("code").values_list(
+            "code", "attributes", "acquired_via", "no_marketing"
+        )
+        # One that is called as ours is told apart where it can be.
+        own = {"attribute_rung": "own"} if form == "machines" else {}
+        assert list(back) == [
+            (name, ({"shop": shop} | own) if shop else {}, "+Messe", name == "c2")
+            for name, shop in shops.items()
+        ]
         Customer.objects.all().delete()
 
 
@@ -115,9 +182,10 @@ def test_every_name_comes_back_byte_for_byte(owner, browse):
 @pytest.mark.timeout(1_200)
 @pytest.mark.parametrize(("form", "code"), FORMS)
 def test_ten_thousand_names_come_back_byte_for_byte(owner, browse, form, code):
-    told, _, found = round_trip(owner, browse, form, code, 10_000)
+    told, content, found = round_trip(owner, browse, form, code, 10_000)
     assert len(told) == 10_000
     assert found == told
+    assert computed(content, code, form) == (form == "machines")
 
 
 def test_an_importer_that_leaves_the_guard_on_would_fail(owner, browse):
@@ -138,7 +206,7 @@ def test_what_a_name_must_not_hold_breaks_nothing(owner, browse):
         content = taken_out(owner, browse, form, code)
         assert bring_in(content).set_aside == 0
         assert b"\0" not in content
-    assert export.csv_lines(["a"], [["x\0=1"]], spreadsheet=True)
+    assert list(export.csv_lines(["a"], [["x\0=1"]], spreadsheet=True))[1] == "x=1\r\n"
     assert list(export.csv_lines(["a"], [["\0=1"]], spreadsheet=True))[1] == "'=1\r\n"
 
 

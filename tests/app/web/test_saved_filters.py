@@ -172,3 +172,29 @@ def test_the_list_shows_rhythm_scores_and_expertise_in_words(shown, jonas, brows
         scores[place : place + 3] == [("Recency", "5"), ("Frequency", "4"), ("Money", "2")]
         for place in range(0, len(scores), 3)
     ), scores
+
+
+def test_further_columns_are_shown_under_their_own_name(shown, jonas, browse):
+    Customer.objects.filter(name="Bo").update(
+        attributes={"shop": "=Oslo", "name": "own"}, acquired_via="Messe"
+    )
+    columns = [
+        "name",
+        "attribute:shop",
+        "attribute:name",
+        "attribute:unknown",
+        "acquired_via",
+        "no_profiling",
+    ]
+    page = browse(jonas, HTTP_ACCEPT_LANGUAGE="de").get("/customers/", {"column": columns}).content.decode()
+    assert '<input type="checkbox" name="column" value="attribute:shop" checked> shop</label>' in page
+    row = re.findall(r'<td[^>]* data-label="([^"]*)">([^<]*)</td>', page.split("Bo</a>")[1].split("</tr>")[0])
+    assert row == [
+        ("shop", "=Oslo"),
+        ("name", "own"),
+        ("Gewonnen durch", "Messe"),
+        ("Keine Bewertungen", "ja"),
+    ]
+    row = re.findall(r"<td[^>]*>([^<]*)</td>", page.split("Cai</a>")[1].split("</tr>")[0])
+    assert row == ["–", "–", "–", "nein"]
+    assert "column=attribute%3Ashop" in page or "attribute:shop" in page.split('action="/customers/save/')[1]

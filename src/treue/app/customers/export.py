@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from treue.app.customers.conditions import ATTRIBUTE
 from treue.kernel.guard import guarded
 from treue.kernel.language import message
 from treue.kernel.units import minor_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from treue.kernel.language import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,15 @@ class Column:
     path: str
     money: bool = False
 
+    @property
+    def own(self) -> bool:
+        """Whether it is a further column of the firm's files, which has no other name in any language."""
+        return self.name.startswith(ATTRIBUTE)
+
+    def head(self, language: Language) -> str:
+        """Return what it is called in a language."""
+        return self.label if self.own else language.gettext(self.label)
+
 
 COLUMNS: Final[dict[str, Column]] = {
     column.name: column
@@ -48,6 +60,7 @@ COLUMNS: Final[dict[str, Column]] = {
         Column("language", message("Language"), "language"),
         Column("country", message("Country"), "country"),
         Column("segment", message("Group"), "segment"),
+        Column("acquired_via", message("Won through"), "acquired_via"),
         Column("expertise", message("Level of expertise"), "expertise"),
         Column("rung", message("Rung"), "score__rung"),
         Column("rung_since", message("On it since"), "score__rung_since"),
@@ -64,12 +77,30 @@ COLUMNS: Final[dict[str, Column]] = {
         Column("frequency_score", message("Frequency score"), "score__frequency_score"),
         Column("money_score", message("Money score"), "score__money_score"),
         Column("no_marketing", message("No marketing"), "no_marketing"),
+        Column("no_profiling", message("No scores"), "no_profiling"),
     )
 }
-"""What can be shown and exported, in its order."""
+"""What can be shown and exported of every customer, in its order."""
 
 SHOWN: Final = ("name", "rung", "orders_count", "net_amount", "last_on", "return_share")
 """The columns of a list until somebody chooses others."""
+
+
+def columns_of(attributes: Iterable[str]) -> dict[str, Column]:
+    """Return what can be shown and exported, with the further columns of the firm's files behind.
+
+    Examples
+    --------
+    >>> list(columns_of({"shop", "age"}))[-2:]
+    ['attribute:age', 'attribute:shop']
+    """
+    further = (Column(f"{ATTRIBUTE}{own}", own, "attributes") for own in sorted(attributes))
+    return COLUMNS | {column.name: column for column in further}
+
+
+def paths_of(columns: Iterable[Column]) -> list[str]:
+    """Return where the ORM finds some columns, each place once: all further columns stand in one."""
+    return list(dict.fromkeys(column.path for column in columns if column.path))
 
 
 class _Line:

@@ -116,7 +116,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(
         "customers/forget/<int:number>/", "customers-forget", "customers:forget", read=NOBODY, change=LEADS
     ),
-    Route("customers/export/", "customers-export", "customers:export", read=NOBODY, change=LEADS),
+    Route("customers/export/", "customers-export", "customers_export:export", read=NOBODY, change=LEADS),
     Route("customers/add/", "customer-add", "customer:add", read=PERSONS, change=PERSONS),
     Route("customers/<int:number>/", "customer", "customer:customer", read=PERSONS),
     Route("customers/<int:number>/contact/", "customer-contact", "contact:add", NOBODY, PERSONS),

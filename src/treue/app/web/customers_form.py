@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from treue.app.core.wrong import said
 from treue.app.customers import conditions
-from treue.app.customers.export import COLUMNS, SHOWN
+from treue.app.customers.export import SHOWN, columns_of
 from treue.app.customers.typed_numbers import number_shown
 from treue.kernel.errors import WrongArgument
 
@@ -76,7 +76,8 @@ def read_filter(sent: QueryDict, attributes: frozenset[str], language: Language)
     """
     found = Filter(words=sent.get("words", "").replace("\x00", "")[:200], tree=_tree(sent))
     found.sort = sent.get("sort", "") or "-money"
-    found.columns = tuple(name for name in sent.getlist("column") if name in COLUMNS) or SHOWN
+    known = columns_of(attributes)
+    found.columns = tuple(name for name in sent.getlist("column") if name in known) or SHOWN
     add = sent.get("add", "")
     complete = [
         {

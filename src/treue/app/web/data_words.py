@@ -80,6 +80,7 @@ FIELDS: Final[dict[str, dict[str, str]]] = {
         "country": message("Country"),
         "id": message("Customer number"),
         "segment": message("Segment"),
+        "acquired_via": message("Won through"),
         "first_seen": message("Customer since"),
     },
 }

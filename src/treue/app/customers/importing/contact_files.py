@@ -50,6 +50,7 @@ FIELDS: Final[dict[str, str]] = {
         "kundenummer debitor debitornr medlemsnummer memberid"
     ),
     "segment": f"{' '.join(NAMES['segment'])} group gruppe",
+    "acquired_via": "acquiredvia wonthrough gewonnendurch vunnetgjennom",
     "first_seen": f"{' '.join(NAMES['first_seen'])} createdate dateadded dateregistered",
 }  # fmt: skip
 """What a list of people says of each, and how its columns are called."""
@@ -120,9 +121,30 @@ OURS: Final = frozenset(
         "sjanseforkjøpinnen90dager",
         "forventetverdipåetår",
         "stårpåspillperår",
+        "expertise",
+        "levelofexpertise",
+        "kenntnisstand",
+        "kunnskapsnivå",
+        "risk",
+        "rhythm",
+        "rhythmus",
+        "rytme",
+        "recencyscore",
+        "punktefüraktualität",
+        "poengforhvornylig",
+        "frequencyscore",
+        "punktefürhäufigkeit",
+        "poengforhvorofte",
+        "moneyscore",
+        "punktefürumsatz",
+        "poengforbeløp",
+        "noprofiling",
+        "noscores",
+        "keinebewertungen",
+        "ingenvurderinger",
     ]
 )
-"""What Treue itself has computed and puts into its lists: it comes from the records, and does not go into them."""
+"""What Treue puts into its lists and takes from none: what it computed, and what staff decide on the record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +196,7 @@ class Person:
     typed : dict
         The same as they were typed.
     texts : dict
-        ``name``, ``company``, ``language``, ``country``, ``segment``.
+        ``name``, ``company``, ``language``, ``country``, ``segment``, ``acquired_via``.
     first_seen_at : datetime or None
         Since when they are known.
     attributes : dict
@@ -284,7 +306,7 @@ def is_contacts(layout: Layout | None) -> bool:
     return bool({"name", "first_name", "last_name", "company", "phone"} & layout.columns.keys())
 
 
-WORD_FOR_WORD: Final = {"id", "name", "first_name", "last_name", "company", "segment"}
+WORD_FOR_WORD: Final = {"id", "name", "first_name", "last_name", "company", "segment", "acquired_via"}
 LONGEST: Final = 200
 LONGEST_FURTHER: Final = 2_000
 """Of a column of the file's own. A longer cell is most often a quotation mark that nobody closed."""
@@ -353,6 +375,7 @@ def person_of(
         "language": cell("language", 20),
         "country": cell("country", 60),
         "segment": cell("segment"),
+        "acquired_via": cell("acquired_via"),
     }
     person.first_seen_at = instant_of(cell("first_seen"), zone)
     person.attributes = {

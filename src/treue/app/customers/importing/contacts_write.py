@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 PURPOSE: Final = "newsletter"
 BATCH: Final = 400
 """SQLite takes at most so many values of a list in one query."""
-FILLED: Final = ("name", "company", "language", "country", "segment", "first_seen_at", "attributes")
+FILLED: Final = (
+    "name",
+    "company",
+    "language",
+    "country",
+    "segment",
+    "acquired_via",
+    "first_seen_at",
+    "attributes",
+)
 
 
 @dataclass(slots=True)
