@@ -28,6 +28,7 @@ DECLARED = {
     "core/jobs.py finish": "treue.app.core.models:Job",
     "customers/conditions.py _compiled": "treue.app.customers.conditions:FIELDS",
     "customers/conditions.py _day": "treue.app.customers.conditions:FIELDS",
+    "customers/conditions.py _named": "treue.app.customers.conditions:FIELDS",
     "customers/conditions.py _text": "treue.app.customers.conditions:FIELDS",
     "customers/folded.py compared": "treue.app.customers.conditions:FIELDS",
     "customers/importing/contacts_write.py _fill": "treue.app.customers.models:Customer",

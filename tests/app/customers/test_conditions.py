@@ -127,6 +127,27 @@ def test_who_lacks_a_column_meets_no_condition_on_it_and_each_that_is_turned_rou
     assert find(run, asked, never, match="any", turned=True) == lacking
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (("country", "is", "DE"), ["1", "2", "3"]),
+        (("country", "is", "Tyskland"), ["1", "2", "3"]),
+        (("country", "is_not", "DE"), ["4", "5"]),
+        (("country", "is", "narnia"), ["4"]),
+        (("country", "contains", "ARN"), ["4"]),
+        (("country", "empty", ""), ["5"]),
+        (("language", "is", "de"), ["1", "2", "3"]),
+        (("language", "is_not", "de"), ["4", "5"]),
+    ],
+)
+def test_a_country_or_language_is_found_in_each_way_in_which_files_write_it(database, asked, found):
+    told = [("de", "DE"), ("Germany", "de-AT"), ("DEUTSCHLAND", "German"), ("Narnia", "den"), ("", "")]
+    for number, (country, language) in enumerate(told, start=1):
+        Customer.objects.create(code=str(number), country=country, language=language)
+    assert find(Run.objects.create(version="1"), asked) == found
+    assert find(Run.objects.create(version="1"), asked, turned=True) == sorted({*"12345"} - {*found})
+
+
 @pytest.mark.parametrize("operator", ["is", "contains", "starts"])
 @pytest.mark.parametrize("typed", ["øhler änne", "ØHLER ÄNNE", "Øhler Änne"])
 def test_large_and_small_letters_of_every_alphabet_are_one(run, operator, typed):

@@ -127,6 +127,8 @@ def good_filters():
         "share": "3",
         "text": "x",
         "address": "x",
+        "country": "NO",
+        "language": "nb",
         "flag": "yes",
     }
     for name, field in conditions.FIELDS.items():

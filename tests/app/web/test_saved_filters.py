@@ -198,3 +198,43 @@ def test_further_columns_are_shown_under_their_own_name(shown, jonas, browse):
     row = re.findall(r"<td[^>]*>([^<]*)</td>", page.split("Cai</a>")[1].split("</tr>")[0])
     assert row == ["–", "–", "–", "nein"]
     assert "column=attribute%3Ashop" in page or "attribute:shop" in page.split('action="/customers/save/')[1]
+
+
+def test_countries_and_languages_are_chosen_and_shown_by_their_names(shown, jonas, browse):
+    Customer.objects.filter(name="Bo").update(country="DE", language="de")
+    Customer.objects.filter(name="Cai").update(country="Narnia")
+    client = browse(jonas, HTTP_ACCEPT_LANGUAGE="nb")
+    sent = {"g0c0-field": "country", "g0c0-op": "is", "g0c0-value": "DE", "column": ["country", "language"]}
+    page = client.get("/customers/", sent).content.decode()
+    assert '<option value="DE" selected>Tyskland</option>' in page
+    assert "Land er Tyskland" in page
+    assert 'data-label="Land">Tyskland</td>' in page
+    assert 'data-label="Språk">tysk</td>' in page
+    assert "Cai</a>" not in page
+    # What only a file says stays as it stands there.
+    page = client.get("/customers/", sent | {"g0c0-value": "Narnia"}).content.decode()
+    assert "<option selected>Narnia</option>" in page
+    assert 'data-label="Land">Narnia</td>' in page
+
+
+def test_in_the_record_countries_and_languages_are_chosen_and_what_a_file_said_is_not_lost(
+    shown, jonas, browse
+):
+    cai = Customer.objects.get(name="Cai")
+    Customer.objects.filter(pk=cai.pk).update(country="Narnia", language="de-AT")
+    client = browse(jonas)
+    page = client.get(f"/customers/{cai.pk}/").content.decode()
+    assert "<option selected>Narnia</option>" in page
+    assert "<option selected>de-AT</option>" in page
+    assert '<option value="NO">Norway</option>' in page
+    form = {
+        "name": "Cai",
+        "company": "Here",
+        "language": "de-AT",
+        "country": "NO",
+        "expertise": "",
+        "boundaries": "",
+    }
+    assert client.post(f"/customers/{cai.pk}/change/", form).status_code == 302
+    cai.refresh_from_db()
+    assert (cai.company, cai.language, cai.country) == ("Here", "de-AT", "NO")

@@ -65,7 +65,9 @@ WRONG = [
     ("timezone", "Oslo", "“Oslo” is no time zone; it would be right as Europe/Oslo."),
     ("timezone", "../../etc/passwd", "is no time zone"),
     ("currency", "XQZ", "“XQZ” is no currency"),
+    ("currency", "DEM", "“DEM” is no currency"),
     ("country", "XX", "“XX” is no country"),
+    ("country", "EZ", "“EZ” is no country"),
     ("language", "fr", "This language is not spoken here"),
     ("window_days", "0", "“0” is no number of days; it would be right as a whole number from 1 to 3,650."),
     ("window_days", "-3", "is no number of days"),
@@ -157,3 +159,24 @@ def test_a_restored_system_is_released_by_an_owner(people, browse):
     browse(people["owner"]).post("/settings/release/")
     assert not Firm.the().held
     assert AuditEntry.objects.get().action == "firm.released"
+
+
+def test_only_countries_and_currencies_of_today_are_offered_and_what_a_firm_has_stays(ines, browse):
+    client = browse(ines)
+    page = client.get("/settings/").content.decode()
+    for words in (
+        "Pseudo-Accents",
+        "Unknown Region",
+        "Eurozone",
+        "United Nations",
+        "(1946–1965)",
+        "German Mark",
+    ):
+        assert words not in page, words
+    for words in (">Norway</option>", ">Kosovo</option>", '<option value="NOK">Norwegian Krone</option>'):
+        assert words in page, words
+    Firm.objects.update(currency="DEM", country="AQ")
+    assert "<option selected>AQ</option>" in client.get("/settings/").content.decode()
+    client.post("/settings/", {**FORM, "currency": "DEM", "country": "AQ"})
+    firm = Firm.the()
+    assert (firm.name, firm.currency, firm.country) == (FORM["name"], "DEM", "AQ")

@@ -12,12 +12,13 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from django.db.models import F, Q, Value
-from django.db.models.lookups import Exact
+from django.db.models.lookups import Exact, In
 
 from treue.app.core.wrong import Wrong
 from treue.app.customers.figure_parts import ASKED, MOVED, PAYING, PERIOD, SILENCE, STANDS
-from treue.app.customers.folded import attribute, compared
+from treue.app.customers.folded import Folded, attribute, compared
 from treue.app.customers.models import ContactPoint, Merge
+from treue.app.customers.named import NAMED, ways_of
 from treue.app.customers.typed_numbers import group_sign, plain_number
 from treue.kernel.errors import WrongArgument
 from treue.kernel.language import message
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from treue.kernel.language import Language
 
-Kind = Literal["text", "address", "number", "money", "share", "date", "choice", "flag"]
+Kind = Literal["text", "address", "country", "language", "number", "money", "share", "date", "choice", "flag"]
 
 MOST_GROUPS: Final = 8
 MOST_CONDITIONS: Final = 12
@@ -44,6 +45,8 @@ TEXT: Final = {
 OPERATORS: Final[dict[Kind, dict[str, str]]] = {
     "text": TEXT,
     "address": TEXT,
+    "country": TEXT,
+    "language": TEXT,
     "number": {"least": message("is at least"), "most": message("is at most"), "is": message("is")},
     "money": {"least": message("is at least"), "most": message("is at most")},
     "share": {"least": message("is at least"), "most": message("is at most")},
@@ -121,8 +124,8 @@ FIELDS: Final[dict[str, Field]] = {
     "code": Field(message("Customer number"), "text", "code"),
     "email": Field(message("E-mail"), "address", "email"),
     "phone": Field(message("Telephone"), "address", "phone"),
-    "country": Field(message("Country"), "text", "country"),
-    "language": Field(message("Language"), "text", "language"),
+    "country": Field(message("Country"), "country", "country"),
+    "language": Field(message("Language"), "language", "language"),
     "segment": Field(message("Group"), "text", "segment"),
     "acquired_via": Field(message("Won through"), "text", "acquired_via"),
     "expertise": Field(message("Level of expertise"), "choice", "expertise", EXPERTISE),
@@ -261,7 +264,7 @@ def _value(found: Field, operator: str, text: str) -> Any:
                 message("{what}: “{value}” is none of those on offer"), what=found.label, value=text[:20]
             )
         return text
-    if found.kind in {"text", "address"}:
+    if found.kind in {"text", "address", *NAMED}:
         if not text:
             raise Wrong(message("{what}: write what to look for"), what=found.label)
         return text
@@ -365,6 +368,8 @@ def _compiled(condition: Mapping[str, str], today: date, currency: str, attribut
         return _text(path, operator, value)
     if found.kind == "address":
         return _address(path, operator, value)
+    if found.kind in NAMED:
+        return _named(found.kind, operator, value)
     if found.kind == "choice":
         several = found.members[value] if found.members is not None else (value,)
         chosen = Q(**{path: several[0]}) if len(several) == 1 else Q(**{f"{path}__in": several})
@@ -388,6 +393,19 @@ def _text(path: str, operator: str, value: str) -> Q:
     if operator == "is_not":
         return ~Q(compared(whole, "is", value))
     return Q(compared(whole, operator, value))
+
+
+def _named(kind: str, operator: str, value: str) -> Q:
+    """Return who has a country or a language, in whichever of its ways a file wrote it."""
+    if operator not in {"is", "is_not"}:
+        return _text(kind, operator, value)
+    ways = ways_of(kind, value)
+    found = Q(In(Folded(F(kind)), ways))
+    if kind == "language":
+        for code in (way for way in ways if len(way) == 2):
+            # That of one country too, as de-AT.
+            found |= Q(compared(kind, "starts", f"{code}-")) | Q(compared(kind, "starts", f"{code}_"))
+    return ~found if operator == "is_not" else found
 
 
 def _address(kind: str, operator: str, value: str) -> Q:

@@ -152,9 +152,10 @@ def change_record(customer: Customer, values: Mapping[str, str], *, by: audit.Ac
             raise Wrong(TOO_LONG, what=LABELS[name], count=len(value), most=longest)
         if name == "expertise" and value not in Customer.Expertise.values:
             raise Wrong(NOT_OFFERED, what=LABELS[name], value=value)
-        if name == "language" and value and value not in LANGUAGES and not value.isalpha():
+        changes = getattr(customer, name) != value
+        if changes and name == "language" and value and value not in LANGUAGES and not value.isalpha():
             raise Wrong(message("Language: “{value}” is none; it would be right as de"), value=value)
-        if getattr(customer, name) != value:
+        if changes:
             setattr(customer, name, value)
             changed.append(name)
     if changed:

@@ -95,12 +95,32 @@ def coded(words: Mapping[str, str], code: str | None, language: Language) -> str
 
 def country_name(code: str, language: Language) -> str:
     """Return the name of a country in a language; what is no code of two letters stays as it was written."""
-    return _countries(language.code).get(code, code)
+    return _countries(language.code).get(code.upper() if len(code) == 2 else code, code)
 
 
 def language_name(code: str, language: Language) -> str:
     """Return the name of a language in a language; what is no code stays as it was written."""
     return str(language.locale.languages.get(code, code))
+
+
+def named(kind: str, code: str, language: Language) -> str:
+    """Return the name of a country or a language.
+
+    Parameters
+    ----------
+    kind : {"country", "language"}
+        Which of the two.
+    code : str
+        What the record holds.
+    language : Language
+        In which it is named.
+
+    Returns
+    -------
+    str
+        What is no code stays as it was written.
+    """
+    return (country_name if kind == "country" else language_name)(code, language)
 
 
 @cache

@@ -23,6 +23,7 @@ from treue.app.customers.contact_desk import STATES
 from treue.app.customers.importing.services import IN_DEMO, demo_is_here
 from treue.app.customers.merging import is_restricted, top_of
 from treue.app.customers.models import ContactPoint, Customer, Merge, Promise
+from treue.app.customers.named import countries, languages
 from treue.app.customers.words import CHANNELS, OUTCOMES
 from treue.app.web.access import ROUTES_BY_NAME
 from treue.app.web.asked import instant
@@ -41,7 +42,6 @@ from treue.app.web.customer_words import (
 from treue.app.web.login import safe_next
 from treue.app.web.person import person_of
 from treue.app.web.rhythm import last_observed, strips_of
-from treue.app.web.settings import countries
 from treue.app.web.speech import spoken
 from treue.kernel.errors import WrongArgument
 from treue.kernel.language import message
@@ -98,6 +98,8 @@ def show(request: HttpRequest, found: Customer, *, wrong: str = "", status: int 
         "channels": [(value, language.gettext(words)) for value, words in CHANNELS.items()],
         "kinds": [(value, language.gettext(words)) for value, words in KINDS.items()],
         "expertise": EXPERTISE,
+        "countries": countries(language.code),
+        "spoken_languages": languages(language.code),
         "records": records_of(found, ids),
         "first_seen": lambda at: language.date(at.astimezone(place).date()),
         "consents": consents_told(found, ids, place, language),

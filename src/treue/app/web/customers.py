@@ -19,6 +19,7 @@ from treue.app.customers import conditions, queries, services
 from treue.app.customers.export import columns_of, paths_of
 from treue.app.customers.merging import is_restricted, top_of
 from treue.app.customers.models import Customer, Segment
+from treue.app.customers.named import NAMED
 from treue.app.customers.segment_counts import count_segment
 from treue.app.customers.typed_numbers import number_shown
 from treue.app.web.asked import number as number_in
@@ -90,6 +91,7 @@ def _show(request: HttpRequest, sent: QueryDict, *, refused: str = "", status: i
         "fields": conditions.FIELDS,
         "attributes": sorted(attributes),
         "operators": conditions.OPERATORS,
+        "named": {kind: names(language.code) for kind, names in NAMED.items()},
         "field_of": lambda name: conditions.field_of(name, attributes),
         "typed_value": lambda field, one: (
             number_shown(one["value"], language) if conditions.is_number(field, one["op"]) else one["value"]

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from treue.app.customers import conditions, queries
 from treue.app.customers.export import amount
+from treue.app.customers.named import NAMED
+from treue.app.customers.words import named
 from treue.app.web.customer_record import first_addresses
 from treue.kernel.units import from_minor
 
@@ -68,6 +70,8 @@ def cell_words(column: Column, value: Any, firm: Firm, language: Language) -> st
         return ""
     if column.name in CODED:
         return language.gettext(CODED[column.name].get(value, value))
+    if column.name in NAMED:
+        return named(column.name, value, language)
     if column.money:
         currency = firm.currency or "EUR"
         return language.money(from_minor(value, currency), currency, digits=0)

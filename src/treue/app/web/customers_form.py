@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from treue.app.core.wrong import said
 from treue.app.customers import conditions
 from treue.app.customers.export import SHOWN, columns_of
+from treue.app.customers.named import NAMED
 from treue.app.customers.typed_numbers import number_shown
+from treue.app.customers.words import named
 from treue.kernel.errors import WrongArgument
 
 if TYPE_CHECKING:
@@ -197,6 +199,8 @@ def _condition(one: Mapping[str, str], language: Language, attributes: frozenset
     operator = language.gettext(comparison)
     if found.choices is not None and value in found.choices:
         value = language.gettext(found.choices[value])
+    elif found.kind in NAMED and one["op"] in {"is", "is_not"}:
+        value = named(found.kind, value, language)
     elif conditions.is_number(found, one["op"]):
         value = number_shown(value, language)
     return f"{language.gettext(found.label)} {operator} {value}".strip()

@@ -7,8 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import available_timezones
 
-from babel import Locale
-from babel.numbers import get_currency_name, list_currencies
+from babel.core import get_global
+from babel.numbers import get_currency_name
 from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
@@ -20,6 +20,7 @@ from treue.app.core.models import Firm
 from treue.app.core.zones import zones
 from treue.app.customers.currencies import other_currency
 from treue.app.customers.models import Purchase
+from treue.app.customers.named import countries
 from treue.app.web import asked
 from treue.app.web.person import person_of
 from treue.app.web.speech import spoken
@@ -96,7 +97,8 @@ def read_firm(typed: dict[str, str], language: Language) -> tuple[dict[str, Any]
             zone=firm.timezone,
         )
     currency = typed["currency"].upper()
-    if currency and currency not in list_currencies():
+    # One that is no longer used stays where the files are in it.
+    if currency not in {"", firm.currency, *currencies(language.code)}:
         wrong["currency"] = _(
             "“{typed}” is no currency; it would be right as EUR, NOK or USD.", typed=currency
         )
@@ -109,7 +111,7 @@ def read_firm(typed: dict[str, str], language: Language) -> tuple[dict[str, Any]
     if typed["language"] not in LANGUAGES:
         wrong["language"] = _("This language is not spoken here; choose one of the list.")
     country = typed["country"].upper()
-    if country and country not in countries(language.code):
+    if country not in {"", firm.country, *countries(language.code)}:
         wrong["country"] = _("“{typed}” is no country; it would be right as NO or DE.", typed=country)
     window_days = _window(typed, language, wrong)
     margin_share = _margin(typed["margin"], language, wrong)
@@ -160,18 +162,15 @@ def _margin(typed: str, language: Language, wrong: dict[str, str]) -> float | No
 
 
 @cache
-def countries(code: str) -> dict[str, str]:
-    """Return the countries by their two letters, in the order of their names."""
-    names = {
-        key: name for key, name in Locale.parse(code).territories.items() if re.fullmatch("[A-Z]{2}", key)
-    }
-    return dict(sorted(names.items(), key=lambda pair: pair[1].casefold()))
-
-
-@cache
 def currencies(code: str) -> dict[str, str]:
-    """Return the currencies by their three letters, in the order of the letters."""
-    return {key: str(get_currency_name(key, locale=code)) for key in sorted(list_currencies())}
+    """Return the currencies that are money somewhere today by their three letters, in the order of the letters."""
+    used = {
+        currency
+        for everywhere in get_global("territory_currencies").values()
+        for currency, _start, end, tender in everywhere
+        if end is None and tender
+    }
+    return {key: str(get_currency_name(key, locale=code)) for key in sorted(used)}
 
 
 def _as_typed(firm: Firm, language: Language) -> dict[str, str]:
@@ -199,5 +198,6 @@ def _page(request: HttpRequest, typed: dict[str, str], wrong: dict[str, str]) ->
         "timezones": zones(),
         "currencies": currencies(code),
         "countries": countries(code),
+        "own_country": Firm.the().country,
     }
     return render(request, "settings.html.j2", context, status=422 if wrong else 200)
