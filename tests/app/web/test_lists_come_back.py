@@ -35,9 +35,11 @@ def names(count, seed=1):
     """Make names that begin with and hold whatever a name may: each is as the records keep it, stripped."""
     rng = random.Random(seed)
     made = [*PIECES, *(f"{sign}x" for sign in STARTS_FORMULA if sign.isprintable())]
+    made = [name.strip() for name in made if name.strip()]
     while len(made) < count:
-        made.append(rng.choice(["", " "]).join(rng.choices(PIECES, k=rng.randint(1, 6))))
-    return [name.strip() for name in made if name.strip()][:count]
+        name = rng.choice(["", " "]).join(rng.choices(PIECES, k=rng.randint(1, 6))).strip()
+        made += [name] if name else []
+    return made[:count]
 
 
 @pytest.fixture
