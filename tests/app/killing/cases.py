@@ -148,7 +148,7 @@ class CarelessErasure(Erasure):
 
 
 class Merging(Case):
-    """Two records of which one forbids something become one, and are parted again where they are one already."""
+    """Two records of which one forbids something become one."""
 
     def __init__(self):
         self._made = 0
@@ -181,13 +181,16 @@ class Merging(Case):
 
     def wrong(self, *, acknowledged):
         state = self._state()
-        found = ["half"] * (state not in {(0,) * 4, (1,) * 4})
-        return found + ["acknowledged and lost"] * (acknowledged and state != (1,) * 4)
+        found = ["half"] * (state not in {(0,) * len(state), (1,) * len(state)})
+        return found + ["acknowledged and lost"] * (acknowledged and not all(state))
+
+    def _do_again(self):
+        services.merge(self.loser, self.winner, by="command")
 
     def again(self):
         if self._state()[0] == 0:
-            services.merge(self.loser, self.winner, by="command")
-        return ["not merged once and whole"] * (self._state() != (1,) * 4)
+            self._do_again()
+        return ["not done once and whole"] * (set(self._state()) != {1})
 
     def at_end(self):
         twice = Merge.objects.count() != self._made
@@ -203,3 +206,40 @@ class CarelessMerging(Merging):
         audit.write(
             "customer.merged", by="command", subject=f"customer:{winner.pk}", detail={"switched": turned}
         )
+
+
+class Parting(Merging):
+    """Two records that are one are parted again."""
+
+    def prepare(self):
+        super().prepare()
+        self.merge = services.merge(self.loser, self.winner, by="command")
+
+    def _part(self):
+        services.undo_merge(self.merge, by="command")
+
+    def work(self, say):
+        say(BEGUN)
+        self._part()
+
+    def _state(self):
+        self.winner.refresh_from_db()
+        return (
+            Merge.objects.filter(pk=self.merge.pk).exclude(undone_at=None).count(),
+            int(self.loser.code not in self.winner.search_text),
+            AuditEntry.objects.filter(
+                action="customer.merge_undone", subject=f"customer:{self.winner.pk}"
+            ).count(),
+        )
+
+    def _do_again(self):
+        services.undo_merge(self.merge, by="command")
+
+
+class CarelessParting(Parting):
+    """The same, each statement a transaction of its own."""
+
+    def _part(self):
+        Merge.objects.filter(pk=self.merge.pk).update(undone_at=timezone.now())
+        search.refresh([self.winner.pk, self.loser.pk])
+        audit.write("customer.merge_undone", by="command", subject=f"customer:{self.winner.pk}")

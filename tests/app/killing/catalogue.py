@@ -9,6 +9,8 @@ CASES = {
     "careless-erasure": "cases:CarelessErasure",
     "merge": "cases:Merging",
     "careless-merge": "cases:CarelessMerging",
+    "part": "cases:Parting",
+    "careless-part": "cases:CarelessParting",
     "cycle": "cycles:Cycle",
     "careless-cycle": "cycles:CarelessCycle",
     "orders": "imports:Orders",

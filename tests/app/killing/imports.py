@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 from cases import Case
@@ -13,10 +14,11 @@ from machine import BEGUN
 
 from treue.app.core.models import Job
 from treue.app.customers.importing.work import bring_in
-from treue.app.customers.models import ContactPoint, Customer, ExternalId, ImportedFile, Purchase
+from treue.app.customers.models import Consent, ContactPoint, Customer, ExternalId, ImportedFile, Purchase
 
 ROWS, STEP = 150, 100
 """Each file repeats the last 50 rows of the one before."""
+WORDS = "Send me your letters"
 
 
 class Orders(Case):
@@ -89,19 +91,20 @@ class Orders(Case):
 
 
 class People(Orders):
-    """A file of people with addresses and consents."""
+    """A file of people with addresses and consents, which say when and to which words."""
 
     kind = ImportedFile.Kind.CONTACTS
 
     def lines(self, first):
-        yield "Email,Name,Phone,Newsletter"
+        yield "Email,Name,Phone,Newsletter,Consent time,Consent text"
         for one in range(first, first + ROWS):
-            yield f"p{one}@firm.example,Person {one},+47 400 {one:05},yes"
+            yield f"p{one}@firm.example,Person {one},+47 400 {one:05},yes,2026-05-{1 + one % 28:02} 10:00,{WORDS}"
 
     def rows(self):
         """Return how many people have all that their rows say and that were not there before."""
         new = ContactPoint.objects.filter(kind="email").count() - (self.all - self.wanted)
-        return new if ContactPoint.objects.filter(kind="phone").count() == self.all else -new
+        others = ContactPoint.objects.filter(kind="phone").count(), Consent.objects.filter(text=WORDS).count()
+        return new if others == (self.all, self.all) else -new
 
     def at_end(self):
         found = super(Orders, self).at_end()
@@ -110,6 +113,9 @@ class People(Orders):
             found.append("lost or twice")
         if Customer.objects.count() != self.all:
             found.append("people twice")
+        consents = Consent.objects.filter(given=True, channel="email").values_list("customer", flat=True)
+        if sorted(consents) != sorted(Customer.objects.values_list("pk", flat=True)):
+            found.append("consents lost or twice")
         return found + [name for name in self.left() if name != "people"]
 
 
@@ -139,10 +145,12 @@ class CarelessPeople(People):
 
     def bring_in(self, file, _tell):
         for line in Path(file.path).read_text().splitlines()[1:]:
-            email, name, phone, _ = line.split(",")
+            email, name, phone, _, at, words = line.split(",")
             if not ContactPoint.objects.filter(normal=email).exists():
                 made = Customer.objects.create(code=email, name=name)
                 ContactPoint.objects.create(customer=made, kind="email", typed=email, normal=email)
                 number = phone.replace(" ", "")
                 ContactPoint.objects.create(customer=made, kind="phone", typed=phone, normal=number)
+                at = datetime.fromisoformat(f"{at}+00:00")
+                Consent.objects.create(customer=made, channel="email", given=True, at=at, text=words)
         type(file).objects.filter(pk=file.pk).update(state="done", accepted=ROWS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 pytestmark = pytest.mark.timeout(900)
-KILLED = ["erasure", "merge", "orders", "people"]
+KILLED = ["erasure", "merge", "part", "orders", "people"]
 
 
 @pytest.mark.parametrize("case", KILLED)
