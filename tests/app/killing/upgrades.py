@@ -85,8 +85,8 @@ class Upgrade(Case):
         if acknowledged and now == self.first:
             found.append("acknowledged and lost")
         found += self._changed()
-        saved = shelf.backups()
-        if len(saved) != 1 or sum(one.rows for one in read_backup(saved[0]).tables) < 15 * self.persons:
+        saved, least = shelf.backups(), sum(count for count, _ in self.before.values())
+        if len(saved) != 1 or sum(one.rows for one in read_backup(saved[0]).tables) < least:
             found.append("no backup")
         return found
 
