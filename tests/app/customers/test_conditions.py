@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from treue.app.customers import conditions, queries, services
+from treue.app.customers import condition_fields, conditions, queries, services
 from treue.app.customers.export import COLUMNS
 from treue.app.customers.models import Customer
 from treue.app.measuring.models import Run, Score
@@ -222,5 +222,5 @@ def test_a_search_is_paged_too(run):
 
 
 def test_the_days_that_a_chance_is_named_with_are_those_it_is_computed_for():
-    for label in (conditions.FIELDS["returns"].label, COLUMNS["return_share"].label):
+    for label in (condition_fields.FIELDS["returns"].label, COLUMNS["return_share"].label):
         assert f"within {HORIZON_DAYS} days" in label

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from treue.app.customers import conditions
+from treue.app.customers import condition_fields
 from treue.app.customers.models import Customer
 from treue.app.customers.queries import SORTS, Wish, find_customers, page_of
 from treue.app.measuring import queries
@@ -15,12 +15,12 @@ from treue.app.measuring import queries
 pytestmark = pytest.mark.slow_on_postgres
 
 ABOUT = {"currency": "EUR", "today": date(2026, 1, 31)}
-SCORES = [name for name, field in conditions.FIELDS.items() if field.path.startswith("score__")]
+SCORES = [name for name, field in condition_fields.FIELDS.items() if field.path.startswith("score__")]
 
 
 def condition(name, *, inside):
     """Return a condition on a field that some meet and others do not."""
-    field = conditions.FIELDS[name]
+    field = condition_fields.FIELDS[name]
     if field.kind == "choice":
         return {"field": name, "op": "is" if inside else "is_not", "value": next(iter(field.choices))}
     value = "2025-06-01" if field.kind == "date" else "3"

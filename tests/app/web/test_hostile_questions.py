@@ -14,7 +14,7 @@ from django.test.utils import override_settings
 
 from treue.app.core import audit
 from treue.app.core.models import User
-from treue.app.customers import conditions
+from treue.app.customers import condition_fields, conditions
 from treue.app.customers.export import COLUMNS
 from treue.app.customers.models import Customer
 from treue.app.customers.queries import SORTS
@@ -131,8 +131,8 @@ def good_filters():
         "language": "nb",
         "flag": "yes",
     }
-    for name, field in conditions.FIELDS.items():
-        for operator in conditions.OPERATORS[field.kind]:
+    for name, field in condition_fields.FIELDS.items():
+        for operator in condition_fields.OPERATORS[field.kind]:
             value = next(iter(field.choices)) if field.choices else examples[field.kind]
             if field.kind == "date" and operator in {"within", "before"}:
                 value = "30"
@@ -331,4 +331,4 @@ def test_a_column_of_a_file_may_have_any_name(database, name):
 def test_a_name_that_would_mean_something_else_is_refused(name):
     known = frozenset({name} - {"not there"})
     with pytest.raises(WrongArgument):
-        conditions.field_of(f"attribute:{name}", known)
+        condition_fields.field_of(f"attribute:{name}", known)

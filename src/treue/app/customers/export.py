@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from treue.app.customers.conditions import ATTRIBUTE
+from treue.app.customers.condition_fields import ATTRIBUTE
 from treue.kernel.guard import guarded
 from treue.kernel.language import message
 from treue.kernel.units import minor_digits

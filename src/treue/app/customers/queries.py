@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery
 
 from treue.app.core.addresses import normal_email, normal_phone
-from treue.app.customers import conditions
+from treue.app.customers import condition_fields, conditions
 from treue.app.customers.importing.queries import counted_attributes
 from treue.app.customers.models import (
     Contact,
@@ -330,7 +330,7 @@ def known_attributes(sample: int = 500) -> frozenset[str]:
     names = set(counted_attributes())
     for attributes in Customer.objects.order_by("-id").values_list("attributes", flat=True)[:sample]:
         names.update(attributes or {})
-    return frozenset(name for name in names if conditions.can_be_asked(name))
+    return frozenset(name for name in names if condition_fields.can_be_asked(name))
 
 
 def one_with_merged(customer: Customer) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from treue.app.customers import words
-from treue.app.customers.conditions import EXPERTISE, RISKS, RUNGS
+from treue.app.customers.condition_fields import EXPERTISE, RISKS, RUNGS
 from treue.app.privacy.models import Request
 from treue.kernel.language import message
 

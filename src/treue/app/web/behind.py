@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlencode
 
-from treue.app.customers.conditions import RUNGS
+from treue.app.customers.condition_fields import RUNGS
 from treue.app.customers.figure_parts import PAYING
 from treue.app.web.customers_form import parameters
 from treue.kernel.language import message

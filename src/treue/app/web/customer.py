@@ -18,7 +18,7 @@ from treue.app.core.addresses import country_of_numbers
 from treue.app.core.models import Firm
 from treue.app.core.wrong import Wrong, said
 from treue.app.customers import queries, services
-from treue.app.customers.conditions import EXPERTISE
+from treue.app.customers.condition_fields import EXPERTISE
 from treue.app.customers.contact_desk import STATES
 from treue.app.customers.importing.services import IN_DEMO, demo_is_here
 from treue.app.customers.merging import is_restricted, top_of

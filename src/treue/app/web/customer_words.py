@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from treue.app.customers.conditions import EXPERTISE, RISKS, RUNGS
+from treue.app.customers.condition_fields import EXPERTISE, RISKS, RUNGS
 from treue.app.customers.words import (
     CHANNELS,
     ENDS,

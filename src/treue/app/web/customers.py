@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from treue.app.core.models import Firm
 from treue.app.core.wrong import said
-from treue.app.customers import conditions, queries, services
+from treue.app.customers import condition_fields, queries, services
 from treue.app.customers.export import columns_of, paths_of
 from treue.app.customers.merging import is_restricted, top_of
 from treue.app.customers.models import Customer, Segment
@@ -88,13 +88,15 @@ def _show(request: HttpRequest, sent: QueryDict, *, refused: str = "", status: i
         "lines": _lines(page.rows, shown, firm, language),
         "columns": shown,
         "all_columns": columns,
-        "fields": conditions.FIELDS,
+        "fields": condition_fields.FIELDS,
         "attributes": sorted(attributes),
-        "operators": conditions.OPERATORS,
+        "operators": condition_fields.OPERATORS,
         "named": {kind: names(language.code) for kind, names in NAMED.items()},
-        "field_of": lambda name: conditions.field_of(name, attributes),
+        "field_of": lambda name: condition_fields.field_of(name, attributes),
         "typed_value": lambda field, one: (
-            number_shown(one["value"], language) if conditions.is_number(field, one["op"]) else one["value"]
+            number_shown(one["value"], language)
+            if condition_fields.is_number(field, one["op"])
+            else one["value"]
         ),
         "words_of_filter": "" if wrong else in_words(asked.tree, language, attributes),
         "sorts": queries.SORTS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from treue.app.customers import conditions, queries
+from treue.app.customers import condition_fields, queries
 from treue.app.customers.export import amount
 from treue.app.customers.named import NAMED
 from treue.app.customers.words import named
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from treue.app.customers.export import Column
     from treue.kernel.language import Language
 
-CODED: Final = {"rung": conditions.RUNGS, "risk": conditions.RISKS, "expertise": conditions.EXPERTISE}
+CODED: Final = {
+    "rung": condition_fields.RUNGS,
+    "risk": condition_fields.RISKS,
+    "expertise": condition_fields.EXPERTISE,
+}
 """Columns that hold a short code, and its words."""
 ADDRESSES: Final = frozenset({"email", "phone"})
 """Columns that stand in a table of their own."""

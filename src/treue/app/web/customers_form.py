@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from treue.app.core.wrong import said
-from treue.app.customers import conditions
+from treue.app.customers import condition_fields, conditions
 from treue.app.customers.export import SHOWN, columns_of
 from treue.app.customers.named import NAMED
 from treue.app.customers.typed_numbers import number_shown
@@ -194,13 +194,13 @@ def in_words(tree: Mapping[str, Any], language: Language, attributes: frozenset[
 
 
 def _condition(one: Mapping[str, str], language: Language, attributes: frozenset[str]) -> str:
-    found = conditions.field_of(one["field"], attributes)
-    value, comparison = one["value"], conditions.OPERATORS[found.kind][one["op"]]
+    found = condition_fields.field_of(one["field"], attributes)
+    value, comparison = one["value"], condition_fields.OPERATORS[found.kind][one["op"]]
     operator = language.gettext(comparison)
     if found.choices is not None and value in found.choices:
         value = language.gettext(found.choices[value])
     elif found.kind in NAMED and one["op"] in {"is", "is_not"}:
         value = named(found.kind, value, language)
-    elif conditions.is_number(found, one["op"]):
+    elif condition_fields.is_number(found, one["op"]):
         value = number_shown(value, language)
     return f"{language.gettext(found.label)} {operator} {value}".strip()

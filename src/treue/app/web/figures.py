@@ -9,7 +9,7 @@ from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from treue.app.core.models import Firm
-from treue.app.customers.conditions import RUNGS
+from treue.app.customers.condition_fields import RUNGS
 from treue.app.measuring import queries
 from treue.app.measuring.chart_library import made as made_library
 from treue.app.web import behind, meanings
