@@ -135,3 +135,55 @@ def test_numbers_of_before_are_found_after_the_change_of_version(database):
     assert found("900 12 345") == found("lea") == ["k-1"]
     refresh([lea.pk])
     assert found("2345") == ["k-1"]
+
+
+NAMES = {
+    "k-1": "Åse Ødegård",
+    "k-2": "Ase Odegard",
+    "k-3": "A\u030ase O\u0308degard",
+    "k-4": "Jürgen Groß",
+    "k-5": "Æsop Œuvre",
+    "k-6": "Łukasz Đorđe",
+    "k-7": "Юлий",
+    "k-8": "김",
+}
+
+
+@pytest.fixture
+def foreign(database):
+    refresh([Customer.objects.create(code=code, name=name).pk for code, name in NAMES.items()])
+
+
+@pytest.mark.parametrize(
+    ("typed", "codes"),
+    [
+        ("Odegard", ["k-1", "k-2", "k-3"]),
+        ("odeg", ["k-1", "k-2", "k-3"]),
+        ("Ødegård", ["k-1", "k-2", "k-3"]),
+        ("ödegard", ["k-1", "k-2", "k-3"]),
+        ("ASE ODEGÅRD", ["k-1", "k-2", "k-3"]),
+        ("åse odeg", ["k-1", "k-2", "k-3"]),
+        ("jurgen gross", ["k-4"]),
+        ("Jürgen Groß", ["k-4"]),
+        ("aesop oeuvre", ["k-5"]),
+        ("lukasz dorde", ["k-6"]),
+        ("ЮЛИЙ", ["k-7"]),
+        ("김", ["k-8"]),
+        ("\u0308", []),
+        ("≠", []),
+        ("gard", []),
+    ],
+)
+def test_letters_that_a_keyboard_lacks_are_found_by_plain_ones(foreign, typed, codes):
+    assert found(typed) == codes
+
+
+def test_who_was_there_before_is_found_by_plain_letters_after_the_change_of_version(database):
+    for number in range(3):
+        Customer.objects.create(code=f"k-{number}", search_text=f"k-{number} åse ødegård ås.ø@x.example")
+    Customer.objects.create(code="k-9", search_text="k-9 lea brandt")
+    assert found("odegard") == []
+    change = import_module("treue.app.customers.migrations.0014_plain_letters")
+    change.add(apps, None)
+    assert found("odegard ase") == found("ødegård") == found("as.o@x.example") == ["k-0", "k-1", "k-2"]
+    assert Customer.objects.get(code="k-9").search_text == "k-9 lea brandt"

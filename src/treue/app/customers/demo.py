@@ -260,7 +260,7 @@ def _name() -> None:
         given, family = chance.choice(GIVEN), chance.choice(FAMILY)
         customer.name = f"{given} {family}"
         address = f"{given}.{family}.{customer.pk}@kunde.example".casefold()
-        customer.search_text = f"{customer.code} {customer.name} {address}".casefold()
+        customer.search_text = search.spelled(f"{customer.code} {customer.name} {address}")
         people.append(customer)
         points.append(
             ContactPoint(customer=customer, kind=ContactPoint.Kind.EMAIL, typed=address, normal=address)

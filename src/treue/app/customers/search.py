@@ -1,11 +1,13 @@
 """Find customers by the beginnings of words in their names, addresses and ids: by index, however many there are.
 
-Telephone numbers are found by any four of their digits or more that follow one another, however they are typed.
+Telephone numbers are found by any four of their digits or more that follow one another, however they are typed. A
+word with letters that not every keyboard has is found by plain ones too: “Ødegård” by “Odegard”.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from django.db import connection
@@ -26,6 +28,11 @@ SHORTEST_NUMBER: Final = 4
 """Digits of a telephone number that are enough to find it."""
 WRITTEN: Final = 200
 """How many customers are written at once."""
+_MARKS: Final = re.compile("[\u0300-\u036f]")
+"""What stands above and below letters of Latin, Greek and Cyrillic; other scripts mean something by theirs."""
+_PLAIN: Final = str.maketrans(
+    {"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i"}
+)
 _NUMBER: Final = re.compile(r"[-+0-9()/.\s]+")
 
 BETWEEN: Final = r"[\s!-/:-@\[-`{-~]+"
@@ -112,6 +119,33 @@ def phone_words(normal: str) -> list[str]:
     return [normal, *(digits[start:] for start in range(1, len(digits) - SHORTEST_NUMBER + 1))]
 
 
+def plainly(text: str) -> str:
+    """Return a text in letters that every keyboard has, where its own are such letters with something to them.
+
+    Examples
+    --------
+    >>> plainly("ødegård"), plainly("müller æsop"), plainly("łódź")
+    ('odegard', 'muller aesop', 'lodz')
+    """
+    bare = _MARKS.sub("", unicodedata.normalize("NFD", text))
+    return unicodedata.normalize("NFC", bare).translate(_PLAIN)
+
+
+def spelled(text: str) -> str:
+    """Return what a text is found by: its words in small letters, and behind them those in plain letters that differ.
+
+    Examples
+    --------
+    >>> spelled("Åse Ødegård AS"), spelled("Lea Brandt")
+    ('åse ødegård as ase odegard', 'lea brandt')
+    """
+    small = text.casefold()
+    if small.isascii():
+        return small
+    words = small.split()
+    return " ".join([small, *(plain for word in words if (plain := plainly(word)) != word)])
+
+
 def refresh(customer_ids: Iterable[int]) -> None:
     """Bring what a search looks through up to date for some customers, and for those they were merged into.
 
@@ -128,7 +162,7 @@ def refresh(customer_ids: Iterable[int]) -> None:
         Customer(
             pk=key,
             search_text=" ".join(
-                dict.fromkeys(text.casefold() for one in ids for text in parts.get(one, ()) if text)
+                dict.fromkeys(spelled(text) for one in ids for text in parts.get(one, ()) if text)
             ),
         )
         for key, ids in whole.items()
@@ -195,7 +229,8 @@ def matching(text: str) -> Q:
     Parameters
     ----------
     text : str
-        As typed; signs between words do not matter. A telephone number may be typed in any of its forms.
+        As typed; signs between words do not matter, nor what stands above letters. A telephone number may be
+        typed in any of its forms.
 
     Returns
     -------
@@ -209,9 +244,14 @@ def matching(text: str) -> Q:
     sql, both, either, quote, ahead = (
         (_IN_SQLITE, " AND ", " OR ", '"', "*") if lite else (_IN_POSTGRES, " & ", " | ", "'", ":*")
     )
-    parts = [
-        f"{quote}{word.replace(chr(0), '')}{quote}{ahead if beginning else ''}" for word, beginning in words
-    ]
+    parts = []
+    for word, beginning in words:
+        # As typed, or in plain letters: whoever is written “Odegard” is found by “Ødegård” too.
+        forms = [
+            f"{quote}{form.replace(chr(0), '')}{quote}{ahead if beginning else ''}"
+            for form in dict.fromkeys([word, plainly(word) or word])
+        ]
+        parts.append(f"({either.join(forms)})")
     asked = both.join(parts)
     number = typed_number(text)
     if number:

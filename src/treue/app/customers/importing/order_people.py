@@ -259,7 +259,7 @@ def stage(found: OrderPeople, engine: DuckDBEngine, everybody: str, staging: Sta
 
 
 def _words(text: str) -> str:
-    return f" {text.casefold()}" if text else ""
+    return f" {search.spelled(text)}" if text else ""
 
 
 def land(cursor: CursorWrapper, staging: Staging) -> tuple[int, int]:

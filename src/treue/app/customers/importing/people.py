@@ -9,6 +9,7 @@ import pyarrow as pa
 from treue.app.core.addresses import normal_email
 from treue.app.customers.importing import cells
 from treue.app.customers.importing.targets import PEOPLE, TARGETS
+from treue.app.customers.search import spelled
 from treue.engine.duckdb import quoted
 from treue.engine.seam import fresh_name
 from treue.history.tables import TABLES
@@ -76,7 +77,7 @@ def _addresses(engine: DuckDBEngine, people: str) -> pa.Table:
     codes = found["code"].to_pylist()
     emails = [_email(code) for code in codes]
     texts = [
-        " ".join(dict.fromkeys([code.casefold(), *([email] if email else [])]))
+        spelled(" ".join(dict.fromkeys([code.casefold(), *([email] if email else [])])))
         for code, email in zip(codes, emails, strict=True)
     ]
     return pa.table(

@@ -36,7 +36,8 @@ class Customer(models.Model):
     attributes = models.JSONField(default=dict)
     """Further columns of the files, text each, to divide customers by."""
     search_text = models.TextField(blank=True, default="")
-    """Code, names and addresses, casefolded, with spaces between: what a search looks through."""
+    """Code, names and addresses, casefolded and once more in plain letters, with spaces between: what a search looks
+    through."""
     first_seen_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=now)
 
