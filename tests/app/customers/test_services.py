@@ -239,7 +239,10 @@ def test_the_newest_contact_is_found_on_whichever_record_it_stands(lars, lea):
 
 @pytest.mark.parametrize("sort", [f"{minus}{name}" for name in queries.SORTS for minus in ("", "-")])
 @pytest.mark.parametrize("with_restricted", [False, True])
-def test_a_list_is_the_same_from_the_scores_alone(database, sort, with_restricted):
+@pytest.mark.parametrize("matched", [3, queries.MATCHED])
+def test_a_list_is_the_same_from_the_scores_alone(database, monkeypatch, sort, with_restricted, matched):
+    # The few are put in order here, the many walked through in the order of the list.
+    monkeypatch.setattr(queries, "MATCHED", matched)
     run = Run.objects.create(version="1", state="done")
     people = [Customer.objects.create(code=f"k-{k}", name=f"n{k % 4}", restricted=k == 7) for k in range(14)]
     services.merge(people[3], people[5], by=audit.SYSTEM)

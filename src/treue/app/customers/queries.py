@@ -176,6 +176,12 @@ def page_of(wish: Wish, columns: Sequence[str], number: int, size: int, **option
     if wish.words:
         return _page_of_search(wish, columns, number, size, options)
     path = _path(wish)
+    scored = _scored(wish, **options) if path.startswith("score__") else None
+    few = _few(wish, options) if scored is None and wish.tree.get("groups") else None
+    if few is not None:
+        everybody = find_customers(Wish(words="", tree={}, sort=wish.sort), **options)
+        rows = _in_order(everybody.filter(id__in=few), wish, columns)
+        return Page(rows=_part_of(rows, number, size), count=len(rows), more=False)
     if path.startswith("score__"):
         # An order that an index has: the database reads one page of it, not all to sort them.
         minus = "-" if wish.sort.startswith("-") else ""
@@ -185,8 +191,7 @@ def page_of(wish: Wish, columns: Sequence[str], number: int, size: int, **option
         )
         known = known.order_by(f"{minus}{path}", f"{minus}score__customer")
         unknown = unknown.order_by("id")
-        keys = _scored(wish, **options)
-        keys = known.values_list("id", flat=True) if keys is None else keys
+        keys = known.values_list("id", flat=True) if scored is None else scored
     else:
         known = find_customers(wish, **options)
         unknown = known.none()
@@ -275,19 +280,38 @@ def _page_of_search(
     """
     ids = _matching(wish, with_restricted=options.get("with_restricted", False))
     plain = Wish(words="", tree=wish.tree, sort=wish.sort)
-    found = find_customers(plain, **options).order_by().filter(id__in=ids[:MATCHED])
-    rows = list(found.values_list(_path(wish), "id", *columns))
-    rows.sort(key=lambda row: row[1])
+    rows = _in_order(find_customers(plain, **options).filter(id__in=ids[:MATCHED]), wish, columns)
+    return Page(rows=_part_of(rows, number, size), count=len(rows), more=len(ids) > MATCHED)
+
+
+def _few(wish: Wish, options: Mapping[str, Any]) -> list[int] | None:
+    """Return the keys of all who fit where they are few, or None.
+
+    Who asks for anything but scores asks every record: once is enough, where a walk in the order of the list and
+    a count would each ask all of them again.
+    """
+    ids = list(find_customers(wish, **options).order_by().values_list("id", flat=True)[: MATCHED + 1])
+    return None if len(ids) > MATCHED else ids
+
+
+def _in_order(found: QuerySet[Customer], wish: Wish, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Return the values of a few customers in the order of a list, those who lack what it is sorted by at the end."""
+    path, minus = _path(wish), wish.sort.startswith("-")
+    rows = sorted(found.order_by().values_list(path, "id", *columns), key=lambda row: row[1])
+    # Of equals an index of scores gives the last first where it is read from its end.
+    equals = reversed(rows) if minus and path.startswith("score__") else rows
     known = sorted(
-        (row for row in rows if row[0] is not None),
+        (row for row in equals if row[0] is not None),
         key=lambda row: row[0].casefold() if isinstance(row[0], str) else row[0],
-        reverse=wish.sort.startswith("-"),
+        reverse=minus,
     )
-    rows = [*known, *(row for row in rows if row[0] is None)]
+    return [row[2:] for row in (*known, *(row for row in rows if row[0] is None))]
+
+
+def _part_of(rows: list[tuple[Any, ...]], number: int, size: int) -> list[tuple[Any, ...]]:
+    """Return one page of them; a page behind the last is the last."""
     start = (max(1, min(number, -(-len(rows) // size))) - 1) * size
-    return Page(
-        rows=[row[2:] for row in rows[start : start + size]], count=len(rows), more=len(ids) > MATCHED
-    )
+    return rows[start : start + size]
 
 
 def _matching(wish: Wish, *, with_restricted: bool) -> list[int]:
