@@ -21,7 +21,8 @@ IN_SQLITE: Final = "TREUE_LOWER"
 class Folded(Func):
     """A text in small letters.
 
-    Not :meth:`str.casefold`, which also writes ß as ss: PostgreSQL does not.
+    Not :meth:`str.casefold`, which also writes ß as ss: PostgreSQL does not. With ``english=True`` SQLite knows
+    English letters alone, which is enough, and many times faster, where it is compared with a text of these.
     """
 
     function = "LOWER"
@@ -30,7 +31,7 @@ class Folded(Func):
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **more: Any
     ) -> tuple[str, tuple[str | int, ...]]:
-        """Return the SQL for SQLite, which calls back for each text.
+        """Return the SQL for SQLite, which calls back for each text that may have other letters.
 
         Parameters
         ----------
@@ -46,7 +47,8 @@ class Folded(Func):
         tuple of str and tuple
             SQL and its values.
         """
-        return self.as_sql(compiler, connection, function=IN_SQLITE, **more)
+        name = self.function if self.extra.get("english") else IN_SQLITE
+        return self.as_sql(compiler, connection, function=name, **more)
 
 
 def teach(connection: BaseDatabaseWrapper, **_: Any) -> None:
@@ -88,8 +90,9 @@ def compared(whole: Combinable | str, operator: str, text: str) -> Exact | Great
     Lookup
         For :class:`django.db.models.Q`.
     """
-    mine = Folded(F(whole) if isinstance(whole, str) else whole)
-    sought = Folded(Value(text, output_field=CharField()))
+    english = text.isascii()
+    mine = Folded(F(whole) if isinstance(whole, str) else whole, english=english)
+    sought = Folded(Value(text, output_field=CharField()), english=english)
     if operator == "is":
         return Exact(mine, sought)
     place = StrIndex(mine, sought)
