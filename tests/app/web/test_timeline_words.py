@@ -18,8 +18,8 @@ OSLO = ZoneInfo("Europe/Oslo")
 
 CASES = [
     ("purchase", models.Purchase(code="o-1", net_amount=1999, currency="NOK", channel="web", coupon_code="MAY"), "Purchase, NOK 19.99", "o-1 · web · MAY", "Kauf"),
-    ("return", models.Return(code="r-1", amount=500, purchase_code="o-1"), "Return, €5.00", "o-1", "Rückgabe"),
-    ("return", models.Return(code="r-2", amount=500), "Return, €5.00", "", "Rückgabe"),
+    ("return", models.Return(code="r-1", amount=500, purchase_code="o-1"), "Return, €5.00", "o-1", "Retoure"),
+    ("return", models.Return(code="r-2", amount=500), "Return, €5.00", "", "Retoure"),
     ("contract", models.Contract(code="c-1", started_on=date(2026, 5, 1), monthly_amount=990, currency="EUR", end_reason="moved"), "Contract begins", "c-1 · €9.90 a month", "Vertrag beginnt"),
     ("contract_end", models.Contract(code="c-1", ended_on=date(2026, 5, 1), end_reason="moved"), "Contract ends", "c-1 · moved away", "Vertrag endet"),
     ("visit", models.Visit(code="v-1", kind="basket", campaign="spring"), "Visit", "put something into the basket · spring", "Besuch"),

@@ -23,6 +23,10 @@ OPENED = "() => document.querySelectorAll('details').forEach((one) => { one.open
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll('body *')]
     .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.scroll'))
     .map((one) => one.outerHTML.slice(0, 120))"""
+CUT_OFF = """() => [...document.querySelectorAll('body *')]
+    .filter((one) => one.checkVisibility() && !one.closest('.scroll, svg'))
+    .filter((one) => one.getBoundingClientRect().left < -1 && one.getBoundingClientRect().right > 0)
+    .map((one) => one.outerHTML.slice(0, 120))"""
 RUN = """async (rules) => (await axe.run(document, {resultTypes: ['violations'], ...rules})).violations
     .map((one) => [one.id, one.nodes[0].html.slice(0, 200), one.nodes[0].failureSummary])"""
 EVERYTHING = {"rules": {"target-size": {"enabled": True}}}
@@ -52,6 +56,7 @@ def faults(page, axe, code, *, whole):
     found = {
         "language": page.evaluate("document.documentElement.lang") != code,
         "wide": page.evaluate(TOO_WIDE),
+        "cut off": page.evaluate(CUT_OFF),
     }
     if whole:
         found["light"] = unfit(page, axe)
@@ -114,14 +119,17 @@ def test_what_looks_finds_what_is_wrong(full_firm, axe):
             row.innerHTML = '<a href="#x" aria-label="x">x</a><a href="#y" aria-label="y">y</a>';
             [...row.children].forEach((one) => { one.style.cssText = 'display:inline-block;width:9px;height:9px' });
             document.querySelector('main').append(row);
-            document.querySelector('h1').style.color = '#777';
-            document.querySelector('h1').style.background = '#888';
+            document.querySelector('main h2').style.color = '#777';
+            document.querySelector('main h2').style.background = '#888';
             document.querySelector('textarea').closest('label').replaceWith(document.querySelector('textarea'));
             document.querySelector('.timeline').style.width = '500px';
         }"""
     )
     assert {found[0] for found in unfit(page, axe)} == {"color-contrast", "label", "target-size"}
     assert page.evaluate(TOO_WIDE) != []
+    assert page.evaluate(CUT_OFF) == []
+    page.evaluate("document.querySelector('header .who .sheet').style.left = '-3rem'")
+    assert page.evaluate(CUT_OFF) != []
 
 
 def test_logging_in_works_without_scripts(full_firm):
