@@ -7,6 +7,7 @@ import pytest
 
 import treue
 from treue.app.core.deeds import DEEDS, deed_words
+from treue.app.customers import taking_back
 from treue.app.customers.models import CareStep, ContactStep
 from treue.kernel.language import Language
 
@@ -21,7 +22,11 @@ def kinds_in(source):
 def test_every_entry_that_the_source_writes_has_words():
     texts = [file.read_text(encoding="utf-8") for file in Path(treue.__file__).parent.rglob("*.py")]
     found = set().union(*map(kinds_in, texts))
-    made = {"care.{kind}": CareStep.Kind.values, "contact.{kind}": ContactStep.Kind.values}
+    made = {
+        "care.{kind}": CareStep.Kind.values,
+        "contact.{kind}": ContactStep.Kind.values,
+        "{kind}.taken_back": taking_back.ENTRIES,
+    }
     assert {kind for text in texts for kind in MADE.findall(text)} == set(made)
     found |= {name.format(kind=kind) for name, kinds in made.items() for kind in kinds}
     assert found == set(DEEDS)
