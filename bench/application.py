@@ -37,6 +37,15 @@ PAGES = (
     ),
     *("customers/?page=150", "customers/?words=1", "customers/?words=100"),
     *("care/", "promises/", "contacts/", "account/", "data/1/"),
+    # Filters that ask every record: by a country and a text that nobody has, and by who wants no messages.
+    *(
+        f"customers/?g0c0-field={field}&g0c0-op={op}&g0c0-value={value}"
+        for field, op, value in (
+            ("country", "is", "NO"),
+            ("name", "contains", "zz"),
+            ("no_marketing", "is", "yes"),
+        )
+    ),
     # Lists behind figures: who was there when the period began, who was lost, all customers now and ever, who rose.
     *(
         f"customers/?sort={sort}&g0c0-field={field}&g0c0-op=is&g0c0-value={value}"
