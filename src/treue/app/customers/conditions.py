@@ -228,7 +228,10 @@ def _named(kind: str, operator: str, value: str) -> Q:
     if operator not in {"is", "is_not"}:
         return _text(kind, operator, value)
     ways = ways_of(kind, value)
-    found = Q(In(Folded(F(kind)), ways))
+    # Most ways have English letters alone, which SQLite folds itself.
+    found = Q(In(Folded(F(kind), english=True), [way for way in ways if way.isascii()]))
+    if others := [way for way in ways if not way.isascii()]:
+        found |= Q(In(Folded(F(kind)), others))
     if kind == "language":
         for code in (way for way in ways if len(way) == 2):
             # That of one country too, as de-AT.
