@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from treue.kernel.language import Language
+    from treue.report.explanation import Explanation
 
 LACKING: Final = {
     "purchases": message("It has no figure yet: the records hold no purchases."),
@@ -76,15 +77,11 @@ def one(name: str, language: Language) -> Meaning | None:
 
 
 def _of_contacts(name: str, panel: Mapping[str, Any] | None, language: Language) -> Meaning:
-    said, known = language.gettext, OF_CONTACTS[name]
     line = line_of(name, panel)
-    return Meaning(
-        id=name,
-        label=said(known.label),
-        words=said(known.words),
-        formula=said(known.formula),
-        caution=said(known.caution),
-        example=said(known.example),
+    return _explained(
+        name,
+        OF_CONTACTS[name],
+        language,
         facts=tuple((str(key), str(fact)) for key, fact in line.get("facts", ())),
         none=str(line.get("cannot", "")) if line or not panel else _none(None, language),
     )
@@ -99,6 +96,19 @@ def _meaning(name: str, panel: Mapping[str, Any] | None, language: Language) -> 
             return None
         label, words, formula, caution = (str(how[key]) for key in ("label", "words", "formula", "caution"))
         return Meaning(id=name, label=label, words=words, formula=formula, caution=caution, facts=facts)
+    return _explained(
+        name,
+        known,
+        language,
+        facts=facts,
+        table=panel.get("tables", {}).get(name) if panel else None,
+        unit=str(panel["units"].get(name, "")) if panel else "",
+        none="" if how or not panel else _none(panel.get("lacking", {}).get(name), language),
+    )
+
+
+def _explained(name: str, known: Explanation, language: Language, **stands: Any) -> Meaning:
+    """Return the words of an explanation in a language, beside how it stands."""
     said = language.gettext
     return Meaning(
         id=name,
@@ -107,10 +117,7 @@ def _meaning(name: str, panel: Mapping[str, Any] | None, language: Language) -> 
         formula=said(known.formula),
         caution=said(known.caution),
         example=said(known.example),
-        facts=facts,
-        table=panel.get("tables", {}).get(name) if panel else None,
-        unit=str(panel["units"].get(name, "")) if panel else "",
-        none="" if how or not panel else _none(panel.get("lacking", {}).get(name), language),
+        **stands,
     )
 
 
