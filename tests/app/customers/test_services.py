@@ -259,3 +259,15 @@ def test_a_list_is_the_same_from_the_scores_alone(database, monkeypatch, sort, w
         )
         assert plain.count == asked.count == (13 if with_restricted else 12)
         assert plain.rows == asked.rows
+
+
+def test_group_and_further_columns_are_changed_and_nothing_else_becomes_one(lars, ines):
+    Customer.objects.filter(pk=lars.pk).update(attributes={"shop": "Oslo", "size": "L"})
+    typed = {"segment": " Trade ", "attribute:shop": "Bergen", "attribute:size": "", "attribute:new": "x"}
+    assert services.change_record(lars, typed, by=ines) == ["segment", "attributes"]
+    lars.refresh_from_db()
+    # What was emptied stays as empty: otherwise the next file would bring it back.
+    assert (lars.segment, lars.attributes) == ("Trade", {"shop": "Bergen", "size": ""})
+    assert services.change_record(lars, typed, by=ines) == []
+    with pytest.raises(Wrong, match="shop: "):
+        services.change_record(lars, {"attribute:shop": "x" * 10_001}, by=ines)

@@ -14,6 +14,7 @@ from treue.app.core.addresses import normal_email, normal_phone
 from treue.app.core.models import Firm, Role
 from treue.app.core.wrong import Wrong
 from treue.app.customers import conditions, merging, search, suppression
+from treue.app.customers.condition_fields import ATTRIBUTE
 from treue.app.customers.importing.services import refuse_in_demo
 from treue.app.customers.models import (
     CareStep,
@@ -45,6 +46,8 @@ LABELS: Final = {
     "language": message("Language"),
     "country": message("Country"),
     "expertise": message("Level of expertise"),
+    "segment": message("Group"),
+    "acquired_via": message("Won through"),
     "boundaries": message("What holds in dealings with this customer"),
 }
 LONGEST_TEXT: Final = 10_000
@@ -115,6 +118,8 @@ EDITABLE: Final = {
     "language": 20,
     "country": 60,
     "expertise": 10,
+    "segment": SHORT,
+    "acquired_via": SHORT,
     "boundaries": LONGEST_TEXT,
 }
 """What staff may change of a record, and how many characters fit."""
@@ -129,7 +134,7 @@ def change_record(customer: Customer, values: Mapping[str, str], *, by: audit.Ac
     customer : Customer
         Whose.
     values : mapping of str to str
-        Some of :data:`EDITABLE`.
+        Some of :data:`EDITABLE`, and ``attribute:NAME`` of further columns that the record has.
     by : User or str
         Who does it.
 
@@ -158,11 +163,35 @@ def change_record(customer: Customer, values: Mapping[str, str], *, by: audit.Ac
         if changes:
             setattr(customer, name, value)
             changed.append(name)
+    own = _changed_attributes(customer, values)
+    if own:
+        changed.append("attributes")
     if changed:
         customer.save(update_fields=changed)
         search.refresh([customer.pk])
         audit.write("customer.changed", by=by, subject=subject_of(customer), detail={"fields": changed})
     return changed
+
+
+def _changed_attributes(customer: Customer, values: Mapping[str, str]) -> bool:
+    """Write what somebody typed into the further columns that a record has.
+
+    An emptied one stays as empty: the next file would bring back what is not there.
+    """
+    now = Customer.objects.select_for_update().values_list("attributes", flat=True).get(pk=customer.pk) or {}
+    fresh = dict(now)
+    for name in now:
+        typed = values.get(f"{ATTRIBUTE}{name}")
+        if typed is None:
+            continue
+        value = typed.replace("\x00", "").strip()
+        if len(value) > LONGEST_TEXT:
+            raise Wrong(TOO_LONG, what=name, count=len(value), most=LONGEST_TEXT)
+        fresh[name] = value
+    if fresh == now:
+        return False
+    customer.attributes = fresh
+    return True
 
 
 @transaction.atomic

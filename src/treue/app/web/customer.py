@@ -18,7 +18,7 @@ from treue.app.core.addresses import country_of_numbers
 from treue.app.core.models import Firm
 from treue.app.core.wrong import Wrong, said
 from treue.app.customers import queries, services
-from treue.app.customers.condition_fields import EXPERTISE
+from treue.app.customers.condition_fields import ATTRIBUTE, EXPERTISE
 from treue.app.customers.contact_desk import STATES
 from treue.app.customers.importing.services import IN_DEMO, demo_is_here
 from treue.app.customers.merging import is_restricted, top_of
@@ -209,7 +209,11 @@ def note(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def change(request: HttpRequest, number: int) -> HttpResponse:
     """Change the record."""
-    values = {name: request.POST[name] for name in services.EDITABLE if name in request.POST}
+    values = {
+        name: request.POST[name]
+        for name in request.POST
+        if name in services.EDITABLE or name.startswith(ATTRIBUTE)
+    }
     return attempt(
         request, number, lambda found: services.change_record(found, values, by=person_of(request))
     )
