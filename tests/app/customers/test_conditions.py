@@ -58,14 +58,13 @@ def find(run, *conditions_, match="all", turned=False, words="", sort="code"):
             }
         ],
     }
-    found = queries.find_customers(
-        queries.Wish(words=words, tree=tree, sort=sort),
-        run_id=run.pk,
-        today=TODAY,
-        currency="EUR",
-        attributes=frozenset({"shop"}),
-    )
-    return list(found.values_list("code", flat=True))
+    wish = queries.Wish(words=words, tree=tree, sort=sort)
+    options = {"run_id": run.pk, "today": TODAY, "currency": "EUR", "attributes": frozenset({"shop"})}
+    whole = list(queries.find_customers(wish, **options).values_list("code", flat=True))
+    # A page of few is found by other means than a list of many.
+    page = queries.page_of(wish, ["code"], 1, 100, **options)
+    assert [code for (code,) in page.rows] == whole
+    return whole
 
 
 @pytest.mark.parametrize(
@@ -162,6 +161,64 @@ def test_large_and_small_letters_of_every_alphabet_are_one(run, operator, typed)
     assert find(run, ("email", operator, "Ørjan@X.example")) == ["ø"]
     # What stands for anything in SQL stands for itself here.
     assert find(run, ("name", operator, "%")) == find(run, ("name", operator, "øhler_")) == []
+
+
+NAMES = [
+    "50 % Rabatt",
+    "De_Vries",
+    "de\\vries",
+    "Kjell Åkerø",
+    "KJELL ÅKERØ",
+    "kiki",
+    "Österreich",
+    "Ελλάδα",
+    "a" * 200,
+]
+
+
+@pytest.mark.parametrize("operator", ["is", "contains", "starts"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *NAMES,
+        "%",
+        "_",
+        "\\",
+        "50 %",
+        "e_v",
+        "åker",
+        "jell å",
+        "ø",
+        "k",
+        "kjell ÅKERØ",
+        "λΛά",
+        "ö%",
+        "_ö",
+        "aaa",
+    ],
+)
+def test_a_text_is_compared_as_it_is_written_whatever_its_size(run, operator, typed):
+    Customer.objects.all().delete()
+    Customer.objects.bulk_create(Customer(code=f"{n:02}", name=name) for n, name in enumerate(NAMES))
+    fits = {"is": str.__eq__, "contains": str.__contains__, "starts": str.startswith}[operator]
+    expected = [f"{n:02}" for n, name in enumerate(NAMES) if fits(name.lower(), typed.lower())]
+    assert find(run, ("name", operator, typed)) == expected
+
+
+@pytest.mark.parametrize("typed", ["österreich", "ÖSTERREICH", "Österreich", "austria", "AT", "autriche"])
+def test_a_country_is_found_in_either_size_of_its_letters(run, typed):
+    for code, country in enumerate(["ÖSTERREICH", "Österreich", "österreich", "at", "AUSTRIA", "Østerrike"]):
+        Customer.objects.create(code=f"z{code}", country=country)
+    found = find(run, ("country", "is", typed))
+    assert found == ([] if typed == "autriche" else ["z0", "z1", "z2", "z3", "z4", "z5"])
+
+
+def test_who_wants_no_messages_is_found_among_many_and_among_few(run, monkeypatch):
+    Customer.objects.filter(code__in=["k-1", "k-2"]).update(no_marketing=True)
+    for most in (queries.MATCHED, 1):
+        monkeypatch.setattr(queries, "MATCHED", most)
+        assert find(run, ("no_marketing", "is", "yes"), sort="-money") == ["k-1", "k-2"]
+        assert find(run, ("no_marketing", "is", "no"), ("country", "is", "NO")) == ["k-0"]
 
 
 @pytest.mark.parametrize(

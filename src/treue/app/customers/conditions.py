@@ -16,7 +16,7 @@ from django.db.models.lookups import Exact, In
 
 from treue.app.core.wrong import Wrong
 from treue.app.customers.condition_fields import OPERATORS, field_of, is_number
-from treue.app.customers.folded import Folded, attribute, compared
+from treue.app.customers.folded import Aside, Folded, attribute, begun, compared, sizes
 from treue.app.customers.models import ContactPoint, Merge
 from treue.app.customers.named import NAMED, ways_of
 from treue.app.customers.typed_numbers import group_sign, plain_number
@@ -26,6 +26,8 @@ from treue.kernel.units import minor_digits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from django.db.models.expressions import Combinable
 
     from treue.app.customers.condition_fields import Field
     from treue.kernel.language import Language
@@ -150,7 +152,12 @@ def in_plain_numbers(
 
 
 def compile_tree(
-    tree: Mapping[str, Any], *, today: date, currency: str, attributes: frozenset[str] = frozenset()
+    tree: Mapping[str, Any],
+    *,
+    today: date,
+    currency: str,
+    attributes: frozenset[str] = frozenset(),
+    few: bool = False,
 ) -> Q:
     """Return the query of a tree of conditions.
 
@@ -164,6 +171,8 @@ def compile_tree(
         ISO 4217, for amounts in whole units.
     attributes : frozenset of str
         Further columns that there are.
+    few : bool
+        Whether those who fit are wanted in no order and up to some number: by whatever index finds them.
 
     Returns
     -------
@@ -180,14 +189,16 @@ def compile_tree(
     for group in whole["groups"]:
         inside = Q()
         for condition in group["conditions"]:
-            one = _compiled(condition, today, currency, attributes)
+            one = _compiled(condition, today, currency, attributes, few=few)
             inside = inside | one if group["match"] == "any" else inside & one
         inside = ~inside if group["not"] else inside
         combined = combined | inside if whole["match"] == "any" else combined & inside
     return combined
 
 
-def _compiled(condition: Mapping[str, str], today: date, currency: str, attributes: frozenset[str]) -> Q:
+def _compiled(
+    condition: Mapping[str, str], today: date, currency: str, attributes: frozenset[str], *, few: bool
+) -> Q:
     found = field_of(condition["field"], attributes)
     operator = condition["op"]
     value = _value(found, operator, condition["value"])
@@ -197,13 +208,14 @@ def _compiled(condition: Mapping[str, str], today: date, currency: str, attribut
     if found.kind == "address":
         return _address(path, operator, value)
     if found.kind in NAMED:
-        return _named(found.kind, operator, value)
+        return _named(found.kind, operator, value, F(path) if few else Aside(F(path)))
     if found.kind == "choice":
         several = found.members[value] if found.members is not None else (value,)
         chosen = Q(**{path: several[0]}) if len(several) == 1 else Q(**{f"{path}__in": several})
         return chosen if operator == "is" else ~chosen
     if found.kind == "flag":
-        return Q(**{path: value == "yes"})
+        # Written so, an index of those few alone finds them.
+        return Q(**{path: value == "yes"}) if few else Q(Exact(Aside(F(path)), Value(value == "yes")))
     if found.kind == "date":
         return _day(path, operator, value, today)
     if found.kind == "share":
@@ -219,23 +231,20 @@ def _text(path: str, operator: str, value: str) -> Q:
     if operator == "empty":
         return Q(Exact(whole, Value("")))
     if operator == "is_not":
-        return ~Q(compared(whole, "is", value))
-    return Q(compared(whole, operator, value))
+        return ~compared(whole, "is", value)
+    return compared(whole, operator, value)
 
 
-def _named(kind: str, operator: str, value: str) -> Q:
+def _named(kind: str, operator: str, value: str, column: Combinable) -> Q:
     """Return who has a country or a language, in whichever of its ways a file wrote it."""
     if operator not in {"is", "is_not"}:
         return _text(kind, operator, value)
     ways = ways_of(kind, value)
-    # Most ways have English letters alone, which SQLite folds itself.
-    found = Q(In(Folded(F(kind), english=True), [way for way in ways if way.isascii()]))
-    if others := [way for way in ways if not way.isascii()]:
-        found |= Q(In(Folded(F(kind)), others))
+    found = Q(In(Folded(column, english=True), [form for way in ways for form in sizes(way)]))
     if kind == "language":
         for code in (way for way in ways if len(way) == 2):
             # That of one country too, as de-AT.
-            found |= Q(compared(kind, "starts", f"{code}-")) | Q(compared(kind, "starts", f"{code}_"))
+            found |= begun(column, f"{code}-") | begun(column, f"{code}_")
     return ~found if operator == "is_not" else found
 
 
@@ -244,7 +253,7 @@ def _address(kind: str, operator: str, value: str) -> Q:
     points = ContactPoint.objects.filter(kind=kind)
     if operator != "empty":
         how = "is" if operator == "is_not" else operator
-        points = points.filter(Q(compared("typed", how, value)) | Q(compared("normal", how, value)))
+        points = points.filter(compared("typed", how, value) | compared("normal", how, value))
     holders = points.values("customer_id")
     under = Merge.objects.filter(undone_at=None)
     once = under.filter(loser__in=holders).values("winner_id")

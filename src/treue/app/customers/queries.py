@@ -104,10 +104,7 @@ def find_customers(
     WrongArgument
         When the order or a condition cannot be.
     """
-    everybody = Customer.objects.annotate(
-        score=FilteredRelation("scores", condition=Q(scores__run=run_id or 0))
-    )
-    found = _visible(everybody, with_restricted=with_restricted)
+    found = _visible(_with_scores(run_id), with_restricted=with_restricted)
     if wish.words:
         found = found.filter(matching(wish.words))
     chosen = conditions.compile_tree(wish.tree, today=today, currency=currency, attributes=attributes)
@@ -177,7 +174,7 @@ def page_of(wish: Wish, columns: Sequence[str], number: int, size: int, **option
         return _page_of_search(wish, columns, number, size, options)
     path = _path(wish)
     scored = _scored(wish, **options) if path.startswith("score__") else None
-    few = _few(wish, options) if scored is None and wish.tree.get("groups") else None
+    few = _few(wish, **options) if scored is None and wish.tree.get("groups") else None
     if few is not None:
         everybody = find_customers(Wish(words="", tree={}, sort=wish.sort), **options)
         rows = _in_order(everybody.filter(id__in=few), wish, columns)
@@ -284,14 +281,32 @@ def _page_of_search(
     return Page(rows=_part_of(rows, number, size), count=len(rows), more=len(ids) > MATCHED)
 
 
-def _few(wish: Wish, options: Mapping[str, Any]) -> list[int] | None:
+def _few(
+    wish: Wish,
+    *,
+    run_id: int | None,
+    today: date,
+    currency: str,
+    attributes: frozenset[str] = frozenset(),
+    with_restricted: bool = False,
+) -> list[int] | None:
     """Return the keys of all who fit where they are few, or None.
 
     Who asks for anything but scores asks every record: once is enough, where a walk in the order of the list and
-    a count would each ask all of them again.
+    a count would each ask all of them again. Whom a list hides is looked up for those who fit, not for everybody.
     """
-    ids = list(find_customers(wish, **options).order_by().values_list("id", flat=True)[: MATCHED + 1])
-    return None if len(ids) > MATCHED else ids
+    chosen = conditions.compile_tree(
+        wish.tree, today=today, currency=currency, attributes=attributes, few=True
+    )
+    fit = list(_with_scores(run_id).filter(chosen).order_by().values_list("id", flat=True)[: MATCHED + 1])
+    if len(fit) > MATCHED:
+        return None
+    visible = _visible(Customer.objects.filter(id__in=fit), with_restricted=with_restricted)
+    return list(visible.order_by().values_list("id", flat=True))
+
+
+def _with_scores(run_id: int | None) -> QuerySet[Customer]:
+    return Customer.objects.annotate(score=FilteredRelation("scores", condition=Q(scores__run=run_id or 0)))
 
 
 def _in_order(found: QuerySet[Customer], wish: Wish, columns: Sequence[str]) -> list[tuple[Any, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.timezone import now
 
 
@@ -48,6 +49,11 @@ class Customer(models.Model):
             # Lists leave out the few: they are looked up, not the many.
             models.Index(fields=["id"], name="restricted_customers", condition=models.Q(restricted=True)),
             models.Index(fields=["id"], name="objecting_customers", condition=models.Q(no_profiling=True)),
+            models.Index(
+                fields=["id"], name="customers_without_marketing", condition=models.Q(no_marketing=True)
+            ),
+            models.Index(Lower("country"), name="customers_country"),
+            models.Index(Lower("language"), name="customers_language"),
         ]
 
     def __str__(self) -> str:
