@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from treue.app.customers import condition_fields, conditions, queries, services
+from treue.app.customers import condition_fields, conditions, paging, queries, services
 from treue.app.customers.export import COLUMNS
 from treue.app.customers.models import Customer
 from treue.app.measuring.models import Run, Score
@@ -62,7 +62,7 @@ def find(run, *conditions_, match="all", turned=False, words="", sort="code"):
     options = {"run_id": run.pk, "today": TODAY, "currency": "EUR", "attributes": frozenset({"shop"})}
     whole = list(queries.find_customers(wish, **options).values_list("code", flat=True))
     # A page of few is found by other means than a list of many.
-    page = queries.page_of(wish, ["code"], 1, 100, **options)
+    page = paging.page_of(wish, ["code"], 1, 100, **options)
     assert [code for (code,) in page.rows] == whole
     return whole
 
@@ -215,8 +215,8 @@ def test_a_country_is_found_in_either_size_of_its_letters(run, typed):
 
 def test_who_wants_no_messages_is_found_among_many_and_among_few(run, monkeypatch):
     Customer.objects.filter(code__in=["k-1", "k-2"]).update(no_marketing=True)
-    for most in (queries.MATCHED, 1):
-        monkeypatch.setattr(queries, "MATCHED", most)
+    for most in (paging.MATCHED, 1):
+        monkeypatch.setattr(paging, "MATCHED", most)
         assert find(run, ("no_marketing", "is", "yes"), sort="-money") == ["k-1", "k-2"]
         assert find(run, ("no_marketing", "is", "no"), ("country", "is", "NO")) == ["k-0"]
 
@@ -268,16 +268,16 @@ def test_pages_hold_the_list_in_its_order(run, sort):
     whole = list(queries.find_customers(wish, **options).values_list("code", flat=True))
     paged = []
     for number in (1, 2, 3):
-        page = queries.page_of(wish, ["code"], number, 2, **options)
+        page = paging.page_of(wish, ["code"], number, 2, **options)
         assert (page.count, page.more) == (5, False)
         paged += [code for (code,) in page.rows]
     assert paged == whole
-    assert queries.page_of(wish, ["code"], 99, 2, **options).rows == [(whole[-1],)]
+    assert paging.page_of(wish, ["code"], 99, 2, **options).rows == [(whole[-1],)]
 
 
 def test_a_search_is_paged_too(run):
     wish = queries.Wish(words="ähle", tree={"groups": []}, sort="-money")
-    page = queries.page_of(wish, ["code"], 1, 3, run_id=run.pk, today=TODAY, currency="EUR")
+    page = paging.page_of(wish, ["code"], 1, 3, run_id=run.pk, today=TODAY, currency="EUR")
     assert [code for (code,) in page.rows] == ["k-0", "k-3", "k-1"]
     assert (page.count, page.more) == (4, False)
 

@@ -8,7 +8,7 @@ from django.db import connection
 
 from treue.app.core import audit
 from treue.app.core.wrong import Wrong
-from treue.app.customers import buying, desk_queries, queries, services, suppression
+from treue.app.customers import buying, desk_queries, paging, queries, services, suppression
 from treue.app.customers.models import Contact, Contract, Customer, Merge, Promise, Purchase, Return, Visit
 from treue.app.customers.timeline import Place, timeline
 from treue.app.measuring.models import Run, Score
@@ -239,10 +239,10 @@ def test_the_newest_contact_is_found_on_whichever_record_it_stands(lars, lea):
 
 @pytest.mark.parametrize("sort", [f"{minus}{name}" for name in queries.SORTS for minus in ("", "-")])
 @pytest.mark.parametrize("with_restricted", [False, True])
-@pytest.mark.parametrize("matched", [3, queries.MATCHED])
+@pytest.mark.parametrize("matched", [3, paging.MATCHED])
 def test_a_list_is_the_same_from_the_scores_alone(database, monkeypatch, sort, with_restricted, matched):
     # The few are put in order here, the many walked through in the order of the list.
-    monkeypatch.setattr(queries, "MATCHED", matched)
+    monkeypatch.setattr(paging, "MATCHED", matched)
     run = Run.objects.create(version="1", state="done")
     people = [Customer.objects.create(code=f"k-{k}", name=f"n{k % 4}", restricted=k == 7) for k in range(14)]
     services.merge(people[3], people[5], by=audit.SYSTEM)
@@ -254,7 +254,7 @@ def test_a_list_is_the_same_from_the_scores_alone(database, monkeypatch, sort, w
     options = {"run_id": run.pk, "today": TODAY, "currency": "EUR", "with_restricted": with_restricted}
     for number in (1, 2, 3):
         plain, asked = (
-            queries.page_of(queries.Wish(words="", tree=tree, sort=sort), ["code"], number, 5, **options)
+            paging.page_of(queries.Wish(words="", tree=tree, sort=sort), ["code"], number, 5, **options)
             for tree in ({"groups": []}, everybody)
         )
         assert plain.count == asked.count == (13 if with_restricted else 12)

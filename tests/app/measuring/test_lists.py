@@ -8,7 +8,8 @@ import pytest
 
 from treue.app.customers import condition_fields
 from treue.app.customers.models import Customer
-from treue.app.customers.queries import SORTS, Wish, find_customers, page_of
+from treue.app.customers.paging import page_of
+from treue.app.customers.queries import SORTS, Wish, find_customers
 from treue.app.measuring import queries
 
 # The same tables stand on both databases, and each cycle of a firm takes long.

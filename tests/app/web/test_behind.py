@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from treue.app.customers import queries as customers
 from treue.app.customers.models import Customer
+from treue.app.customers.paging import page_of
 from treue.app.measuring import queries
 from treue.app.web import behind
 from treue.app.web.customers_form import read_filter
@@ -45,7 +46,7 @@ def listed(query, *, with_restricted=False):
     run = queries.shown_run()
     wish = customers.Wish(words="", tree=asked.checked, sort=asked.sort)
     options = {"run_id": run.pk, "today": run.as_of, "currency": "EUR", "with_restricted": with_restricted}
-    return customers.page_of(wish, ("id",), 1, 10, **options).count
+    return page_of(wish, ("id",), 1, 10, **options).count
 
 
 def links_of(name):

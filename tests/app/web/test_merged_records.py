@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from treue.app.customers import queries, search, services
+from treue.app.customers import paging, queries, search, services
 from treue.app.customers.models import Customer, ExternalId, Merge
 
 COLUMNS = "column=name&column=email&column=phone"
@@ -31,7 +31,7 @@ def two(lea, ines):
 
 def found(words):
     wish = queries.Wish(words=words, tree={"groups": []}, sort="name")
-    page = queries.page_of(wish, ("id",), 1, 50, run_id=None, today=None, currency="EUR")
+    page = paging.page_of(wish, ("id",), 1, 50, run_id=None, today=None, currency="EUR")
     return [row[0] for row in page.rows]
 
 

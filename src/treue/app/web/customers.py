@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from treue.app.core.models import Firm
 from treue.app.core.wrong import said
-from treue.app.customers import condition_fields, queries, services
+from treue.app.customers import condition_fields, paging, queries, services
 from treue.app.customers.export import columns_of, paths_of
 from treue.app.customers.merging import is_restricted, top_of
 from treue.app.customers.models import Customer, Segment
@@ -147,18 +147,18 @@ def _shown(
     firm: Firm,
     attributes: frozenset[str],
     paths: list[str],
-) -> tuple[queries.Page, int, str]:
+) -> tuple[paging.Page, int, str]:
     """Return a page of the list, its number, and what cannot be of what was asked."""
     options = options_of(request, firm, attributes)
     columns = ("id", "name", "company", "code", "restricted", *paths)
     wish = queries.Wish(words=asked.words, tree=asked.checked, sort=asked.sort)
     number, wrong = number_in(sent, "page", least=1, most=999_999) or 1, asked.wrong
     try:
-        page = queries.page_of(wish, columns, number, PAGE, **options)
+        page = paging.page_of(wish, columns, number, PAGE, **options)
     except WrongArgument as error:
         wrong = said(error, spoken(request))
         plain = queries.Wish(words=asked.words, tree={"groups": []}, sort="-money")
-        page = queries.page_of(plain, columns, number, PAGE, **options)
+        page = paging.page_of(plain, columns, number, PAGE, **options)
     return page, max(1, min(number, -(-page.count // PAGE))), wrong
 
 

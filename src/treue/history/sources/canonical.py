@@ -15,15 +15,13 @@ from treue.history.sources import files
 from treue.history.sources.amounts import LARGEST, text_of
 from treue.history.sources.columns import attribute_name, is_personal
 from treue.history.sources.own_columns import suffices
-from treue.history.sources.parquet import literal
+from treue.history.sources.parquet import complete, literal, single_value, within
 from treue.history.tables import TABLES, TELLS, Table
 from treue.kernel.errors import WrongTable, was_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
     from pathlib import Path
-
-    import pyarrow.parquet as pq
 
     from treue.engine.duckdb import DuckDBEngine
     from treue.history.checks import Ledger
@@ -283,7 +281,8 @@ def _read_parquet(
     wrong, beyond = " OR ".join(f"({test})" for test in tests) or "false", _beyond(table, expressions)
     cells = ", ".join(f"{expression} AS {quoted(name)}" for name, expression in expressions.items())
     where = ""
-    if cast or not _complete(meta, table.required) or not _small(meta, table):
+    money = [column.name for column in table.columns if column.type == "money"]
+    if cast or not complete(meta, table.required) or not within(meta, money, LARGEST_MINOR):
         why = f"CASE WHEN {wrong} THEN 'missing' ELSE 'bad_amount' END"
         bad = f"SELECT file_row_number + 2 AS line, {why} AS reason FROM {source} WHERE {wrong} OR {beyond}"
         texts = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS c{i}" for i, name in enumerate(kinds))
@@ -292,7 +291,7 @@ def _read_parquet(
         engine.connection.execute(f"DROP VIEW {quoted(raw)}")
         where = f" WHERE NOT coalesce({wrong}, true) AND NOT {beyond}"
     view = engine.view(f"SELECT {cells} FROM read_parquet({literal(file.path)}){where}", file.stem)
-    currencies = _single_value(meta, "currency") if "currency" in kinds else set()
+    currencies = single_value(meta, "currency") if "currency" in kinds else set()
     if currencies is None:
         currencies = _currencies(engine, view, table)
     return CanonicalFile(
@@ -309,49 +308,6 @@ def _typed(name: str, given: str | None, wanted: str) -> str:
     if given is None:
         return f"CAST(NULL AS {wanted})"
     return quoted(name) if given == wanted else f"try_cast({quoted(name)} AS {wanted})"
-
-
-def _statistics(meta: pq.FileMetaData, name: str) -> list[pq.Statistics | None]:
-    """Return the statistics of a column in each row group."""
-    found = []
-    for number in range(meta.num_row_groups):
-        group = meta.row_group(number)
-        for place in range(group.num_columns):
-            column = group.column(place)
-            if column.path_in_schema == name:
-                found.append(column.statistics)
-    return found
-
-
-def _complete(meta: pq.FileMetaData, names: Sequence[str]) -> bool:
-    """Return whether the file's statistics prove that no required value is missing."""
-    return all(
-        statistics is not None and statistics.has_null_count and statistics.null_count == 0
-        for name in names
-        for statistics in _statistics(meta, name)
-    )
-
-
-def _small(meta: pq.FileMetaData, table: Table) -> bool:
-    """Return whether the file's statistics prove that no amount is beyond the largest."""
-    found = [one for c in table.columns if c.type == "money" for one in _statistics(meta, c.name)]
-    return all(
-        one is not None
-        and (
-            one.num_values == 0 or (one.has_min_max and -LARGEST_MINOR <= one.min <= one.max <= LARGEST_MINOR)
-        )
-        for one in found
-    )
-
-
-def _single_value(meta: pq.FileMetaData, name: str) -> set[str] | None:
-    """Return the only value of a column where the file's statistics show that there is one."""
-    values: set[str] = set()
-    for statistics in _statistics(meta, name):
-        if statistics is None or not statistics.has_min_max or statistics.min != statistics.max:
-            return None
-        values.add(statistics.min)
-    return values if len(values) == 1 else None
 
 
 def _currencies(engine: DuckDBEngine, view: str, table: Table) -> set[str]:

@@ -12,7 +12,10 @@ from treue.history.sources.raw import RawTable, trimmed, unique_headers
 from treue.kernel.errors import WrongTable, was_interrupted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    import pyarrow.parquet as pq
 
     from treue.engine.duckdb import DuckDBEngine
 
@@ -66,3 +69,44 @@ def read_parquet(engine: DuckDBEngine, path: Path, label: str) -> RawTable:
     headers = unique_headers([name for name, _ in named])
     stem = path.name.split(".")[0]
     return RawTable(label=label, stem=stem, table=view, headers=headers, rows=rows, typed=typed, drop=(view,))
+
+
+def complete(meta: pq.FileMetaData, names: Sequence[str]) -> bool:
+    """Return whether the file's statistics prove that no value of some columns is missing."""
+    return all(
+        statistics is not None and statistics.has_null_count and statistics.null_count == 0
+        for name in names
+        for statistics in _statistics(meta, name)
+    )
+
+
+def within(meta: pq.FileMetaData, names: Sequence[str], largest: int) -> bool:
+    """Return whether the file's statistics prove that no number of some columns is beyond the largest."""
+    found = [one for name in names for one in _statistics(meta, name)]
+    return all(
+        one is not None
+        and (one.num_values == 0 or (one.has_min_max and -largest <= one.min <= one.max <= largest))
+        for one in found
+    )
+
+
+def single_value(meta: pq.FileMetaData, name: str) -> set[str] | None:
+    """Return the only value of a column where the file's statistics show that there is one."""
+    values: set[str] = set()
+    for statistics in _statistics(meta, name):
+        if statistics is None or not statistics.has_min_max or statistics.min != statistics.max:
+            return None
+        values.add(statistics.min)
+    return values if len(values) == 1 else None
+
+
+def _statistics(meta: pq.FileMetaData, name: str) -> list[pq.Statistics | None]:
+    """Return the statistics of a column in each row group."""
+    found = []
+    for number in range(meta.num_row_groups):
+        group = meta.row_group(number)
+        for place in range(group.num_columns):
+            column = group.column(place)
+            if column.path_in_schema == name:
+                found.append(column.statistics)
+    return found
