@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import migrations, models
-from django.db.models.functions import Lower
+
+from treue.app.customers.folded import Folded
 
 
 class Migration(migrations.Migration):
@@ -15,11 +16,11 @@ class Migration(migrations.Migration):
     operations: ClassVar[list[migrations.operations.base.Operation]] = [
         migrations.AddIndex(
             model_name="customer",
-            index=models.Index(Lower("country"), name="customers_country"),
+            index=models.Index(Folded("country", english=True), name="customers_country"),
         ),
         migrations.AddIndex(
             model_name="customer",
-            index=models.Index(Lower("language"), name="customers_language"),
+            index=models.Index(Folded("language", english=True), name="customers_language"),
         ),
         migrations.AddIndex(
             model_name="customer",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Lower
 from django.utils.timezone import now
+
+from treue.app.customers.folded import Folded
 
 
 class Customer(models.Model):
@@ -52,8 +53,8 @@ class Customer(models.Model):
             models.Index(
                 fields=["id"], name="customers_without_marketing", condition=models.Q(no_marketing=True)
             ),
-            models.Index(Lower("country"), name="customers_country"),
-            models.Index(Lower("language"), name="customers_language"),
+            models.Index(Folded("country", english=True), name="customers_country"),
+            models.Index(Folded("language", english=True), name="customers_language"),
         ]
 
     def __str__(self) -> str:
