@@ -9,6 +9,7 @@ from django.db import connection
 from treue.app.core import audit
 from treue.app.core.wrong import Wrong
 from treue.app.customers import buying, desk_queries, paging, queries, services, suppression
+from treue.app.customers.care_steps import care_step
 from treue.app.customers.models import Contact, Contract, Customer, Merge, Promise, Purchase, Return, Visit
 from treue.app.customers.timeline import Place, timeline
 from treue.app.measuring.models import Run, Score
@@ -154,11 +155,11 @@ def test_a_promise_is_kept_once_and_due_later_than_now(lars, ines):
 
 
 def test_a_care_step_hides_for_a_while(lars, ines):
-    step = services.care_step(lars, "later", today=TODAY, by=ines, days=3)
+    step = care_step(lars, "later", today=TODAY, by=ines, days=3)
     assert step.hidden_until == TODAY + timedelta(days=3)
     for wrong in ({"kind": "burn"}, {"kind": "done", "outcome": "won"}, {"kind": "done", "days": 0}):
         with pytest.raises(WrongArgument):
-            services.care_step(lars, wrong.pop("kind"), today=TODAY, by=ines, **wrong)
+            care_step(lars, wrong.pop("kind"), today=TODAY, by=ines, **wrong)
 
 
 def test_pages_of_a_timeline_hold_everything_once(lars, ines):

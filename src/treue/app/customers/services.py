@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -13,25 +12,23 @@ from treue.app.core import audit
 from treue.app.core.addresses import normal_email, normal_phone
 from treue.app.core.models import Firm, Role
 from treue.app.core.wrong import Wrong
-from treue.app.customers import conditions, merging, search, suppression
+from treue.app.customers import merging, search, suppression
 from treue.app.customers.condition_fields import ATTRIBUTE
 from treue.app.customers.importing.services import refuse_in_demo
 from treue.app.customers.models import (
-    CareStep,
     ContactPoint,
     Customer,
     ExternalId,
     Merge,
     Note,
     Promise,
-    Segment,
 )
 from treue.app.customers.queries import one_with_merged, winner_of
 from treue.kernel.language import LANGUAGES, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, datetime
+    from datetime import datetime
 
 TOO_LONG: Final = message("{what}: {count} characters are written, {most} fit")
 NOT_OFFERED: Final = message("{what}: “{value}” is none of those on offer")
@@ -296,67 +293,6 @@ def add_note(customer: Customer, text: str, *, by: audit.Actor) -> Note:
     return made
 
 
-HIDDEN_DAYS: Final = {"done": 30, "later": 7}
-"""For how many days a customer stays off the care list after each step, unless a day is named."""
-
-
-@transaction.atomic
-def care_step(
-    customer: Customer,
-    kind: str,
-    *,
-    today: date,
-    by: audit.Actor,
-    outcome: str = "",
-    text: str = "",
-    days: int | None = None,
-) -> CareStep:
-    """Write down what was done about a customer of the care list.
-
-    Parameters
-    ----------
-    customer : Customer
-        Who.
-    kind : {"done", "later", "reopened"}
-        What was done.
-    today : datetime.date
-        The firm's day.
-    by : User or str
-        Who did it.
-    outcome, text : str
-        How it went.
-    days : int, optional
-        For how many days the customer stays off the list, 1 to 365.
-
-    Returns
-    -------
-    CareStep
-        The step.
-
-    Raises
-    ------
-    WrongArgument
-        When something is none of what can be.
-    """
-    if kind not in CareStep.Kind.values:
-        raise Wrong(NOT_OFFERED, what=message("What was done"), value=kind)
-    if outcome not in CareStep.Outcome.values:
-        raise Wrong(NOT_OFFERED, what=message("How it went"), value=outcome)
-    if days is not None and not 1 <= days <= 365:
-        raise Wrong(message("{days} days are not between 1 and 365"), days=days)
-    wait = days or HIDDEN_DAYS.get(kind, 0)
-    made = CareStep.objects.create(
-        customer=customer,
-        kind=kind,
-        outcome=outcome,
-        text=text.replace("\x00", "").strip()[:LONGEST_TEXT],
-        hidden_until=today + timedelta(days=wait) if wait else None,
-        actor=audit.name_of(by),
-    )
-    audit.write(f"care.{kind}", by=by, subject=subject_of(customer), detail={"outcome": outcome})
-    return made
-
-
 @transaction.atomic
 def merge(loser: Customer, winner: Customer, *, by: audit.Actor) -> Merge:
     """Say that two records are one customer; it can be undone.
@@ -397,31 +333,3 @@ def undo_merge(merged: Merge, *, by: audit.Actor) -> bool:
             detail={"loser": merged.loser_id},
         )
     return bool(undone)
-
-
-@transaction.atomic
-def save_segment(
-    name: str, tree: Any, *, by: audit.Actor, attributes: frozenset[str] = frozenset()
-) -> Segment:
-    """Keep conditions under a name; the same name replaces what it held.
-
-    Raises
-    ------
-    WrongArgument
-        When there is no name, or no condition.
-    """
-    checked = conditions.check(tree, attributes)
-    if not checked["groups"]:
-        raise Wrong(message("A filter needs at least one condition to be kept"))
-    made, _ = Segment.objects.update_or_create(
-        name=written(name, message("Name"), 100), defaults={"conditions": checked, "actor": audit.name_of(by)}
-    )
-    audit.write("segment.saved", by=by, subject=f"segment:{made.pk}")
-    return made
-
-
-@transaction.atomic
-def delete_segment(segment: Segment, *, by: audit.Actor) -> None:
-    """Forget a saved filter; no customer changes."""
-    audit.write("segment.deleted", by=by, subject=f"segment:{segment.pk}")
-    segment.delete()

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST
 
 from treue.app.core.models import Firm
 from treue.app.core.wrong import said
-from treue.app.customers import desk_queries, queries, services
+from treue.app.customers import desk_queries, queries
+from treue.app.customers.care_steps import care_step
 from treue.app.customers.words import CHANNELS, OUTCOMES, coded
 from treue.app.measuring.care import care_list_and_count, handled_list, newest_steps
 from treue.app.measuring.queries import panel
@@ -124,7 +125,7 @@ def step(request: HttpRequest, number: int) -> HttpResponse:
     found = customer_for(request, number)
     sent = request.POST
     try:
-        services.care_step(
+        care_step(
             found,
             sent.get("kind", ""),
             outcome=sent.get("outcome", ""),

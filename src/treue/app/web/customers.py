@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from treue.app.core.models import Firm
 from treue.app.core.wrong import said
-from treue.app.customers import condition_fields, paging, queries, services
+from treue.app.customers import condition_fields, kept_filters, paging, queries
 from treue.app.customers.export import columns_of, paths_of
 from treue.app.customers.merging import is_restricted, top_of
 from treue.app.customers.models import Customer, Segment
@@ -194,7 +194,7 @@ def save(request: HttpRequest) -> HttpResponse:
     attributes = queries.known_attributes()
     asked = read_filter(request.POST, attributes, spoken(request))
     try:
-        made = services.save_segment(
+        made = kept_filters.save_segment(
             request.POST.get("name", ""), asked.tree, by=person_of(request), attributes=attributes
         )
     except WrongArgument as error:
@@ -207,5 +207,5 @@ def save(request: HttpRequest) -> HttpResponse:
 @require_POST
 def forget(request: HttpRequest, number: int) -> HttpResponse:
     """Forget a saved filter."""
-    services.delete_segment(get_object_or_404(Segment, pk=number), by=person_of(request))
+    kept_filters.delete_segment(get_object_or_404(Segment, pk=number), by=person_of(request))
     return HttpResponseRedirect(reverse("customers"))

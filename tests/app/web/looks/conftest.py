@@ -22,6 +22,7 @@ def known_in_every_way(customer, by):
     from django.utils import timezone
 
     from treue.app.customers import contact_desk, models, services
+    from treue.app.customers.care_steps import care_step
     from treue.app.privacy.services import add_request
 
     now = timezone.now()
@@ -42,7 +43,7 @@ def known_in_every_way(customer, by):
     kept = services.add_promise(customer, "A sample", now + timedelta(days=9), by=by)
     services.keep_promise(kept, by=by)
     services.add_note(customer, f"Prefers mornings.\n\n{LONG}", by=by)
-    services.care_step(customer, "done", outcome="reached", text="Glad", today=now.date(), by=by)
+    care_step(customer, "done", outcome="reached", text="Glad", today=now.date(), by=by)
     code = f"looked-{customer.pk}"
     own = {"code": code, "customer": customer}
     models.Purchase.objects.create(
@@ -125,7 +126,7 @@ def full_firm(measured_site, browser):
     """Give a measured firm with a customer who has everything, files in every state, and people in all roles."""
     from treue.app.core import accounts, second_factor
     from treue.app.core.models import Firm, User
-    from treue.app.customers import services
+    from treue.app.customers.kept_filters import save_segment
     from treue.app.measuring.care import care_list
 
     ines = User.objects.create_user("ines@firm.example", PASSWORD, name="Ines Halvorsen", role="owner")
@@ -136,7 +137,7 @@ def full_firm(measured_site, browser):
     customer = care_list(firm.run_id, date.today())[0].customer  # noqa: DTZ011
     loser = known_in_every_way(customer, ines)
     customer.refresh_from_db()
-    services.save_segment(
+    save_segment(
         "Quiet ones",
         {
             "match": "all",
