@@ -229,7 +229,7 @@ def test_a_number_without_a_plus_is_one_of_the_customers_own_country(at, lea):
 def test_the_page_speaks_the_persons_language(at, lea, browse, jonas, language):
     at("note", text="x")
     page = browse(jonas, HTTP_ACCEPT_LANGUAGE=language).get(at.page).content.decode()
-    assert {"de": "Kontakt notieren", "nb": "Noter en kontakt"}[language] in page
+    assert {"de": "Kontakt notieren", "nb": "Noter en henvendelse"}[language] in page
     assert "Write down" not in page
 
 

@@ -386,7 +386,7 @@ def test_those_nobody_answered_are_none_though_others_are_open(firm, lea, jonas,
     [
         ("en", ("Half are answered within", "3 hours", "40 contacts", "95% interval", "Cannot tell yet")),
         ("de", ("Zeit, bis die Hälfte beantwortet ist", "3 Stunden", "40 Kontakte")),
-        ("nb", ("Halvparten er besvart innen", "3 timer", "40 kontakter")),
+        ("nb", ("Halvparten er besvart innen", "3 timer", "40 henvendelser")),
     ],
 )
 def test_the_page_says_how_soon_and_what_cannot_be_told_yet(firm, lea, jonas, browse, code, words):
