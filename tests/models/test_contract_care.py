@@ -179,7 +179,7 @@ def test_the_page_and_the_file_say_whose_contract_may_end(tables, tmp_path):
     assert rows[0][:3] == [
         "Kunde",
         "Ende des Vertrags",
-        "Wahrscheinlichkeit, dass der Vertrag binnen 90 Tagen endet",
+        "Wahrscheinlichkeit, dass der Vertrag innerhalb von 90 Tagen endet",
     ]
     assert len(contents.contracts) == 10
     for row, told in zip(contents.contracts, rows[1:], strict=False):

@@ -50,7 +50,7 @@ def test_every_interval_of_the_report_has_a_name(report, contract_report):
         ("day 90 or later", "Tag 90 oder später"),
         ("days 1 to 1095", "Tag 1 bis 1.095"),
         ("365 days from the first purchase; margin at 37.5 % of net revenue",
-         "365 Tage ab dem ersten Kauf; Deckungsbeitrag von 37,5 % des Nettoumsatzes"),
+         "365 Tage ab dem ersten Kauf; Deckungsbeitrag von 37,5\u00a0% des Nettoumsatzes"),
         ("just before 2026-01-01", "unmittelbar vor dem 1.\u00a0Januar 2026"),
         ("2026-01-01/2026-02-01", "01.01.2026 – 31.01.2026"),
         ("something else", "something else"),

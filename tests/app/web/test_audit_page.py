@@ -45,7 +45,7 @@ def test_deeds_and_who_did_them_without_an_account_are_said_in_words(people, bro
     people["auditor"].save()
     page = browse(people["auditor"]).get("/audit/").content.decode()
     assert "Zahlen und Bewertungen berechnet" in page
-    assert "Treue von selbst" in page
+    assert "Treue selbst" in page
 
 
 def test_older_entries_are_one_click_away(people, browse):

@@ -37,7 +37,7 @@ def test_a_backup_of_last_night_is_told_and_an_older_one_is_not(database, home):
     assert "Backup" not in said()
     os.utime(path, (now.timestamp(), now.timestamp()))
     assert "Backup made on" in said()
-    assert "Sicherung gemacht am" in said("de")
+    assert "Sicherung vom" in said("de")
 
 
 def test_what_was_deleted_as_too_old_is_told_with_its_number(database, home):
@@ -46,7 +46,7 @@ def test_what_was_deleted_as_too_old_is_told_with_its_number(database, home):
     told = said()
     assert "Deleted as older than its period: Visits (1,234)" in told
     assert "Background work that has ended (2)" in told
-    assert "Gelöscht, weil älter als die Frist: Besuche (1.234)" in said("de")
+    assert "Gelöscht, weil die Frist überschritten war: Besuche (1.234)" in said("de")
 
 
 def test_what_was_deleted_before_yesterday_is_not_told(database, home, monkeypatch):

@@ -63,5 +63,5 @@ def test_the_page_today_tells_of_the_night_in_german(ines, browse):
     ines.save()
     failed("retention", "visits").save()
     page = browse(ines).get("/").content.decode()
-    assert "Nicht alles, was älter als seine Frist ist, wurde gelöscht: Besuche" in page
+    assert "Nicht alles, was seine Frist überschritten hat, wurde gelöscht: Besuche" in page
     assert "visits" not in page
