@@ -79,19 +79,23 @@ def guessed(user, codes, clock, machines=1):
     return looked_at, right
 
 
+CODES_AN_HOUR = 10
+"""As docs/security-in-use.md promises, from however many machines; the gate's own number may be wrong."""
+
+
 def hours(count):
     return -(-count // 3600)
 
 
 @pytest.mark.slow_on_postgres
 @pytest.mark.parametrize("count", COUNTS)
-@pytest.mark.parametrize(("machines", "most"), [(1, gate.EACH), (1_000, gate.ADDRESS)])
-def test_no_code_of_an_app_is_guessed_at_the_rate_that_is_allowed(ines, clock, count, machines, most):
+@pytest.mark.parametrize("machines", [1, 1_000])
+def test_no_code_of_an_app_is_guessed_at_the_rate_that_is_allowed(ines, clock, count, machines):
     TOTPDevice.objects.create(user=ines, name="app", key=KEY, confirmed=True)
     rng = random.Random(2)
     codes = (f"{rng.randrange(10**6):06d}" for _ in range(count))
     looked_at, right = guessed(ines, codes, clock, machines)
-    assert 0 < looked_at <= most * hours(count)
+    assert 0 < looked_at <= CODES_AN_HOUR * hours(count)
     assert right == 0
 
 
@@ -102,7 +106,7 @@ def test_no_recovery_code_is_guessed(ines, clock, count):
     assert len(code.replace("-", "")) * 5 >= 120
     rng = random.Random(3)
     looked_at, right = guessed(ines, near(code, count, rng, LETTERS_OF_CODES), clock)
-    assert 0 < looked_at <= gate.EACH * hours(count)
+    assert 0 < looked_at <= CODES_AN_HOUR * hours(count)
     assert right == 0
     assert RecoveryCode.objects.filter(used_at=None).count() == 10
     assert second_factor.check_code(ines, code)
