@@ -45,6 +45,7 @@ def deeds(ines=None, jonas=None, device=None):
         "app switched off": lambda: second_factor.switch_app_off(jonas),
         "passkey added": lambda: with_passkey(jonas, device),
         "passkey removed": lambda: passkeys.remove(jonas, Passkey.objects.get().pk),
+        "recovery codes made": lambda: second_factor.new_recovery_codes(jonas),
         "second factor removed": lambda: second_factor.remove_all(jonas, by=ines),
         "ended by oneself": lambda: accounts.end_own_sessions(jonas),
     }
@@ -115,17 +116,25 @@ def test_a_cookie_without_flags_is_seen():
     assert set(unsafe(answer.cookies["plain"])) == {"httponly", "samesite"}
 
 
+@pytest.mark.slow_on_postgres
 @pytest.mark.parametrize(
     ("path", "data"),
     [
         ("/account/password/", {"password": PASSWORD, "new": NEW}),
         ("/account/sessions/", {}),
         ("/account/app/off/", {"password": PASSWORD}),
+        ("/account/codes/", {"password": PASSWORD}),
     ],
 )
 def test_the_session_in_which_it_is_done_goes_on(jonas, browse, path, data):
+    if path == "/account/codes/":
+        with_app(jonas)
     mine, others = browse(jonas), [browse(jonas) for _ in range(MANY)]
-    assert mine.post(path, data).url.startswith("/account/?done=")
+    answer = mine.post(path, data)
+    if path == "/account/codes/":
+        assert "Every other session of yours has ended." in answer.content.decode()
+    else:
+        assert answer.url.startswith("/account/?done=")
     assert mine.get("/account/").status_code == 200
     assert still_open(others) == 0
 

@@ -110,10 +110,11 @@ def check_code(user: User, code: str) -> bool:
 
 @transaction.atomic
 def new_recovery_codes(user: User) -> list[str]:
-    """Return fresh recovery codes; the older ones end."""
+    """Return fresh recovery codes; the older ones end, and all sessions."""
     RecoveryCode.objects.filter(user=user).delete()
     raw = [base64.b32encode(secrets.token_bytes(_CODE_BYTES)).decode("ascii") for _ in range(RECOVERY_CODES)]
     RecoveryCode.objects.bulk_create(RecoveryCode(user=user, digest=_digest(code)) for code in raw)
+    end_sessions(user)
     audit.write("second_factor.codes_made", by=user, subject=f"user:{user.pk}")
     return ["-".join(code[start : start + 4] for start in range(0, len(code), 4)) for code in raw]
 

@@ -93,8 +93,7 @@ def app(request: HttpRequest) -> HttpResponse:
             request, _("This code is not right. Check that the clock of the phone is, and try the next.")
         )
     del request.session[NEW_KEY]
-    update_session_auth_hash(request, user)
-    return shown_codes(request, second_factor.new_recovery_codes(user))
+    return fresh_codes(request)
 
 
 @require_POST
@@ -119,7 +118,7 @@ def codes(request: HttpRequest) -> HttpResponse:
         why = _("Recovery codes stand in for a second factor; set one up first.")
     if why:
         return with_why(request, why)
-    return shown_codes(request, second_factor.new_recovery_codes(user))
+    return fresh_codes(request)
 
 
 def again(request: HttpRequest) -> str:
@@ -135,8 +134,11 @@ def again(request: HttpRequest) -> str:
     return ""
 
 
-def shown_codes(request: HttpRequest, made: list[str]) -> HttpResponse:
-    """Show recovery codes, the only time they are seen."""
+def fresh_codes(request: HttpRequest) -> HttpResponse:
+    """Make recovery codes and show them, the only time they are seen; this session alone goes on."""
+    user = person_of(request)
+    made = second_factor.new_recovery_codes(user)
+    update_session_auth_hash(request, user)
     return render(request, "account_codes.html.j2", {"codes": made})
 
 

@@ -17,7 +17,7 @@ from webauthn.helpers import bytes_to_base64url
 from treue.app.core import passkeys, second_factor
 from treue.app.core.models import Firm, Passkey
 from treue.app.web import asked, gate, login
-from treue.app.web.account import again, shown_codes, with_why
+from treue.app.web.account import again, fresh_codes, with_why
 from treue.app.web.person import person_of
 from treue.app.web.refusals import not_found
 from treue.app.web.speech import spoken
@@ -86,10 +86,10 @@ def add(request: HttpRequest) -> HttpResponse:
         )
     except passkeys.NotThisPasskey:
         return with_why(request, _("This passkey was not taken: the device’s answer did not fit. Try again."))
-    update_session_auth_hash(request, user)
     if second_factor.codes_left(user):
+        update_session_auth_hash(request, user)
         return HttpResponseRedirect(f"{reverse('account')}?done=passkey")
-    return shown_codes(request, second_factor.new_recovery_codes(user))
+    return fresh_codes(request)
 
 
 @require_POST
