@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from treue.app.core import audit as log
-from treue.app.core.deeds import DOERS, deed_words
+from treue.app.core.deeds import DEEDS, DOERS, deed_words
 from treue.app.core.models import AuditEntry, User
 from treue.app.web import asked
 from treue.app.web.person import person_of
@@ -64,7 +64,10 @@ def _found(words: str) -> QuerySet[AuditEntry]:
     entries = AuditEntry.objects.all()
     if not words:
         return entries
-    meant = Q(actor=words) | Q(subject=words) | Q(action__startswith=words)
+    meant = Q(actor=words) | Q(subject=words)
+    # Kinds are few and known; asked for by name only, an actor or a subject is found by its index.
+    if kinds := [action for action in DEEDS if action.startswith(words)]:
+        meant |= Q(action__in=kinds)
     named = User.objects.filter(Q(name__icontains=words) | Q(email__contains=words.casefold()))[:20]
     marks = [f"user:{user.pk}" for user in named]
     return entries.filter(meant | Q(actor__in=marks) | Q(subject__in=marks))
