@@ -57,6 +57,7 @@ def _of_one(vendor: str, source: str, page: str, repeat: int, reports: list[floa
             f"cycle {cycles[-1].seconds:9.2f} s {cycles[-1].gigabytes:6.2f} GB",
             flush=True,
         )
+    run(["-m", "bench.application", "desk"])
     pages = json.loads(run(["-m", "bench.application", "pages"]).printed)
     idle = idle_megabytes()
     ratio = min(one.seconds for one in cycles) / min(reports)
