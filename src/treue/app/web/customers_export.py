@@ -63,7 +63,9 @@ def export(request: HttpRequest) -> HttpResponseBase:
         "customers.exported",
         by=person_of(request),
         detail={
-            "columns": list(names),
+            # What a further column is called came with a file, whose first row may have been a person's.
+            "columns": [column.name for column in columns if not column.own],
+            "further_columns": sum(column.own for column in columns),
             "form": "spreadsheet" if spreadsheet else "machines",
             # Counted to the end, and now: an entry stands before the first byte leaves, and is never changed.
             "rows": found.order_by().count(),
