@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 import time
 import zipfile
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -25,6 +27,7 @@ from treue.app.customers.models import (
     Visit,
 )
 from treue.app.privacy import services
+from treue.app.privacy.coded import CODED
 from treue.app.privacy.copying import gather, language_for, plain_tables, read_page
 from treue.app.privacy.declared import Declared, declarations
 from treue.app.privacy.whole import Person
@@ -71,6 +74,86 @@ def test_a_copy_without_a_column_or_with_a_withheld_one_is_found_out(zita, home)
     told = opened(zita)[1]
     told["tables"]["note"][0]["actor"] = "user:1"
     assert left_out(told) == ["customers.Note.actor is withheld"]
+
+
+def parts_of(page):
+    """Return the tables of a page in their order: what the columns are called, and the rows."""
+    for part in page.split("<h2>")[1:]:
+        heads, cells = (
+            [unescape(text) for text in re.findall(rf"(?s)<{tag}\b[^>]*>(.*?)</{tag}>", part)]
+            for tag in ("th", "td")
+        )
+        if heads:
+            yield heads, [cells[start : start + len(heads)] for start in range(0, len(cells), len(heads))]
+
+
+def texts_in(name, value):
+    """Return the words that must be read where a value of the copy for programs stands."""
+    if isinstance(value, dict):
+        return [text for text in (*value, *value.values()) if isinstance(text, str)]
+    worded = re.match(r"\d{4}-\d\d-\d\d(T|$)", str(value)) or name in {"country", "language"}
+    return [value] if isinstance(value, str) and not worded else []
+
+
+def is_read(one, name, value, cell):
+    """Whether a cell of the page says what programs are told: the same words, or those for a code."""
+    if isinstance(value, str) and value in CODED.get((one.model, name), {}):
+        return bool(cell)
+    return bool(cell) and all(text in cell for text in texts_in(name, value))
+
+
+def unsaid(page, told, language):
+    """Return the columns that programs are told of and readers are not, or not in the words that stand there."""
+    known, wrong = {one.model.partition(".")[2].lower(): one for one in declarations()}, set()
+    for (table, rows), (heads, read) in zip(told["tables"].items(), parts_of(page), strict=True):
+        one = known[table]
+        for row, cells in zip(rows, read, strict=True):
+            shown = dict(zip(heads, cells, strict=True))
+            assert len(shown) == len(heads), f"two columns of {one.model} have one name"
+            wrong |= {
+                f"{one.model}.{name}"
+                for name, value in row.items()
+                if value not in ("", {})
+                and not is_read(one, name, value, shown.get(language.gettext(one.given[name]), ""))
+            }
+    return wrong
+
+
+def read_by(zita):
+    return language_for(Person.of(zita), Firm.the())
+
+
+def test_whatever_programs_are_told_is_read_on_the_page(zita, home):
+    page, told = opened(zita)
+    texts = [
+        text
+        for rows in told["tables"].values()
+        for row in rows
+        for name in row
+        for text in texts_in(name, row[name])
+    ]
+    assert len(texts) > 60
+    assert unsaid(page, told, read_by(zita)) == set()
+
+
+def test_a_page_without_a_column_or_with_other_words_is_found_out(zita, home):
+    person, firm, language = Person.of(zita), Firm.the(), read_by(zita)
+    tables = gather(person)
+    told = plain_tables(person, tables, firm)
+    for model, name in [
+        ("customers.Note", "text"),
+        ("customers.Purchase", "attributes"),
+        ("customers.Visit", "at"),
+    ]:
+        less = [
+            (one, [{k: v for k, v in row.items() if (one.model, k) != (model, name)} for row in rows])
+            for one, rows in tables
+        ]
+        assert unsaid(read_page(person, less, firm, language), told, language) == {f"{model}.{name}"}
+    page = read_page(person, tables, firm, language)
+    assert unsaid(page, told, language) == set()
+    cut = page.replace("Kanarienvogel survey", "Kanarienv…")
+    assert unsaid(cut, told, language) == {"customers.Answer.survey"}
 
 
 def test_nothing_of_the_copy_stays_on_disk(zita, home):
