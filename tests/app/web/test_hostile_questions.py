@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
+from datetime import date
 from functools import cache
 
 import pytest
@@ -14,9 +15,9 @@ from django.test.utils import override_settings
 
 from treue.app.core import audit
 from treue.app.core.models import User
-from treue.app.customers import condition_fields, conditions
+from treue.app.customers import condition_fields, conditions, queries
 from treue.app.customers.export import COLUMNS
-from treue.app.customers.models import Customer
+from treue.app.customers.models import ContactPoint, Customer
 from treue.app.customers.queries import SORTS
 from treue.app.customers.timeline import SOURCES
 from treue.app.web.access import ROUTES
@@ -118,6 +119,10 @@ def read(monkeypatch):
     return names
 
 
+OWN = "shop"
+"""A further column of the files."""
+
+
 def good_filters():
     """Give every condition that there is, in each way in which it is compared."""
     examples = {
@@ -134,9 +139,28 @@ def good_filters():
     for name, field in condition_fields.FIELDS.items():
         for operator in condition_fields.OPERATORS[field.kind]:
             value = next(iter(field.choices)) if field.choices else examples[field.kind]
-            if field.kind == "date" and operator in {"within", "before"}:
+            if field.kind == "date" and condition_fields.is_number(field, operator):
                 value = "30"
             yield {"g0c0-field": name, "g0c0-op": operator, "g0c0-value": value}
+    for operator in condition_fields.TEXT:
+        yield {"g0c0-field": f"attribute:{OWN}", "g0c0-op": operator, "g0c0-value": "x"}
+
+
+def ways_to_compare():
+    """Give one condition for each kind of field in each way in which it is compared, the further columns too."""
+    found = {}
+    for given in good_filters():
+        field = condition_fields.field_of(given["g0c0-field"], frozenset({OWN}))
+        place = field.path if field.kind == "address" else field.path.startswith("attributes__")
+        found.setdefault((field.kind, place, field.members is None, given["g0c0-op"]), given)
+    return list(found.values())
+
+
+def starting_points(name):
+    """Give what else is asked for where one parameter is hostile."""
+    if name == "g0c0-value":
+        return ways_to_compare()
+    return [{"g0c0-field": "name", "g0c0-op": "is", "g0c0-value": "x"} if name in FILTER else {}]
 
 
 def good_questions(route, things):
@@ -209,10 +233,11 @@ def test_no_hostile_question_breaks_a_page_or_names_a_column(measured_things, cl
             known |= client.names("get", address, given)
         parameters = {*read, *(FILTER if route.name == "customers" else ())}
         for name in sorted(parameters - {"csrfmiddlewaretoken"}):
-            given = {"g0c0-field": "name", "g0c0-op": "is", "g0c0-value": "x"} if name in FILTER else {}
-            ask = client.asking("get", address, given, name)
-            found += [(address, name, *one) for one in strays(ask, QUESTIONS[asked % every :: every], known)]
-            asked += 1
+            for given in starting_points(name):
+                ask = client.asking("get", address, given, name)
+                texts = QUESTIONS[asked % len(QUESTIONS) % every :: every]
+                found += [(address, name, given, *one) for one in strays(ask, texts, known)]
+                asked += 1
     assert not found, "\n".join(map(str, found))
     assert asked > 20
     assert User.objects.filter(role="owner").count() == 1
@@ -306,6 +331,85 @@ def test_a_page_that_hands_a_name_on_is_seen(measured, what):
     except AssertionError:
         found = ["it stands in a statement"]
     assert found
+
+
+TEXTS = [text.strip() for text in QUESTIONS if text.strip() and "\0" not in text and len(text) <= 200]
+FITS = {
+    "is": lambda whole, text: whole == text,
+    "is_not": lambda whole, text: whole != text,
+    "contains": lambda whole, text: text in whole,
+    "starts": lambda whole, text: whole.startswith(text),
+}
+
+
+def hostile_customers():
+    """Make a customer for each hostile text, who has it in all that conditions compare as texts; returns them."""
+    made = Customer.objects.bulk_create(
+        Customer(code=f"h{number}", name=text, country=text[:60], language=text[:20], attributes={OWN: text})
+        for number, text in enumerate(TEXTS)
+    )
+    ContactPoint.objects.bulk_create(
+        ContactPoint(customer=one, kind=kind, typed=text, normal=text)
+        for one, text in zip(made, TEXTS, strict=True)
+        for kind in ("email", "phone")
+    )
+    return [one.pk for one in made]
+
+
+def wrongly_found(given, texts, made):
+    """Return the texts with which a condition finds others than it should, or brings itself into a statement."""
+    name, operator = given["g0c0-field"], given["g0c0-op"]
+    field, found = condition_fields.field_of(name, frozenset({OWN})), []
+    longest = {"country": 60, "language": 20}.get(field.kind, 200)
+    for text in texts:
+        one = {"field": name, "op": operator, "value": text}
+        tree = {"groups": [{"conditions": [one]}]}
+        wish = queries.Wish(tree=tree, words="", sort="id")
+        with watched() as seen:
+            try:
+                rows = queries.find_customers(
+                    wish, run_id=None, today=date(2026, 5, 1), currency="EUR", attributes=frozenset({OWN})
+                )
+                pks = set(rows.values_list("pk", flat=True))
+            except WrongArgument:
+                pks = None
+        telling = len(text.strip()) > 3 and not text.strip().replace("_", "").replace("-", "").isalnum()
+        if telling and any(text.strip() in sql for sql in seen):
+            found.append((given, text, "stands in a statement"))
+        if field.kind in {"text", "address", "country", "language"} and operator in FITS and pks is not None:
+            small = text.strip().lower()
+            wanted = {
+                pk
+                for pk, whole in zip(made, TEXTS, strict=True)
+                if FITS[operator](whole[:longest].lower(), small)
+            }
+            if pks != wanted:
+                found.append((given, text, len(pks), len(wanted)))
+    return found
+
+
+SHARES = [pytest.param(20, id="some"), pytest.param(1, marks=pytest.mark.slow, id="every")]
+
+
+@pytest.mark.slow_on_postgres
+@pytest.mark.parametrize("every", SHARES)
+def test_every_hostile_value_is_compared_as_the_text_that_it_is(database, every):
+    made, found = hostile_customers(), []
+    for number, given in enumerate(ways_to_compare()):
+        found += wrongly_found(given, QUESTIONS[number % every :: every], made)
+    assert not found, "\n".join(map(str, found))
+
+
+@pytest.mark.slow_on_postgres
+def test_a_sign_that_is_taken_for_another_in_a_value_is_seen(database, monkeypatch):
+    given = {"g0c0-field": "name", "g0c0-op": "contains", "g0c0-value": "x"}
+    made, texts = hostile_customers(), QUESTIONS[:30]
+    assert wrongly_found(given, texts, made) == []
+    whole = conditions.compared
+    monkeypatch.setattr(
+        conditions, "compared", lambda column, how, text: whole(column, how, text.replace("'", ""))
+    )
+    assert wrongly_found(given, texts, made)
 
 
 NAMES = ["isnull", "contains", "has_key", "a b", "a'b", "a%sb", "_a", "key", "ä", "a.b", "$", "a[0]"]
