@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -57,6 +58,18 @@ def status(line):
     return int(line.recv(4096).split(b" ")[1])
 
 
+def quickest(ask):
+    """Return the seconds of the best of three tries: what else the machine does is no matter here."""
+    best = float("inf")
+    for _ in range(3):
+        begun = time.monotonic()
+        ask()
+        best = min(best, time.monotonic() - begun)
+        if best < 1:
+            break
+    return best
+
+
 def known(key=SECRET):
     return f"Cookie: {gate.COOKIE}={signing.dumps({'mark': 'nonce'}, key=key, salt=gate.SALT)}; treue=x"
 
@@ -75,8 +88,11 @@ def known(key=SECRET):
     ],
 )
 def test_more_than_a_form_is_refused_before_it_is_sent(port, path, cookies, expect):
-    with asked(port, path, f"Content-Length: {LARGE}", *cookies, *expect) as line:
-        assert status(line) == 413
+    def ask():
+        with asked(port, path, f"Content-Length: {LARGE}", *cookies, *expect) as line:
+            assert status(line) == 413
+
+    assert quickest(ask) < 1
 
 
 def test_more_than_a_form_is_refused_whose_length_nobody_told(port):
@@ -142,5 +158,9 @@ def test_a_form_of_nothing_but_keys_takes_little_memory(server, content, kind):
     # What it held at most begins anew at what it holds now.
     Path(f"/proc/{process.pid}/clear_refs").write_text("5")
     before = megabytes(process.pid, "VmRSS")
-    assert sent(port, content, kind) == 400
+
+    def ask():
+        assert sent(port, content, kind) == 400
+
+    assert quickest(ask) < 1
     assert megabytes(process.pid, "VmHWM") - before < 100

@@ -22,7 +22,9 @@ from django.test import override_settings
 
 from treue.app.core import jobs, worker
 from treue.app.core.models import Job, User
+from treue.app.customers.importing.unpacked import check_size
 from treue.app.customers.models import Customer, ImportedFile, Purchase, Return
+from treue.kernel.errors import Refused
 
 SPLITTING = ['"', "\n", "\r", ",", ";", "\0"]
 BITS = ["\t", "\ufeff", "å", "-", "9" * 25, "1e308", "NaN", "$", "\u200b", "9999-12-31", "2024-02-30", "\\", "=1+1", "𝕏", "\u202e", "%s{}", "' OR 1=1"]  # fmt: skip
@@ -42,6 +44,18 @@ def work_off():
         for number in ids:
             if jobs.claim(number):
                 worker.do(number)
+
+
+def quickest(ask):
+    """Return the seconds of the best of three tries, as long as the processor worked: others may be at it too."""
+    best = float("inf")
+    for _ in range(3):
+        begun = time.process_time()
+        ask()
+        best = min(best, time.process_time() - begun)
+        if best < 1:
+            break
+    return best
 
 
 def send(client, content, name):
@@ -248,14 +262,12 @@ def test_a_bomb_is_refused_in_a_sentence_on_the_page(ines, browse, bombs):
     User.objects.filter(pk=ines.pk).update(language="de")
     for name in NAMES:
         assert len(bombs[name]) < 8_000_000
-        begun = time.monotonic()
         answer = send(client, bombs[name], name)
         work_off()
         page = client.get(answer.url)
         assert page.status_code == 200
         assert "wird entpackt größer als" in page.content.decode(), name
         assert client.post(f"{answer.url}start/").status_code == 422
-        assert time.monotonic() - begun < 60
     assert not Purchase.objects.exists()
 
 
@@ -274,8 +286,19 @@ def test_looking_at_a_bomb_takes_little_memory(tmp_path, bombs, name):
         [sys.executable, "-c", code, str(file)], env=os.environ, capture_output=True, text=True, check=True
     )
     assert done.stdout, f"{name} was not refused"
-    # Parquet is unpacked by the page, and a page is as large as who wrote it likes.
-    assert int(done.stdout) < (600_000 if name.endswith(".parquet") else 200_000)
+    assert int(done.stdout) < 200_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_looking_at_a_bomb_takes_less_than_a_second(tmp_path, bombs, name):
+    file = tmp_path / name
+    file.write_bytes(bombs[name])
+
+    def look():
+        with pytest.raises(Refused):
+            check_size(file, 50 * 1024 * 1024)
+
+    assert quickest(look) < 1
 
 
 def test_by_what_it_says_of_itself_a_bomb_would_pass(bombs):
@@ -329,17 +352,33 @@ PARTS = (
         "/account/passkeys/",
     ],
 )
-def test_a_million_fields_and_deep_json_are_refused(ines, browse, path):
+def test_a_million_fields_and_what_is_no_form_are_refused_in_less_than_a_second(ines, browse, path):
     file = ImportedFile.objects.create(name="orders.csv", path="orders.csv", state="read", actor="user:1")
     client, path = browse(ines), path.format(file=file.pk)
-    for content, kind, wanted in (
-        (MILLION, FORM, {400, 413}),
-        (MILLION[:4_000_000], FORM, {400, 413}),
-        (PARTS, "multipart/form-data; boundary=b", {400, 413}),
-        # A form without any field that is asked for may be a right one.
-        (DEEP, "application/json", range(200, 500)),
-        (f"credential={DEEP}", FORM, range(200, 500)),
+    for content, kind in (
+        (MILLION, FORM),
+        (MILLION[:4_000_000], FORM),
+        (PARTS, "multipart/form-data; boundary=b"),
+        (DEEP, "application/json"),
+        ("{}", "text/plain"),
     ):
-        begun = time.monotonic()
-        assert client.post(path, content, content_type=kind).status_code in wanted, (kind, len(content))
-        assert time.monotonic() - begun < 30
+
+        def ask(content=content, kind=kind):
+            assert client.post(path, content, content_type=kind).status_code in {400, 413}, kind
+
+        assert quickest(ask) < 1, (kind, len(content))
+
+
+@pytest.mark.slow_on_postgres
+@pytest.mark.parametrize("path", ["/account/passkeys/", "/login/passkey/"])
+def test_what_a_device_signs_is_refused_where_it_is_too_deep(ines, browse, path):
+    client = browse(ines if path.startswith("/account") else None, HTTP_HOST="localhost")
+    for text in (DEEP, '{"id":' * 3_000 + "1" + "}" * 3_000):
+        # A challenge is good for one answer; without one no answer is read.
+        asked = client.post(path, {"password": "correct horse battery staple"})
+        assert "challenge" in asked.json()
+
+        def ask(text=text):
+            assert client.post(path, {"credential": text, "name": "x"}).status_code == 422
+
+        assert quickest(ask) < 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import translation
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 METHODS: Final = ("GET", "HEAD", "POST")
 """What browsers send; with others nothing is read or changed here."""
+FORMS: Final = ("", "application/x-www-form-urlencoded", "multipart/form-data")
+"""How browsers pack a form. Django would take anything else for a form in which nothing is filled in."""
 
 
 ALWAYS: Final = {
@@ -86,6 +88,8 @@ class Access:
             raise PermissionDenied
         if request.method not in METHODS:
             return HttpResponseNotAllowed(METHODS)
+        if request.method == "POST" and request.content_type not in FORMS and not route.unasked:
+            raise BadRequest("this is no form")
         if route.public:
             return None
         if not request.user.is_authenticated:

@@ -29,6 +29,8 @@ BOOK_RATIO: Final = 40
 LOCAL_HEADER: Final = struct.Struct("<4s5H3I2H")
 UNCHECKED: Final = "the file is packed in a way that cannot be checked; save it again as .xlsx or CSV"
 PARQUET_MEMORY: Final = "150MB"
+LENGTH: Final = {"VARCHAR": "strlen", "BLOB": "octet_length"}
+"""What counts the bytes of a column without a copy of it: few bytes of a file may stand for gigabytes of copies."""
 
 
 def check_size(path: Path, most_bytes: int) -> None:
@@ -129,9 +131,13 @@ def _check_parquet(path: Path, most: int) -> None:
             if max((rows or 0) * (columns or 0), size or 0) > most:
                 raise Refused(_too_large(most))
             described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({source})").fetchall()
-            texts = [quoted(name) for name, kind, *_ in described if kind in {"VARCHAR", "BLOB"}]
+            texts = [
+                f"coalesce({LENGTH[kind]}({quoted(name)}), 0)"
+                for name, kind, *_ in described
+                if kind in LENGTH
+            ]
             if texts:
-                lengths = " + ".join(f"coalesce(octet_length(CAST({name} AS BLOB)), 0)" for name in texts)
+                lengths = " + ".join(texts)
                 total = connection.execute(f"SELECT sum({lengths}) FROM read_parquet({source})").fetchall()
                 if (total[0][0] or 0) > most:
                     raise Refused(_too_large(most))
