@@ -36,6 +36,67 @@ def served(real_database):
     assert server.wait(timeout=30) == 0
 
 
+OPENED = "() => document.querySelectorAll('details').forEach((one) => { one.open = true })"
+TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll('body *')]
+    .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.scroll'))
+    .map((one) => one.outerHTML.slice(0, 120))"""
+CUT_OFF = """() => [...document.querySelectorAll('body *')]
+    .filter((one) => one.checkVisibility() && !one.closest('.scroll, svg'))
+    .filter((one) => one.getBoundingClientRect().left < -1 && one.getBoundingClientRect().right > 0)
+    .map((one) => one.outerHTML.slice(0, 120))"""
+RUN = """async (rules) => (await axe.run(document, {resultTypes: ['violations'], ...rules})).violations
+    .map((one) => [one.id, one.nodes[0].html.slice(0, 200), one.nodes[0].failureSummary])"""
+EVERYTHING = {"rules": {"target-size": {"enabled": True}}}
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+
+
+class Axe:
+    """Looks at opened pages as somebody with a small screen or a screen reader meets them."""
+
+    def __init__(self, script):
+        self.script = script
+
+    def unfit(self, page, rules=EVERYTHING):
+        """Return what keeps people from using a page, as axe finds it: WCAG 2.2 AA, and targets of 24 pixels."""
+        if not page.evaluate("() => typeof axe !== 'undefined'"):
+            page.evaluate(self.script)
+        return page.evaluate(RUN, rules)
+
+    def open_all(self, page):
+        """Open what is folded."""
+        page.evaluate(OPENED)
+
+    def too_wide(self, page):
+        """Return what stands out on the right."""
+        return page.evaluate(TOO_WIDE)
+
+    def cut_off(self, page):
+        """Return what is cut off on the left."""
+        return page.evaluate(CUT_OFF)
+
+    def faults(self, page, code, *, whole):
+        """Return what is wrong with an opened page as it is and with everything open, on a phone in light and dark."""
+        self.open_all(page)
+        found = {
+            "language": page.evaluate("document.documentElement.lang") != code,
+            "wide": self.too_wide(page),
+            "cut off": self.cut_off(page),
+        }
+        if whole:
+            found["light"] = self.unfit(page)
+            page.emulate_media(color_scheme="dark")
+            found["dark"] = self.unfit(page, COLOURS)
+            page.emulate_media(color_scheme="light")
+        return {what: one for what, one in found.items() if one}
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """Give what looks at pages with axe-core."""
+    from_package = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    return Axe(from_package.Axe().axe_script)
+
+
 @pytest.fixture
 def page(browser):
     """Give a page that tells of everything the browser complains about."""

@@ -19,53 +19,6 @@ PAGES = {
     if "<" not in route.path and "owner" in route.read and not route.public and route.name not in NO_PAGES
 }
 PHONE = {"width": 390, "height": 800}
-OPENED = "() => document.querySelectorAll('details').forEach((one) => { one.open = true })"
-TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll('body *')]
-    .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.scroll'))
-    .map((one) => one.outerHTML.slice(0, 120))"""
-CUT_OFF = """() => [...document.querySelectorAll('body *')]
-    .filter((one) => one.checkVisibility() && !one.closest('.scroll, svg'))
-    .filter((one) => one.getBoundingClientRect().left < -1 && one.getBoundingClientRect().right > 0)
-    .map((one) => one.outerHTML.slice(0, 120))"""
-RUN = """async (rules) => (await axe.run(document, {resultTypes: ['violations'], ...rules})).violations
-    .map((one) => [one.id, one.nodes[0].html.slice(0, 200), one.nodes[0].failureSummary])"""
-EVERYTHING = {"rules": {"target-size": {"enabled": True}}}
-COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
-
-
-@pytest.fixture(scope="module")
-def axe():
-    """Give the text of axe-core."""
-    return (
-        pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-        .Axe()
-        .axe_script
-    )
-
-
-def unfit(page, axe, rules=EVERYTHING):
-    """Return what keeps people from using a page, as axe finds it: WCAG 2.2 AA, and targets of 24 pixels."""
-    if not page.evaluate("() => typeof axe !== 'undefined'"):
-        page.evaluate(axe)
-    return page.evaluate(RUN, rules)
-
-
-def faults(page, axe, code, *, whole):
-    """Return what is wrong with an opened page as it is and with everything open, on a phone in light and dark."""
-    page.evaluate(OPENED)
-    found = {
-        "language": page.evaluate("document.documentElement.lang") != code,
-        "wide": page.evaluate(TOO_WIDE),
-        "cut off": page.evaluate(CUT_OFF),
-    }
-    if whole:
-        found["light"] = unfit(page, axe)
-        page.emulate_media(color_scheme="dark")
-        found["dark"] = unfit(page, axe, COLOURS)
-        page.emulate_media(color_scheme="light")
-    return {what: one for what, one in found.items() if one}
-
-
 LANGUAGES = ("en", "de", "nb")
 
 
@@ -78,7 +31,7 @@ def test_every_page_fits_a_phone_and_axe_finds_nothing_in_light_and_dark(full_fi
             # Each page is met in one language, so that each language meets a third of them; or in all.
             if each or place % 3 == first:
                 page.goto(address)
-                assert faults(page, axe, code, whole=True) == {}, (name, code)
+                assert axe.faults(page, code, whole=True) == {}, (name, code)
 
 
 def test_pages_of_strangers_and_of_a_second_factor_fit_too(full_firm, axe, browse):
@@ -96,7 +49,7 @@ def test_pages_of_strangers_and_of_a_second_factor_fit_too(full_firm, axe, brows
             for name, address in addresses.items():
                 page.goto(address)
                 assert page.url.endswith(address)
-                assert faults(page, axe, code, whole=code == "de") == {}, (name, code)
+                assert axe.faults(page, code, whole=code == "de") == {}, (name, code)
 
 
 def test_a_wide_screen_is_filled_without_running_over_and_without_fault(full_firm, axe):
@@ -104,15 +57,15 @@ def test_a_wide_screen_is_filled_without_running_over_and_without_fault(full_fir
     User.objects.update(language="de")
     for name in ("today", "customer", "ladder"):
         page.goto({**PAGES, **full_firm.pages}[name])
-        assert faults(page, axe, "de", whole=True) == {}, name
+        assert axe.faults(page, "de", whole=True) == {}, name
 
 
 def test_what_looks_finds_what_is_wrong(full_firm, axe):
     page = full_firm.visit(viewport=PHONE)
     User.objects.update(language="en")
     page.goto(full_firm.pages["customer"])
-    page.evaluate(OPENED)
-    assert unfit(page, axe) == []
+    axe.open_all(page)
+    assert axe.unfit(page) == []
     page.evaluate(
         """() => {
             const row = document.createElement('div');
@@ -125,11 +78,11 @@ def test_what_looks_finds_what_is_wrong(full_firm, axe):
             document.querySelector('.timeline').style.width = '500px';
         }"""
     )
-    assert {found[0] for found in unfit(page, axe)} == {"color-contrast", "label", "target-size"}
-    assert page.evaluate(TOO_WIDE) != []
-    assert page.evaluate(CUT_OFF) == []
+    assert {found[0] for found in axe.unfit(page)} == {"color-contrast", "label", "target-size"}
+    assert axe.too_wide(page) != []
+    assert axe.cut_off(page) == []
     page.evaluate("document.querySelector('header .who .sheet').style.left = '-3rem'")
-    assert page.evaluate(CUT_OFF) != []
+    assert axe.cut_off(page) != []
 
 
 def test_logging_in_works_without_scripts(full_firm):
