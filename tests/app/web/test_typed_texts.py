@@ -16,7 +16,7 @@ from django.urls import resolve
 
 from treue.app.core import accounts, audit, jobs, worker
 from treue.app.core.deeds import DEEDS
-from treue.app.core.models import AuditEntry, Job, User
+from treue.app.core.models import AuditEntry, Firm, Job, User
 from treue.app.customers import models
 from treue.app.customers import services as customers_services
 from treue.app.customers.models import ImportedFile
@@ -42,6 +42,9 @@ TYPED = [
     ("account-password", {"new": f"{PERSON} 5550177"}),
     ("care", {"text": PERSON}),
     ("care", {"kind": "later", "days": "7", "text": PERSON}),
+    ("care", {"kind": "reopened", "text": PERSON}),
+    ("contact-step", {"kind": "answered"}),
+    ("contact-step", {"kind": "solved"}),
     ("customer-add", {"name": PERSON, "email": EMAIL, "phone": PHONE, "country": "DE"}),
     ("customer-change", {
         "name": PERSON, "company": PERSON, "segment": PERSON, "acquired_via": PERSON, "boundaries": PERSON,
@@ -66,26 +69,23 @@ TYPED = [
     ("privacy-request-step", {"outcome": "done"}),
     ("privacy-request-step", {"because": f"{PERSON}, {PHONE}"}),
     ("settings", {
-        "name": PERSON, "timezone": "Europe/Berlin", "currency": "EUR", "language": "de", "country": "DE",
+        "name": f"{PERSON} AG", "timezone": "Europe/Berlin", "currency": "EUR", "language": "de", "country": "DE",
         "window": "days", "window_days": "90", "margin": "35", "hour": "6",
     }),
     ("settings-people", {"name": PERSON, "email": EMAIL}),
     ("welcome", {"password": f"{PERSON} 5550177"}),
 ]  # fmt: skip
-"""What is typed at each address that takes words, so that it is accepted: a deed with its entry comes of each."""
+"""What is sent to each address that takes words, so that it is accepted: a deed with its entry comes of each."""
 NO_WORDS = {("account-app", "code"), ("privacy-period", "days")}
 """Fields into which numbers are typed; words are refused there."""
 ELSEWHERE = {
     "backup.restored": "by a command",
-    "care.reopened": "after a step that was done",
-    "contact.answered": "where nobody solved it at once",
     "contact.reopened": "after it was solved",
     "customer.switches_spread": "by an import",
     "cycle.done": "in the background",
     "demo.made": "in the background",
     "demo.ordered": "there are customers already",
     "demo.removed": "there is no demonstration",
-    "firm.released": "nothing is held",
     "import.done": "with a file that is there",
     "import.set_aside_taken": "with a file that is there",
     "import.started": "with a file that is there",
@@ -116,6 +116,7 @@ def mark(people):
         one.name = f"{PERSON} {one.pk}"
         one.save()
     ImportedFile.objects.update(name=f"{PERSON}.csv", choices={"name": PERSON}, reading={"headers": [PERSON]})
+    Firm.objects.update(name=PERSON, held=True)
     for one in User.objects.all():
         one.email, one.name = one.email.replace("firm.example", "kanarienvogel.example"), PERSON
         one.save()
