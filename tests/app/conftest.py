@@ -181,6 +181,24 @@ def simulated(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def library(simulated):
+    """Give the same files as the library reads them."""
+    import treue
+
+    with treue.read(simulated, timezone="Europe/Oslo", margin_share=0.4, currency="EUR") as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def library_report(library):
+    """Give what the library says of them, measured apart from the daily cycle."""
+    from treue.app.measuring import cycle
+    from treue.report.contents import build_report
+
+    return build_report(library, more=cycle.MORE, choices=True)
+
+
 def fill_and_measure(folder):
     """Bring the files in and run the daily cycle once."""
     from treue.app.core import audit
