@@ -10,6 +10,7 @@ from markupsafe import Markup
 from treue.charts.figure_scale import figure_scale
 from treue.kernel.status import Status
 from treue.report.cannot_tell import reason
+from treue.report.marks import mark_of
 from treue.report.values import interval_text, scale_ends, value_parts, value_text
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from treue.kernel.language import Language
     from treue.kernel.registry import Unit
     from treue.report.contents import Report
+    from treue.report.marks import Mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,8 @@ class Block:
         The numbers behind the value, each in one piece.
     how : str
         Id of the measure, to which "how" leads.
+    mark : dict
+        The figure for programs, see :func:`treue.report.marks.mark_of`.
     """
 
     label: str
@@ -46,6 +50,7 @@ class Block:
     scale: Markup
     note: tuple[str, ...]
     how: str
+    mark: Mark
 
 
 def figure_block(
@@ -102,6 +107,7 @@ def figure_block(
             figure, measure.unit, language, currency, other_words if firm and other is not None else "", note
         ),
         how=figure.id,
+        mark=mark_of(figure),
     )
 
 

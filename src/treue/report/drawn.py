@@ -10,6 +10,7 @@ from treue.charts.live import answers
 from treue.charts.series import series_spec
 from treue.kernel.status import Status, status_word
 from treue.report.blocks import end_text
+from treue.report.marks import mark_of
 from treue.report.values import interval_text, value_text
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from treue.kernel.estimate import Figure
     from treue.kernel.language import Language
     from treue.report.contents import Report
+    from treue.report.marks import Mark
 
 SIZES: tuple[Size, ...] = ("wide", "narrow")
 MOST_PERIODS = 40
@@ -37,12 +39,15 @@ class Table:
         The first cell of each row names the row.
     told : tuple of tuple of str
         More on each cell, for the pointer; empty where the cells say all.
+    marks : tuple of tuple of dict
+        The figure of each cell for programs, see :func:`treue.report.marks.mark_of`; empty where the cells are none.
     """
 
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     told: tuple[tuple[str, ...], ...] = ()
+    marks: tuple[tuple[Mark, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +137,9 @@ def chart(
     )
 
 
-def series_table(figures: Sequence[Figure], report: Report, language: Language) -> Table:
+def series_table(
+    figures: Sequence[Figure], report: Report, language: Language, silence_days: int | None = None
+) -> Table:
     """Return a series as a table, newest period first.
 
     Parameters
@@ -143,6 +150,8 @@ def series_table(figures: Sequence[Figure], report: Report, language: Language) 
         For the unit and currency.
     language : Language
         For words and numbers.
+    silence_days : int, optional
+        The activity window, where it is not the one in force.
 
     Returns
     -------
@@ -177,11 +186,18 @@ def series_table(figures: Sequence[Figure], report: Report, language: Language) 
             language.gettext("How far to trust it"),
         ),
         rows=tuple(rows),
+        marks=tuple(({}, mark_of(figure, silence_days), {}, {}, {}) for figure in reversed(figures)),
     )
 
 
 def trend_chart(
-    name: str, figures: Sequence[Figure], report: Report, language: Language, title: str
+    name: str,
+    figures: Sequence[Figure],
+    report: Report,
+    language: Language,
+    title: str,
+    *,
+    silence_days: int | None = None,
 ) -> Chart | None:
     """Return a measure over time, or None where there are not two periods to join.
 
@@ -197,6 +213,8 @@ def trend_chart(
         For words and numbers.
     title : str
         What is drawn.
+    silence_days : int, optional
+        The activity window, where it is not the one in force.
 
     Returns
     -------
@@ -235,5 +253,5 @@ def trend_chart(
         title=title,
         label=label,
         note=" ".join(dict.fromkeys(notes)),
-        table=series_table(shown, report, language),
+        table=series_table(shown, report, language, silence_days),
     )

@@ -12,6 +12,7 @@ from treue.charts.figure_scale import figure_scale
 from treue.kernel.status import Status
 from treue.report.cannot_tell import reason
 from treue.report.groups_curves import column_name, group_curves, group_name
+from treue.report.marks import mark_of
 from treue.report.values import interval_text, value_text
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from treue.report.contents import Report
     from treue.report.drawn import Chart
     from treue.report.groups import Division
+    from treue.report.marks import Mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,8 @@ class GroupLine:
         The share drawn toward the share of all.
     scale : Markup
         The drawing, the same ends in every row.
+    mark : dict
+        The figure for programs, see :func:`treue.report.marks.mark_of`.
     """
 
     name: str
@@ -45,6 +49,7 @@ class GroupLine:
     cannot: str
     shrunken: str
     scale: Markup
+    mark: Mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +68,8 @@ class GroupsView:
         One per group, and the total last.
     mix : str
         The total with the mix held still.
+    mark : dict
+        The figure of `mix` for programs, see :func:`treue.report.marks.mark_of`.
     warning : str
         Said where the total moved against every group; else empty.
     finding : str
@@ -79,6 +86,7 @@ class GroupsView:
     about: str
     lines: list[GroupLine]
     mix: str
+    mark: Mark
     warning: str
     finding: str
     test: str
@@ -99,6 +107,7 @@ def _view(place: int, one: Division, report: Report, language: Language) -> Grou
         about=_about(one, language),
         lines=_lines(one, report, language),
         mix=_mix(one, language),
+        mark=mark_of(one.standardised) if one.standardised else {},
         warning=mix_warning(one, language) if one.mix and one.mix.opposes else "",
         finding=_finding(one, language),
         test=_test(one, report, language),
@@ -200,6 +209,7 @@ def _line(
         cannot=reason(figure, report, language),
         shrunken="" if shrunken is None or not firm else language.percent(shrunken, 1),
         scale=Markup(drawn),  # noqa: S704  (our own drawing; every text in it was escaped there)
+        mark=mark_of(figure),
     )
 
 

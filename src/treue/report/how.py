@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
 from treue.kernel.status import status_word
 from treue.report.explanations import EXPLANATIONS, METHODS
+from treue.report.marks import mark_of
 from treue.report.values import interval_text, value_text
 
 if TYPE_CHECKING:
     from treue.kernel.estimate import Figure
     from treue.kernel.language import Language
     from treue.report.contents import Report
+    from treue.report.marks import Mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class How:
         What it is.
     facts : tuple of (str, str)
         Name and content of each line: value, n, window, status, interval, version.
+    mark : dict
+        The figure for programs, see :func:`treue.report.marks.mark_of`; empty where there are several.
     """
 
     id: str
@@ -37,6 +41,7 @@ class How:
     formula: str
     caution: str
     facts: tuple[tuple[str, str], ...]
+    mark: Mark = field(default_factory=dict)
 
 
 def window_words(window: str, language: Language) -> str:
@@ -157,6 +162,7 @@ def _how(name: str, figures: list[Figure], report: Report, language: Language) -
         formula=language.gettext(known.formula) if known else "",
         caution=language.gettext(known.caution) if known else "",
         facts=tuple(facts),
+        mark=mark_of(alone) if alone is not None else {},
     )
 
 

@@ -12,6 +12,7 @@ from treue.kernel.status import Status
 from treue.ladder.rungs import ADVOCATE, CLIENT, CUSTOMER, PROSPECT, RUNGS, SUSPECT
 from treue.report.blocks import figure_block
 from treue.report.drawn import Chart, Drawing, Table
+from treue.report.marks import mark_of
 from treue.report.values import interval_text, value_text
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from treue.kernel.language import Language
     from treue.ladder.movement import RungMovement
     from treue.report.contents import Report
+    from treue.report.marks import Mark
 
 NAMES: Final = {
     SUSPECT: (message("suspect"), message("suspects")),
@@ -249,7 +251,13 @@ def _table(
             language.gettext("fell"),
             language.gettext("went quiet"),
         )
-    return Table(caption=language.gettext("The ladder"), head=head, rows=tuple(rows))
+    rest: tuple[Mark, ...] = ({},) * (len(head) - 4)
+    return Table(
+        caption=language.gettext("The ladder"),
+        head=head,
+        rows=tuple(rows),
+        marks=tuple(({}, {}, {}, mark_of(figure), *rest) for _, figure in shown),
+    )
 
 
 def _further(report: Report, language: Language) -> list[Any]:

@@ -10,6 +10,7 @@ from treue.ladder.rungs import FORMER
 from treue.report.drawn import Table
 from treue.report.how import window_words
 from treue.report.ladder import NAMES
+from treue.report.marks import mark_of
 from treue.report.values import interval_text, value_text
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def parts_table(name: str, report: Report, language: Language) -> Table | None:
             language.gettext("How far to trust it"),
         ),
         rows=tuple(_row(figure, report, language) for figure in figures),
+        marks=tuple(({}, mark_of(figure), {}, {}, {}) for figure in figures),
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from treue.kernel.estimate import Figure
 from treue.kernel.status import Status
 from treue.models.names import MODEL_NAMES
 from treue.models.renewal_outlook import MINIMUM_CUSTOMERS, MINIMUM_PERIODS
+from treue.report.marks import mark_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from treue.charts.survival_curve import Ahead
     from treue.kernel.language import Language
     from treue.models.renewal_outlook import RenewalOutlook
+    from treue.report.marks import Mark
+
+T = TypeVar("T")
 
 VERSION = "1"
 DAYS_OF: Final = {"month": 365.25 / 12, "year": 365.25}
@@ -62,15 +66,25 @@ def projected_rows(outlook: RenewalOutlook | None, language: Language) -> list[t
     if outlook is None or outlook.projection is None:
         return []
     ahead = [row for row in zip(*outlook.projection, strict=True) if row[0] > outlook.periods]
-    every = max(1, -(-len(ahead) // 6))
     return [
         (
             language.gettext("{time}, projected", time=_time(float(period), outlook.unit, language)),
             language.percent(float(share), 1),
             language.percent_range(float(low), float(high), 1),
         )
-        for period, share, low, high in ahead[::-1][::every][::-1]
+        for period, share, low, high in _some(ahead)
     ]
+
+
+def projected_marks(outlook: RenewalOutlook | None, as_of: date) -> list[Mark]:
+    """Return the figures of :func:`projected_rows` for programs, one for each row."""
+    return [mark_of(figure) for figure in _some(projected_figures(outlook, as_of))] if outlook else []
+
+
+def _some(ahead: list[T]) -> list[T]:
+    """Return every few of what is projected, and the last."""
+    every = max(1, -(-len(ahead) // 6))
+    return ahead[::-1][::every][::-1]
 
 
 def projection_words(outlook: RenewalOutlook | None, language: Language) -> str:

@@ -20,7 +20,8 @@ from treue.report.contract_words import contract_reason
 from treue.report.contracts_at_risk import signs
 from treue.report.drawn import Chart, Table, chart, trend_chart
 from treue.report.how import window_words
-from treue.report.projection import projected_points, projected_rows, projection_words
+from treue.report.marks import mark_of
+from treue.report.projection import projected_marks, projected_points, projected_rows, projection_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from treue.measures.care import CareRow
     from treue.report.contents import Report
     from treue.report.contracts_at_risk import ContractRow
+    from treue.report.marks import Mark
 
 TRENDS: Final[dict[Grain, str]] = {
     "month": message("Customer retention rate by month"),
@@ -162,6 +164,7 @@ def cohort_section(report: Report, language: Language) -> Chart | None:
     ages = max(cell.age for cell in found)
     head = (language.gettext("First purchase"), *(language.number(age) for age in range(ages + 1)))
     rows, told = [], []
+    marks: list[tuple[Mark, ...]] = []
     for cohort in kept:
         mine = {cell.age: cell.figure for cell in found if cell.cohort == cohort}
         texts = []
@@ -175,6 +178,7 @@ def cohort_section(report: Report, language: Language) -> Chart | None:
         known = [mine.get(age) for age in range(ages + 1)]
         words = ["" if one is None or one.value is None else cell_words(one, language) for one in known]
         told.append(("", *words))
+        marks.append(({}, *({} if one is None or one.value is None else mark_of(one) for one in known)))
     contract = report.settings["activity"] == "contract"
     notes = [
         language.gettext("The stronger the tint, the more of them were customers then. Numbers are percent.")
@@ -201,7 +205,7 @@ def cohort_section(report: Report, language: Language) -> Chart | None:
             count=language.number(len(kept)),
         ),
         note=" ".join(notes),
-        table=Table(caption=title, head=head, rows=tuple(rows), told=tuple(told)),
+        table=Table(caption=title, head=head, rows=tuple(rows), told=tuple(told), marks=tuple(marks)),
     )
 
 
@@ -219,15 +223,23 @@ def survival_points(figures: Sequence[Figure]) -> list[Point]:
         In order of days, without figures that carry no value.
     """
     found: list[Point] = []
-    for figure in figures:
-        digits = "".join(sign for sign in figure.window.split("/")[0] if sign.isdecimal())
-        if figure.value is not None and digits:
+    for day, figure in _by_day(figures).items():
+        if figure.value is not None:
             final = figure.status is not Status.PROVISIONAL
-            found.append((float(digits), figure.value, figure.ci_low, figure.ci_high, final))
+            found.append((day, figure.value, figure.ci_low, figure.ci_high, final))
     found.sort(key=lambda point: point[0])
     if found and found[0][0] > 0:
         found.insert(0, (0.0, 1.0, None, None, found[0][4]))
     return found
+
+
+def _by_day(figures: Sequence[Figure]) -> dict[float, Figure]:
+    """Return figures whose window is ``day N`` by that day."""
+    digits = {
+        "".join(sign for sign in figure.window.split("/")[0] if sign.isdecimal()): figure
+        for figure in figures
+    }
+    return {float(day): figure for day, figure in digits.items() if day}
 
 
 def survival_section(report: Report, language: Language) -> dict[str, Any]:
@@ -249,6 +261,10 @@ def survival_section(report: Report, language: Language) -> dict[str, Any]:
             "–" if low is None or high is None else language.percent_range(low, high, 1),
         )
         for day, share, low, high, _ in points[::every]
+    )
+    by_day = _by_day(figures)
+    marks: tuple[tuple[Mark, ...], ...] = tuple(
+        ({}, mark_of(by_day[day]) if day in by_day else {}, {}) for day, *_ in points[::every]
     )
     contract = report.settings["activity"] == "contract"
     title = language.gettext("How many are still customers, by time since the first purchase")
@@ -287,7 +303,12 @@ def survival_section(report: Report, language: Language) -> dict[str, Any]:
             after=language.after(points[-1][0], exact=True),
         ),
         note=" ".join(notes),
-        table=Table(caption=title, head=head, rows=(*rows, *projected_rows(report.renewal, language))),
+        table=Table(
+            caption=title,
+            head=head,
+            rows=(*rows, *projected_rows(report.renewal, language)),
+            marks=(*marks, *(({}, mark, {}) for mark in projected_marks(report.renewal, report.as_of))),
+        ),
     )
     return {"chart": drawn, "blocks": blocks, "ahead": projection_words(report.renewal, language)}
 

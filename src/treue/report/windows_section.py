@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from treue.kernel.status import Status
 from treue.kernel.units import grain_of
 from treue.report.drawn import Table, trend_chart
+from treue.report.marks import mark_of
 from treue.report.sections import TRENDS
 from treue.report.values import interval_text, value_text
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from treue.kernel.language import Language
     from treue.report.contents import Report
     from treue.report.drawn import Chart
+    from treue.report.marks import Mark
     from treue.report.windows import WindowChoice
 
 
@@ -79,6 +81,7 @@ def windows_section(report: Report, language: Language) -> WindowsView | None:
             _row(one, name, report, language) for one, name in zip(report.windows, names, strict=True)
         ),
         told=tuple(_counts(one, language) for one in report.windows),
+        marks=tuple(_marks(one) for one in report.windows),
     )
     return WindowsView(names=names, table=table)
 
@@ -94,6 +97,11 @@ def _row(one: WindowChoice, name: WindowName, report: Report, language: Language
         now,
         _interval(one.now, report, language),
     )
+
+
+def _marks(one: WindowChoice) -> tuple[Mark, ...]:
+    days = one.window.days
+    return {}, mark_of(one.back, days), {}, mark_of(one.now, days), {}
 
 
 def _share(figure: Figure, report: Report, language: Language) -> str:
@@ -134,6 +142,7 @@ def window_charts(report: Report, language: Language) -> dict[str, Chart | None]
             language.gettext(
                 "{title}, lost after a silence of {days}", title=title, days=language.days(one.window.days)
             ),
+            silence_days=one.window.days,
         )
         for one in report.windows
         if not one.in_force

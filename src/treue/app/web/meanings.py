@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from treue.app.measuring import queries
@@ -36,6 +36,8 @@ class Meaning:
         What it is; of what is no measure of the library some are empty.
     facts : tuple of (str, str)
         Name and content of each line on how it stands; empty where it has no figure.
+    mark : mapping
+        The figure for programs; empty where it has none or several.
     table : mapping or None
         Its parts, where it has several figures.
     unit : str
@@ -51,6 +53,7 @@ class Meaning:
     caution: str
     example: str = ""
     facts: tuple[tuple[str, str], ...] = ()
+    mark: Mapping[str, Any] = field(default_factory=dict)
     table: Mapping[str, Any] | None = None
     unit: str = ""
     none: str = ""
@@ -101,6 +104,7 @@ def _meaning(name: str, panel: Mapping[str, Any] | None, language: Language) -> 
         known,
         language,
         facts=facts,
+        mark=how.get("mark", {}) if how else {},
         table=panel.get("tables", {}).get(name) if panel else None,
         unit=str(panel["units"].get(name, "")) if panel else "",
         none="" if how or not panel else _none(panel.get("lacking", {}).get(name), language),
