@@ -39,16 +39,33 @@ class Server:
 
     def post(self, path, cookies, **fields):
         """Send a form; gives the status, once the answer is here."""
+        body = urlencode({"csrfmiddlewaretoken": FORM, **fields})
+        return self._ask(path, cookies, body, "application/x-www-form-urlencoded")[0]
+
+    def upload(self, path, cookies, name, text):
+        """Send a file; gives the status and the address that it was sent on to, once the answer is here."""
+        parts = (
+            ('name="csrfmiddlewaretoken"', FORM),
+            (f'name="file"; filename="{name}"\r\nContent-Type: text/csv', text),
+        )
+        body = "".join(
+            f"--{FORM}\r\nContent-Disposition: form-data; {head}\r\n\r\n{content}\r\n"
+            for head, content in parts
+        )
+        return self._ask(path, cookies, f"{body}--{FORM}--\r\n", f"multipart/form-data; boundary={FORM}")
+
+    def _ask(self, path, cookies, body, kind):
         names = {name: one.value for name, one in cookies.items()} | {settings.CSRF_COOKIE_NAME: FORM}
         headers = {
             "Host": f"localhost:{self.port}",
-            "Content-Type": "application/x-www-form-urlencoded",
+            "Content-Type": kind,
             "Cookie": "; ".join(f"{name}={value}" for name, value in names.items()),
         }
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LONG)
         try:
-            connection.request("POST", path, urlencode({"csrfmiddlewaretoken": FORM, **fields}), headers)
-            return connection.getresponse().status
+            connection.request("POST", path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.getheader("Location", "")
         finally:
             connection.close()
 
