@@ -41,6 +41,10 @@ class Case:
     marks = (BEGUN, WRITING)
     finds_writing = True
     """Whether the first statement that changes a row says that it writes."""
+    prepares_itself = False
+    """Whether what it does before it says that it begins may be lost; it is not killed there."""
+    again_each = 1
+    """After each how manieth kill the work is done again: some works take long, and begin anew in any case."""
 
     def prepare(self):
         """Make what the next piece of work is about."""

@@ -1,21 +1,39 @@
-"""Files that are brought in and killed: orders, of which each file repeats some of the one before, and people."""
+"""Files that are brought in and killed: orders, people and a folder of tables; each repeats some of the one before.
+
+They go in many small batches, so that kills come between batches too.
+"""
 
 from __future__ import annotations
 
 import itertools
 import os
 import tempfile
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 from cases import Case
 from django.utils import timezone
 from machine import BEGUN
 
 from treue.app.core.models import Job
+from treue.app.customers.importing import contacts_write, history_files, work
 from treue.app.customers.importing.work import bring_in
-from treue.app.customers.models import Consent, ContactPoint, Customer, ExternalId, ImportedFile, Purchase
+from treue.app.customers.models import (
+    Consent,
+    Contact,
+    ContactPoint,
+    Contract,
+    Customer,
+    ExternalId,
+    ImportedFile,
+    OrderLine,
+    Purchase,
+    Return,
+)
 
+AT_ONCE = 40
 ROWS, STEP = 150, 100
 """Each file repeats the last 50 rows of the one before."""
 WORDS = "Send me your letters"
@@ -29,17 +47,22 @@ class Orders(Case):
     def __init__(self):
         self._folder = Path(tempfile.mkdtemp(prefix="treue-killed-"))
         self._numbers = itertools.count()
+        contacts_write.BATCH = history_files.BATCH_ROWS = AT_ONCE
 
     def prepare(self):
         number = next(self._numbers)
-        path = self._folder / f"{number}.csv"
-        path.write_text("\n".join(self.lines(number * STEP)))
+        path = self.write(number)
         self.people = Customer.objects.count()
         self.wanted = STEP if number else ROWS
         self.file = ImportedFile.objects.create(
             name=path.name, path=str(path), kind=self.kind, state="running", actor="command"
         )
         self.all = number * STEP + ROWS
+
+    def write(self, number):
+        path = self._folder / f"{number}.csv"
+        path.write_text("\n".join(self.lines(number * STEP)))
+        return path
 
     def lines(self, first):
         yield "Customer,Order,Date,Total"
@@ -87,6 +110,56 @@ class Orders(Case):
             found.append("left over")
         if Job.objects.filter(kind="cycle").count() != 1:
             found.append("cycle")
+        return found
+
+
+TABLES = {
+    "customers": (Customer, "customer_id,country,first_seen_at", "c{k},NO,2026-01-{day}T08:00:00Z"),
+    "purchases": (
+        Purchase, "order_id,customer_id,ordered_at,net_amount,currency", "{k},c{k},2026-02-{day}T09:30:00Z,{k}25,EUR",
+    ),
+    "order_lines": (OrderLine, "order_id,line_number,product_id,quantity,unit_amount", "{k},1,p{day},2,{k}10"),
+    "returns": (
+        Return, "return_id,order_id,customer_id,returned_at,amount", "r{k},{k},c{k},2026-03-{day}T10:00:00Z,100",
+    ),
+    "contracts": (
+        Contract, "contract_id,customer_id,started_on,monthly_amount,currency", "v{k},c{k},2026-01-{day},990,EUR",
+    ),
+    "contacts": (
+        Contact, "contact_id,customer_id,channel,opened_at,solved_at", "t{k},c{k},email,2026-04-{day}T08:00:00Z,",
+    ),
+}  # fmt: skip
+"""Each with the model of its rows, its columns and its k-th row."""
+
+
+class Tables(Orders):
+    """A folder of canonical tables, each with as many rows."""
+
+    def write(self, number):
+        folder = self._folder / str(number)
+        folder.mkdir()
+        for name, (_, columns, row) in TABLES.items():
+            rows = (
+                row.format(k=k, day=f"{1 + k % 28:02}") for k in range(number * STEP, number * STEP + ROWS)
+            )
+            (folder / f"{name}.csv").write_text("\n".join([columns, *rows]))
+        return folder
+
+    def rows(self):
+        """Return how many rows are new in every table, or in which tables how many are where they differ."""
+        before = self.all - self.wanted
+        new = {name: model.objects.count() - before for name, (model, *_) in TABLES.items()}
+        return new["purchases"] if len({*new.values()}) == 1 else new
+
+    def at_end(self):
+        found = super().at_end()
+        lines = sorted(map(int, OrderLine.objects.values_list("purchase_code", flat=True)))
+        if lines != list(range(self.all)):
+            found.append("lines lost or twice")
+        for name, letter in (("returns", "r"), ("contracts", "v"), ("contacts", "t")):
+            codes = sorted(TABLES[name][0].objects.values_list("code", "customer__code"))
+            if codes != sorted((f"{letter}{k}", f"c{k}") for k in range(self.all)):
+                found.append(f"{name} lost or twice")
         return found
 
 
@@ -154,3 +227,14 @@ class CarelessPeople(People):
                 at = datetime.fromisoformat(f"{at}+00:00")
                 Consent.objects.create(customer=made, channel="email", given=True, at=at, text=words)
         type(file).objects.filter(pk=file.pk).update(state="done", accepted=ROWS)
+
+
+class CarelessTables(Tables):
+    """Each table a transaction of its own."""
+
+    def at_end(self):
+        return []
+
+    def bring_in(self, file, tell):
+        work.transaction = SimpleNamespace(atomic=nullcontext)
+        bring_in(file, tell)

@@ -28,56 +28,15 @@ class Child:
     def __init__(self, case):
         connections.close_all()
         self._reading, writing = os.pipe()
-        self.said = {}
+        self.said, self.heard = {}, []
         self.pid = os.fork()
         if self.pid == 0:
             os.close(self._reading)
-            _work(case, writing)
+            _work(self, case, writing)
         os.close(writing)
 
-    def wait_for(self, mark):
-        """Wait until the child has said something, or has ended; returns when, or None."""
-        while mark not in self.said and self._listen():
-            pass
-        return self.said.get(mark)
-
-    def _listen(self):
-        told = os.read(self._reading, 1)
-        if told:
-            self.said.setdefault(told, time.monotonic())
-        return bool(told)
-
-    def end(self):
-        """Let it come to its end; True where that was a good one."""
-        while self._listen():
-            pass
-        return self._reap() == 0
-
-    def kill(self):
-        """Kill it, and hear what it had said."""
-        os.kill(self.pid, signal.SIGKILL)
-        code = self._reap_after_listening()
-        assert code in (0, -signal.SIGKILL), "the work failed before it was killed"
-        return code != 0
-
-    def _reap_after_listening(self):
-        while self._listen():
-            pass
-        return self._reap()
-
-    def _reap(self):
-        os.close(self._reading)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-
-
-def _work(case, pipe):
-    """Do it; this process never comes back from here."""
-    try:
-        connection.ensure_connection()
-
-        def say(mark):
-            os.write(pipe, mark)
-
+    def work(self, case, say):
+        """Do it, in the process of its own."""
         first = [] if case.finds_writing else [True]
 
         def look(execute, sql, params, many, context):
@@ -88,6 +47,52 @@ def _work(case, pipe):
 
         with connection.execute_wrapper(look):
             case.work(say)
+
+    def wait_for(self, mark):
+        """Wait until the child has said something, or has ended; returns when, or None."""
+        while mark not in self.said and self.listen():
+            pass
+        return self.said.get(mark)
+
+    def listen(self):
+        told = os.read(self._reading, 1)
+        if told:
+            self.said.setdefault(told, time.monotonic())
+            self.heard.append(told)
+        return bool(told)
+
+    def end(self):
+        """Let it come to its end; True where that was a good one."""
+        while self.listen():
+            pass
+        return self.reap() == 0
+
+    def kill(self):
+        """Kill it, and hear what it had said."""
+        os.kill(self.pid, signal.SIGKILL)
+        code = self._reap_after_listening()
+        assert code in (0, -signal.SIGKILL), "the work failed before it was killed"
+        return code != 0
+
+    def _reap_after_listening(self):
+        while self.listen():
+            pass
+        return self.reap()
+
+    def reap(self):
+        os.close(self._reading)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def _work(child, case, pipe):
+    """Do it; this process never comes back from here."""
+    try:
+        connection.ensure_connection()
+
+        def say(mark):
+            os.write(pipe, mark)
+
+        child.work(case, say)
         say(OVER)
         os._exit(0)
     except BaseException:  # noqa: BLE001  (whatever it was, the parent is told)
@@ -115,7 +120,7 @@ def kill_often(case, kills, rng, *, until_wrong=False):
     started = time.monotonic()
     seconds = lengths(case, times=3 if kills > 20 else 1)
     wrong, counted = Counter(), Counter(kills=0, while_writing=0, came_too_late=0)
-    for _ in range(MORE_TRIES * kills):
+    for number in range(MORE_TRIES * kills):
         if counted["kills"] == kills or (until_wrong and wrong):
             break
         case.prepare()
@@ -131,7 +136,8 @@ def kill_often(case, kills, rng, *, until_wrong=False):
             counted["while_writing"] += WRITING in child.said
         wrong.update(case.wrong(acknowledged=OVER in child.said))
         wrong.update(broken())
-        wrong.update(case.again())
+        if number % case.again_each == 0:
+            wrong.update(case.again())
         if counted["kills"] % 25 == 0:
             sys.stdout.write(f"{dict(counted)} {dict(wrong)} {time.monotonic() - started:.0f} s\n")
             sys.stdout.flush()

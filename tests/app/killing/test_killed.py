@@ -5,14 +5,43 @@ from __future__ import annotations
 import pytest
 
 pytestmark = pytest.mark.timeout(900)
-KILLED = ["erasure", "merge", "part", "orders", "people"]
+KILLED = {"erasure": 8, "merge": 8, "part": 8, "orders": 7, "people": 7, "tables": 7}
+"""At how many of its steps each is killed where not all of them are meant."""
+ALL = "0"
 
 
 @pytest.mark.parametrize("case", KILLED)
-def test_killed_anywhere_it_is_whole_or_has_not_happened(kill, case):
-    found = kill(case, 3)
+def test_killed_at_its_steps_it_is_whole_or_has_not_happened(kill, real_database, case):
+    most = KILLED[case] if real_database == "sqlite" else 4
+    found = kill(case, "steps", most)
     assert found["wrong"] == {}
-    assert found["kills"] == 3
+    assert found["kills"] >= most - 1
+    assert found["at_commits"]
+
+
+@pytest.mark.slow_on_postgres
+@pytest.mark.parametrize("case", KILLED)
+def test_without_the_one_transaction_kills_leave_halves(kill, case):
+    assert kill(f"careless-{case}", "steps", 10)["wrong"]
+
+
+@pytest.mark.slow_on_postgres
+def test_the_pages_show_one_whole_run_as_it_was_where_the_cycle_is_killed(kill):
+    found = kill("writing-cycle", "steps", 5)
+    assert found["wrong"] == {}
+    assert found["kills"] >= 4
+    assert found["careless"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7_200)
+@pytest.mark.parametrize("case", [*KILLED, "writing-cycle"])
+def test_killed_at_every_step_it_is_whole_or_has_not_happened(kill, case):
+    found = kill(case, "steps", ALL)
+    assert found["wrong"] == {}
+    assert found["kills"] >= found["steps"] * 0.9
+    assert found["at_commits"] >= 2
+    assert (found["in_batches"] > 10) == (case in {"orders", "tables", "writing-cycle"})
 
 
 @pytest.mark.slow
@@ -23,19 +52,6 @@ def test_killed_two_hundred_times_it_is_whole_or_has_not_happened(kill, case):
     assert found["wrong"] == {}
     assert found["kills"] == 200
     assert found["while_writing"] >= (30 if case == "cycle" else 60)
-
-
-@pytest.mark.slow_on_postgres
-@pytest.mark.parametrize("case", KILLED)
-def test_without_the_one_transaction_kills_leave_halves(kill, case):
-    assert kill(f"careless-{case}", 15)["wrong"]
-
-
-@pytest.mark.slow
-def test_the_pages_show_one_whole_run_wherever_the_cycle_is_killed(kill):
-    found = kill("cycle", 1)
-    assert found["wrong"] == {}
-    assert found["kills"] == 1
 
 
 @pytest.mark.slow
