@@ -364,7 +364,7 @@ def wrongly_found(given, texts, made):
     for text in texts:
         one = {"field": name, "op": operator, "value": text}
         tree = {"groups": [{"conditions": [one]}]}
-        wish = queries.Wish(tree=tree, words="", sort="id")
+        wish = queries.Wish(tree=tree, words="", sort="name")
         with watched() as seen:
             try:
                 rows = queries.find_customers(
@@ -373,6 +373,8 @@ def wrongly_found(given, texts, made):
                 pks = set(rows.values_list("pk", flat=True))
             except WrongArgument:
                 pks = None
+        if pks is None and field.kind == "text" and text.strip() and "\0" not in text and len(text) <= 200:
+            found.append((given, text, "is refused"))
         telling = len(text.strip()) > 3 and not text.strip().replace("_", "").replace("-", "").isalnum()
         if telling and any(text.strip() in sql for sql in seen):
             found.append((given, text, "stands in a statement"))
@@ -396,7 +398,7 @@ SHARES = [pytest.param(20, id="some"), pytest.param(1, marks=pytest.mark.slow, i
 def test_every_hostile_value_is_compared_as_the_text_that_it_is(database, every):
     made, found = hostile_customers(), []
     for number, given in enumerate(ways_to_compare()):
-        found += wrongly_found(given, QUESTIONS[number % every :: every], made)
+        found += wrongly_found(given, [*QUESTIONS[number % every :: every], "%", "\\", "_"], made)
     assert not found, "\n".join(map(str, found))
 
 

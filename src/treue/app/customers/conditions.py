@@ -242,7 +242,7 @@ def _named(kind: str, operator: str, value: str, column: Combinable) -> Q:
     ways = ways_of(kind, value)
     found = Q(In(Folded(column, english=True), [form for way in ways for form in sizes(way)]))
     if kind == "language":
-        for code in (way for way in ways if len(way) == 2):
+        for code in (way for way in ways if len(way) == 2 and way.isascii() and way.isalpha()):
             # That of one country too, as de-AT.
             found |= begun(column, f"{code}-") | begun(column, f"{code}_")
     return ~found if operator == "is_not" else found
