@@ -92,8 +92,6 @@ def prepare_database() -> list[str]:
     UpgradeFailed
         When a change failed; the database is as it was.
     """
-    from django.core.management import call_command
-
     from treue.app.core.backups import upgrade
 
     if not upgrade.pending():
@@ -110,7 +108,6 @@ def prepare_database() -> list[str]:
             f"the database could not be brought to the form of Treue {__version__} ({error}); it is as it was: "
             f"go on with the version you had{back}, and report this"
         ) from error
-    call_command("migrate", verbosity=0, interactive=False)  # what Django notes down after changes
     return made
 
 

@@ -15,6 +15,15 @@ def test_an_upgrade_killed_inside_its_changes_has_not_happened(kill_empty):
 
 @pytest.mark.slow
 @pytest.mark.timeout(7_200)
+def test_an_upgrade_killed_at_its_steps_has_not_happened_or_is_whole(kill_empty):
+    found = kill_empty("upgrade", "steps", 40)
+    assert found["wrong"] == {}
+    assert found["kills"] >= 39
+    assert found["at_commits"] >= 2
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7_200)
 def test_an_upgrade_of_ten_thousand_people_killed_fifty_times_inside_its_changes(kill_empty):
     found = kill_empty("large-upgrade", 50, seed=2)
     assert found["wrong"] == {}

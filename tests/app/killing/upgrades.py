@@ -10,6 +10,8 @@ from importlib import import_module
 from pathlib import Path
 
 from cases import Case
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection, connections
 from django.db.migrations import RunSQL
 from first_form import columns, fill, leaves, told
@@ -21,12 +23,20 @@ from treue.app.core.backups.tables import applied
 from treue.cli.application import prepare_database
 
 
+def unknown():
+    """Return the models that Django has not noted down, as it does after changes."""
+    models = {(one._meta.app_label, one._meta.model_name) for one in apps.get_models()}
+    return models - set(ContentType.objects.values_list("app_label", "model"))
+
+
 class Upgrade(Case):
     """The upgrade of a small firm, as `treue serve` begins with it."""
 
     persons = 200
     marks = (WRITING,)
     finds_writing = False
+    prepares_itself = True
+    again_each = 10
 
     def __init__(self):
         fill(self.persons)
@@ -84,18 +94,25 @@ class Upgrade(Case):
             found.append("half")
         if acknowledged and now == self.first:
             found.append("acknowledged and lost")
+        if now != self.first and unknown():
+            found.append("models that Django does not know")
         found += self._changed()
         saved, least = shelf.backups(), sum(count for count, _ in self.before.values())
         if len(saved) != 1 or sum(one.rows for one in read_backup(saved[0]).tables) < least:
             found.append("no backup")
         return found
 
-    def at_end(self):
+    def again(self):
         prepare_database()
-        found = super().at_end()
-        found += self._changed()
+        found = self._changed()
         if upgrade.pending():
             found.append("not upgraded")
+        if unknown():
+            found.append("models that Django does not know")
+        return found
+
+    def at_end(self):
+        found = [*self.again(), *super().at_end()]
         if list((Path(os.environ["TREUE_HOME"]) / "backups").glob("*.part")):
             shelf.remove_halves(datetime.now(UTC))
         return found
@@ -136,6 +153,9 @@ class CarelessUpgrade(Upgrade):
 
         upgrade.all_or_nothing = apart
         super().work(say)
+
+    def again(self):
+        return []
 
     def at_end(self):
         return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
@@ -61,4 +62,7 @@ def change_to(targets: list[tuple[str, str]] | None = None) -> list[str]:
     wanted = targets or executor.loader.graph.leaf_nodes()
     plan = executor.migration_plan(wanted)
     executor.migrate(wanted, plan=plan)
+    if targets is None:
+        # What Django notes down after changes comes with them: who was killed before it would never come back to it.
+        emit_post_migrate_signal(verbosity=0, interactive=False, db=connection.alias)
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
