@@ -390,7 +390,10 @@ def wrongly_found(given, texts, made):
     return found
 
 
-SHARES = [pytest.param(20, id="some"), pytest.param(1, marks=pytest.mark.slow, id="every")]
+SHARES = [
+    pytest.param(20, id="some"),
+    pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(1800)], id="every"),
+]
 
 
 @pytest.mark.slow_on_postgres
