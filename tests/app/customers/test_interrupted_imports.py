@@ -36,7 +36,7 @@ os._exit(9)
 def left(real_database):
     """Return the numbers of the imports of which something waits."""
 
-    def look():
+    def all_there():
         if real_database == "sqlite":
             found = Path(os.environ["TREUE_HOME"], "imports").glob("*.staging")
             return sorted(int(path.stem.split("_")[1]) for path in found)
@@ -44,7 +44,8 @@ def left(real_database):
         return sorted(int(name.split("_")[1]) for name in names)
 
     with override_settings(HOME=os.environ["TREUE_HOME"]):
-        yield look
+        before = all_there()
+        yield lambda: [number for number in all_there() if number not in before]
 
 
 def files(*states, days=0):

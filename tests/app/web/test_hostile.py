@@ -289,8 +289,9 @@ COUNTS = [6, pytest.param(len(SHAPES), marks=[pytest.mark.slow, pytest.mark.time
 FORMS_HERE = """
 const fields_of = (form) => [...form.querySelectorAll("input:not([type=hidden]), textarea")]
   .filter((field) => !["checkbox", "radio", "file"].includes(field.type));
+const name_of = (field) => field.name.replace(/^attribute:.*/s, "attribute:"); // each customer has others
 const forms_here = () => [...document.querySelectorAll("main form[method=post]")].map((form) =>
-  ({ form, action: form.getAttribute("action") ?? "", names: fields_of(form).map((field) => field.name).join() }));
+  ({ form, action: form.getAttribute("action") ?? "", names: [...new Set(fields_of(form).map(name_of))].join() }));
 """
 """The forms of a page, with what can be typed into each."""
 PLACES = f"() => {{ {FORMS_HERE} return forms_here().filter((one) => one.names).map(({{ action, names }}) => [action, names]) }}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from treue.app.core.addresses import country_of_numbers, normal_email, normal_phone
@@ -22,6 +23,7 @@ from treue.history.sources.columns import NAMES, attribute_name, is_personal, ma
 from treue.history.sources.recognition import layout_of as shop_layout
 from treue.kernel.errors import WrongArgument
 from treue.kernel.guard import OWN_WORDS
+from treue.kernel.language import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,71 +82,37 @@ TECHNICAL: Final = frozenset(
     ]
 )
 """Columns that say nothing by which a firm would divide its customers."""
-OURS: Final = frozenset(
+COMES_BACK: Final = frozenset(
     [
-        "rung",
-        "rungsince",
-        "orderscount",
-        "netamount",
-        "firston",
-        "laston",
-        "silentdays",
-        "returnshare",
-        "valueahead",
-        "stake",
-        "onitsince",
-        "orders",
-        "boughtfor",
-        "firstpurchase",
-        "lastpurchase",
-        "daysofsilence",
-        "chanceofbuyingwithin90days",
-        "expectedworthofayear",
-        "atstakeinayear",
-        "stufe",
-        "dortseit",
-        "bestellungen",
-        "gekauftfür",
-        "ersterkauf",
-        "letzterkauf",
-        "tagestille",
-        "chanceaufeinenkaufin90tagen",
-        "erwarteterwerteinesjahres",
-        "aufdemspieljejahr",
-        "trinn",
-        "dersiden",
-        "ordrer",
-        "kjøptfor",
-        "førstekjøp",
-        "sistekjøp",
-        "dagerstille",
-        "sjanseforkjøpinnen90dager",
-        "forventetverdipåetår",
-        "stårpåspillperår",
-        "expertise",
-        "levelofexpertise",
-        "kenntnisstand",
-        "kunnskapsnivå",
-        "risk",
-        "rhythm",
-        "rhythmus",
-        "rytme",
-        "recencyscore",
-        "punktefüraktualität",
-        "poengforhvornylig",
-        "frequencyscore",
-        "punktefürhäufigkeit",
-        "poengforhvorofte",
-        "moneyscore",
-        "punktefürumsatz",
-        "poengforbeløp",
-        "noprofiling",
-        "noscores",
-        "keinebewertungen",
-        "ingenvurderinger",
+        "customer_id",
+        "name",
+        "company",
+        "email",
+        "phone",
+        "language",
+        "country",
+        "segment",
+        "acquired_via",
+        "no_marketing",
     ]
 )
-"""What Treue puts into its lists and takes from none: what it computed, and what staff decide on the record."""
+"""Columns of our lists that a file of people is read for too."""
+
+
+@cache
+def ours() -> frozenset[str]:
+    """Return what Treue puts into its lists and takes from none: what it computed, and what staff decide.
+
+    Returns
+    -------
+    frozenset of str
+        Plain names of these columns, as programs and as people in each language call them.
+    """
+    from treue.app.customers.export import COLUMNS  # which reads what is brought in here
+
+    mine = [column for name, column in COLUMNS.items() if name not in COMES_BACK]
+    heads = (column.head(Language(code, "treue.app")) for column in mine for code in LANGUAGES)
+    return frozenset(map(plain_name, [*(column.name for column in mine), *heads]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,7 +237,7 @@ def _further(
     kept: dict[str, int] = {}
     dropped = []
     for place, (header, name) in enumerate(zip(headers, plain, strict=True)):
-        known = place in columns.values() or name in TECHNICAL or name in OURS or name in consent
+        known = place in columns.values() or name in TECHNICAL or name in ours() or name in consent
         if known or name.startswith("unsub") or header.startswith(OWN_WORDS):
             continue
         if header == f"column {place + 1}":
