@@ -207,6 +207,7 @@ def test_a_shift_by_four_hundred_years_changes_nothing_but_the_names(of_purchase
     )
 
 
+@pytest.mark.slow_on_spark
 def test_segments_add_up_to_the_total(engine, of_purchases, told):
     rows = told.random(seed=21)
     channel = {f"k{k}": ["web", "shop", None][k % 3] for k in range(60)}

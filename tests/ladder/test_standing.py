@@ -77,6 +77,7 @@ def on(canonical):
 ZERO = day_number(date(2024, 1, 1))
 
 
+@pytest.mark.slow_on_spark
 def test_every_rung_has_its_evidence_and_its_day(engine, on):
     history = on(
         engine,

@@ -35,6 +35,7 @@ def every(name, gap, until, cents=1000, start=0):
 TODAY = [("today", 300, 1)]
 
 
+@pytest.mark.slow_on_spark
 def test_a_customer_silent_beyond_her_rhythm_is_named_with_the_reason(engine):
     rows = [*every("lea", 35, 210, 4000), *every("steady", 35, 280), *TODAY]
     row = care_list(history_of(engine, rows))[0]
@@ -49,6 +50,7 @@ def test_a_customer_silent_beyond_her_rhythm_is_named_with_the_reason(engine):
     assert [one.customer_id for one in care_list(history_of(engine, rows))] == ["lea"]
 
 
+@pytest.mark.slow_on_spark
 def test_the_better_customer_comes_first_and_equal_ones_by_name(engine):
     rows = [*TODAY]
     for name, cents in (("small", 100), ("great", 9000), ("b", 500), ("Ä", 500), ("a", 500), ("A", 500)):

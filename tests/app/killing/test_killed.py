@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 pytestmark = pytest.mark.timeout(900)
-KILLED = {"erasure": 8, "merge": 8, "part": 8, "orders": 7, "people": 7, "tables": 7}
+KILLED = {"erasure": 6, "merge": 6, "part": 6, "orders": 6, "people": 5, "tables": 6}
 """At how many of its steps each is killed where not all of them are meant."""
 ALL = "0"
+SELDOM = dict.fromkeys(("people", "tables", "part"), pytest.mark.slow)
 
 
 @pytest.mark.parametrize("case", KILLED)
 def test_killed_at_its_steps_it_is_whole_or_has_not_happened(kill, real_database, case):
-    most = KILLED[case] if real_database == "sqlite" else 4
+    most = KILLED[case] if real_database == "sqlite" else 3
     found = kill(case, "steps", most)
     assert found["wrong"] == {}
     assert found["kills"] >= most - 1
@@ -20,16 +21,16 @@ def test_killed_at_its_steps_it_is_whole_or_has_not_happened(kill, real_database
 
 
 @pytest.mark.slow_on_postgres
-@pytest.mark.parametrize("case", KILLED)
+@pytest.mark.parametrize("case", [pytest.param(case, marks=SELDOM.get(case, ())) for case in KILLED])
 def test_without_the_one_transaction_kills_leave_halves(kill, case):
     assert kill(f"careless-{case}", "steps", 10)["wrong"]
 
 
 @pytest.mark.slow_on_postgres
 def test_the_pages_show_one_whole_run_as_it_was_where_the_cycle_is_killed(kill):
-    found = kill("writing-cycle", "steps", 5)
+    found = kill("writing-cycle", "steps", 3)
     assert found["wrong"] == {}
-    assert found["kills"] >= 4
+    assert found["kills"] >= 2
     assert found["careless"]
 
 

@@ -139,6 +139,7 @@ def test_who_was_erased_after_the_backup_is_erased_again(
         suppression.forget_key()
 
 
+@pytest.mark.slow_on_postgres
 def test_marks_of_the_backup_outside_of_its_database_count_too(
     zita, home, tmp_path, empty_database, real_database, search
 ):
@@ -155,6 +156,7 @@ def test_marks_of_the_backup_outside_of_its_database_count_too(
         suppression.forget_key()
 
 
+@pytest.mark.slow_on_postgres
 def test_without_the_command_the_worker_erases_again(zita, home, tmp_path, empty_database, real_database):
     mark = suppression.digest_of(("id", "old-kanarienvogel"))
     (home / "erased").write_text(f"{mark}\n")
@@ -167,6 +169,7 @@ def test_without_the_command_the_worker_erases_again(zita, home, tmp_path, empty
         suppression.forget_key()
 
 
+@pytest.mark.slow_on_postgres
 def test_without_the_later_list_the_person_would_be_back(
     zita, home, tmp_path, empty_database, real_database, search
 ):
@@ -177,6 +180,7 @@ def test_without_the_later_list_the_person_would_be_back(
         assert search.tables(search.mark)
 
 
+@pytest.mark.slow_on_postgres
 def test_a_damaged_or_foreign_file_is_refused_and_nothing_is_written(
     zita, home, tmp_path, empty_database, real_database
 ):
@@ -236,6 +240,7 @@ def test_a_killed_backup_leaves_no_half_file_under_its_name(real_database, home,
 
 
 @pytest.mark.parametrize("name", ["TREUE_DATABASE_URL", "TREUE_DATABASE_URL_FILE"])
+@pytest.mark.slow_on_postgres
 def test_a_trial_does_not_come_near_the_database_that_the_environment_names(database, tmp_path, name):
     path, real = tmp_path / "b.treue.zip", tmp_path / "real.sqlite3"
     write_backup(path)
@@ -249,6 +254,7 @@ def test_a_trial_does_not_come_near_the_database_that_the_environment_names(data
     assert not real.exists()
 
 
+@pytest.mark.slow_on_postgres
 def test_a_trial_brings_the_backup_back_inside_the_home_folder(database, tmp_path):
     path, other = tmp_path / "b.treue.zip", tmp_path / "other"
     write_backup(path)
@@ -282,6 +288,7 @@ def at_first():
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow_on_postgres
 def test_an_upgrade_makes_a_backup_first_and_keeps_five(empty_database, tmp_path, kind):
     with empty_database(kind) as home:
         assert upgrade.pending()

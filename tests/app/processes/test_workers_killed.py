@@ -63,6 +63,7 @@ def counts(file):
     return file.state, Purchase.objects.filter(file_id=file.pk).count()
 
 
+@pytest.mark.slow_on_postgres
 @pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("kills", [1, pytest.param(20, marks=pytest.mark.slow)])
 def test_work_of_a_killed_worker_is_completed_by_another(real_database, tmp_path, wait_for, kills):

@@ -74,7 +74,7 @@ class Axe:
         """Return what is cut off on the left."""
         return page.evaluate(CUT_OFF)
 
-    def faults(self, page, code, *, whole):
+    def faults(self, page, code, *, whole, dark=True):
         """Return what is wrong with an opened page as it is and with everything open, on a phone in light and dark."""
         self.open_all(page)
         found = {
@@ -84,6 +84,7 @@ class Axe:
         }
         if whole:
             found["light"] = self.unfit(page)
+        if whole and dark:
             page.emulate_media(color_scheme="dark")
             found["dark"] = self.unfit(page, COLOURS)
             page.emulate_media(color_scheme="light")

@@ -47,7 +47,7 @@ QUESTIONS = [
 ]
 FILTER = ("g0-match", "g0-not", "g0c0-field", "g0c0-op", "g0c0-value")
 WALKS = [
-    pytest.param(300, marks=pytest.mark.timeout(1500)),
+    pytest.param(600, marks=pytest.mark.timeout(1500)),
     pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(7200)]),
 ]
 """Each so-many-th question is asked; at least one of each parameter."""

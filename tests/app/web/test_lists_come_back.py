@@ -108,6 +108,7 @@ def computed(content, code, form):
     return any(cell.startswith(STARTS_FORMULA) and not NUMBER.fullmatch(cell) for cell in cells)
 
 
+@pytest.mark.slow_on_postgres
 def test_every_name_comes_back_byte_for_byte(owner, browse):
     for form, code in FORMS:
         told, content, found = round_trip(owner, browse, form, code, 300)

@@ -120,6 +120,7 @@ def test_every_address_that_changes_something_is_sent_what_it_takes(forms):
     assert set(IDLE) <= set(ROUTES_BY_NAME)
 
 
+@pytest.mark.slow_on_postgres
 def test_an_address_that_is_open_too_far_is_seen(ask, things, monkeypatch):
     for name in ("customer-merge", "audit"):
         route = ROUTES_BY_NAME[name]
@@ -187,6 +188,7 @@ def test_owners_act_on_who_is_restricted(ask, things):
         assert answer.status_code in {200, 302, 422}, route.name
 
 
+@pytest.mark.slow_on_postgres
 def test_a_page_that_forgets_who_is_restricted_is_seen(ask, things, monkeypatch):
     monkeypatch.setattr(customer_page, "is_restricted", lambda _customer: False)
     assert {"customer", "customer-note", "promise-keep"} <= told_of_the_hidden(ask, things, "manager")
@@ -274,6 +276,7 @@ def test_a_file_is_shown_as_it_came_to_who_sees_persons_and_to_nobody_else(ask, 
     assert wrongly_shown(ask, things, role) == {}
 
 
+@pytest.mark.slow_on_postgres
 def test_a_page_of_a_file_that_shows_rows_to_everybody_is_seen(ask, things, monkeypatch):
     monkeypatch.setattr(data_file_page, "PERSONS", ALL)
     assert wrongly_shown(ask, things, "analyst") == {"read": {"data-file"}}
