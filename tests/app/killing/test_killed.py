@@ -13,7 +13,7 @@ SELDOM = dict.fromkeys(("people", "tables", "part"), pytest.mark.slow)
 
 @pytest.mark.parametrize("case", KILLED)
 def test_killed_at_its_steps_it_is_whole_or_has_not_happened(kill, real_database, case):
-    most = KILLED[case] if real_database == "sqlite" else 3
+    most = KILLED[case] if real_database == "sqlite" else 4
     found = kill(case, "steps", most)
     assert found["wrong"] == {}
     assert found["kills"] >= most - 1
