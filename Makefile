@@ -17,10 +17,10 @@ demo: .venv/run.stamp ## simulate a firm, write its report, and start the applic
 	@$(BIN)/treue demo || [ $$? -eq 1 ]
 
 test: check ## every check, then every test that takes seconds
-	$(BIN)/python -m pytest --numprocesses=2
+	$(BIN)/python -m pytest --numprocesses=3
 
 test-all: check ## the same with the slow tests, with coverage of branches
-	$(BIN)/python -m pytest -m "" --numprocesses=2 --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -m "" --numprocesses=3 --cov --cov-report=term:skip-covered
 
 check: .venv/dev.stamp ## style, types, layers and templates
 	$(BIN)/ruff check .

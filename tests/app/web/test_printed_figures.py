@@ -383,6 +383,7 @@ def test_a_wrong_number_a_wrong_word_and_a_wrong_time_are_found(measured_people,
     assert "is not how it stands now" in names["retention_rate"]
 
 
+@pytest.mark.slow_on_postgres
 def test_after_another_cycle_pages_print_its_figures_alone(measured_twice, browse):
     from treue.app.core.models import User
 
