@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -464,3 +465,23 @@ def visit(site, browser, browse):
     yield make
     for context in opened:
         context.close()
+
+
+@pytest.fixture
+def quickest():
+    """Give the seconds of the best of three tries: what else the machine does is no matter.
+
+    What works in this process is timed by ``time.process_time``, what a server does by how long its answer took.
+    """
+
+    def quickest(ask, clock=time.monotonic):
+        best = float("inf")
+        for _ in range(3):
+            begun = clock()
+            ask()
+            best = min(best, clock() - begun)
+            if best < 1:
+                break
+        return best
+
+    return quickest

@@ -8,7 +8,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -58,18 +57,6 @@ def status(line):
     return int(line.recv(4096).split(b" ")[1])
 
 
-def quickest(ask):
-    """Return the seconds of the best of three tries: what else the machine does is no matter here."""
-    best = float("inf")
-    for _ in range(3):
-        begun = time.monotonic()
-        ask()
-        best = min(best, time.monotonic() - begun)
-        if best < 1:
-            break
-    return best
-
-
 def known(key=SECRET):
     return f"Cookie: {gate.COOKIE}={signing.dumps({'mark': 'nonce'}, key=key, salt=gate.SALT)}; treue=x"
 
@@ -87,7 +74,7 @@ def known(key=SECRET):
         ("/nowhere/", []),
     ],
 )
-def test_more_than_a_form_is_refused_before_it_is_sent(port, path, cookies, expect):
+def test_more_than_a_form_is_refused_before_it_is_sent(port, path, cookies, expect, quickest):
     def ask():
         with asked(port, path, f"Content-Length: {LARGE}", *cookies, *expect) as line:
             assert status(line) == 413
@@ -152,7 +139,7 @@ PARTS = "".join(map(PART.format, range(FORM // 58))) + "--b--\r\n"
     [(KEYS, "application/x-www-form-urlencoded"), (PARTS, "multipart/form-data; boundary=b")],
     ids=["keys", "parts"],
 )
-def test_a_form_of_nothing_but_keys_takes_little_memory(server, content, kind):
+def test_a_form_of_nothing_but_keys_takes_little_memory(server, content, kind, quickest):
     process, port = server
     assert 0.9 * FORM < len(content) < FORM
     # What it held at most begins anew at what it holds now.
