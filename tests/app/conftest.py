@@ -214,6 +214,12 @@ def fill_and_measure(folder):
     cycle.run_now(lambda _words, _share: None, by=audit.COMMAND)
 
 
+@pytest.fixture
+def measure_files():
+    """Give a function that brings files into the database and runs the daily cycle once."""
+    return fill_and_measure
+
+
 @pytest.fixture(scope="session")
 def measured_sqlite(migrated_sqlite, simulated, tmp_path_factory):
     file = tmp_path_factory.mktemp("measured") / "measured.sqlite3"

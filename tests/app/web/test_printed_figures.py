@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 import re
+import shutil
 from html import escape
 from html.parser import HTMLParser
 from itertools import cycle, islice
 
 import pytest
 
+import treue
+from treue.app.core.models import User
 from treue.app.measuring import queries
+from treue.app.measuring.cycle import MORE
 from treue.app.measuring.models import Panel, RunFigure
 from treue.app.measuring.panels import BESIDE
 from treue.charts.cohort_triangle import period_place
@@ -18,6 +22,7 @@ from treue.kernel.language import Language
 from treue.kernel.status import Status, status_word
 from treue.ladder.rungs import CLIENT, CUSTOMER
 from treue.report.care_sentences import care_sentence, stake_sentence
+from treue.report.contents import build_report
 from treue.report.drawn import MOST_PERIODS
 from treue.report.how import window_words
 from treue.report.no_model import EXPECTED
@@ -148,6 +153,9 @@ class Librarys:
         )
         return plain(value), plain(interval_text(figure, unit, self.language, currency) or "–")
 
+    def number(self, count):
+        return plain(self.language.number(count))
+
     def unit(self, figure):
         return self.report.measures[figure.id].unit if figure.id in self.report.measures else "share"
 
@@ -186,7 +194,7 @@ class Librarys:
         value, interval = self.worded(figure)
         if figure.value is not None:
             yield value if interval == "–" else f"{value} ({interval})", lines[:1]
-        yield self.language.number(figure.n), lines
+        yield self.number(figure.n), lines
         yield plain(window_words(figure.window, self.language)), lines
 
     def cell(self, element, figure):
@@ -216,14 +224,20 @@ class Librarys:
         if figure.ci_low is not None:
             between = self.language.percent_range(figure.ci_low, figure.ci_high, 1)
             yield plain(between), texts[here + 1 : here + 2]
-        yield plain(self.language.days(int(figure.window.removeprefix("day ")))), texts[:1]
+        unit, _, count = figure.window.partition(" ")
+        if unit == "day":
+            yield plain(self.language.days(int(count))), texts[:1]
+        else:
+            several = {"month": "{count} months", "year": "{count} years"}[unit]
+            time = self.language.ngettext(f"{{count}} {unit}", several, int(count))
+            yield plain(self.language.gettext("{time}, projected", time=time)), texts[:1]
 
     def under_a_window(self, figure, here, texts):
         value, interval = self.worded(figure)
         cannot = figure.status is Status.INSUFFICIENT
         shown = self.language.gettext("Cannot tell yet") if cannot else value + self.not_final(figure)
         if figure.id == "retention_rate":
-            yield [self.language.number(figure.n), shown, interval], [texts[here - 1 :]]
+            yield [self.number(figure.n), shown, interval], [texts[here - 1 :]]
         else:
             yield f"{shown} ({interval})", texts[here : here + 1]
 
@@ -237,7 +251,7 @@ class Librarys:
 
     def rung(self, figure, here, texts):
         value, interval = self.worded(figure)
-        yield [self.language.number(figure.numerator), value, interval], [texts[here - 1 : here + 2]]
+        yield [self.number(figure.numerator), value, interval], [texts[here - 1 : here + 2]]
         yield plain(part_words(figure, self.language)), texts[:1]
 
     def line(self, figure, here, texts):
@@ -248,7 +262,7 @@ class Librarys:
             plain(words),
             value,
             interval,
-            language.number(figure.n),
+            self.number(figure.n),
             status_word(figure.status, language),
         ]
         yield told, [texts]
@@ -357,6 +371,38 @@ def test_sentences_with_figures_are_the_librarys_own(measured_people, browse, li
     assert escape(active_sentence(library_report, language)) in pages["/retention/"]
 
 
+@pytest.fixture(scope="module")
+def contracts_alone(simulated, tmp_path_factory):
+    """Give the files of the simulated firm without whatever was bought."""
+    folder = tmp_path_factory.mktemp("contracts") / "files"
+    bought = shutil.ignore_patterns("purchases.*", "order_lines.*", "returns.*", "assignments.*")
+    return shutil.copytree(simulated, folder, ignore=bought)
+
+
+@pytest.mark.slow_on_postgres
+def test_a_firm_of_contracts_alone_prints_the_librarys_own(
+    real_database, contracts_alone, measure_files, browse
+):
+    with treue.read(contracts_alone, timezone="Europe/Oslo", margin_share=0.4, currency="EUR") as found:
+        report = build_report(found, more=MORE, choices=True)
+    measure_files(contracts_alone)
+    ines = User.objects.create(email="ines@firm.example", name="Ines", role="owner")
+    grains = [by for by in ("month", "quarter", "year") if is_drawn(report.of("retention_rate", by))]
+    assert len(grains) > 1
+    first = ["/", "/retention/", "/ladder/", "/help/", *(f"/retention/?by={by}" for by in grains)]
+    seen = set()
+    for code in ("en", "de", "nb"):
+        helps = list(report.measures) if code == "en" else ["mrr_movement", "retention_rate"]
+        paths = [*first, *(f"/help/{name}/" for name in helps)]
+        printed = printed_on(browse(ines, HTTP_ACCEPT_LANGUAGE=code), paths)
+        assert wrong_on(printed, Librarys(report, code)) == {}
+        ids = {path: {one.attributes["data-figure"] for one in elements} for path, elements in printed.items()}
+        assert ids["/"] == {"retention_rate", "active_customers"}
+        assert {"retention_rate", "attrition_rate", "mrr_movement", "survival"} <= ids["/retention/"]
+        seen = seen.union(*ids.values())
+    assert {one.id for one in report.figures if one.value is not None} <= seen
+
+
 def test_a_wrong_number_a_wrong_word_and_a_wrong_time_are_found(measured_people, browse, library_report):
     contents = {
         one.name: one
@@ -385,8 +431,6 @@ def test_a_wrong_number_a_wrong_word_and_a_wrong_time_are_found(measured_people,
 
 @pytest.mark.slow_on_postgres
 def test_after_another_cycle_pages_print_its_figures_alone(measured_twice, browse):
-    from treue.app.core.models import User
-
     ines = User.objects.create(email="ines@firm.example", name="Ines", role="owner")
     printed = printed_on(browse(ines), ["/", "/retention/", "/ladder/", "/help/"])
     elements = [one.attributes for found in printed.values() for one in found]
