@@ -59,10 +59,10 @@ def find(run, *conditions_, match="all", turned=False, words="", sort="code"):
         ],
     }
     wish = queries.Wish(words=words, tree=tree, sort=sort)
-    options = {"run_id": run.pk, "today": TODAY, "currency": "EUR", "attributes": frozenset({"shop"})}
-    whole = list(queries.find_customers(wish, **options).values_list("code", flat=True))
+    scope = queries.Scope(run_id=run.pk, today=TODAY, currency="EUR", attributes=frozenset({"shop"}))
+    whole = list(queries.find_customers(wish, scope).values_list("code", flat=True))
     # A page of few is found by other means than a list of many.
-    page = paging.page_of(wish, ["code"], 1, 100, **options)
+    page = paging.page_of(wish, scope, ["code"], 1, 100)
     assert [code for (code,) in page.rows] == whole
     return whole
 
@@ -264,20 +264,21 @@ def test_only_named_orders_reach_the_database(run, sort):
 @pytest.mark.parametrize("sort", ["-money", "money", "code", "-last"])
 def test_pages_hold_the_list_in_its_order(run, sort):
     wish = queries.Wish(words="", tree={"groups": []}, sort=sort)
-    options = {"run_id": run.pk, "today": TODAY, "currency": "EUR"}
-    whole = list(queries.find_customers(wish, **options).values_list("code", flat=True))
+    scope = queries.Scope(run_id=run.pk, today=TODAY, currency="EUR")
+    whole = list(queries.find_customers(wish, scope).values_list("code", flat=True))
     paged = []
     for number in (1, 2, 3):
-        page = paging.page_of(wish, ["code"], number, 2, **options)
+        page = paging.page_of(wish, scope, ["code"], number, 2)
         assert (page.count, page.more) == (5, False)
         paged += [code for (code,) in page.rows]
     assert paged == whole
-    assert paging.page_of(wish, ["code"], 99, 2, **options).rows == [(whole[-1],)]
+    assert paging.page_of(wish, scope, ["code"], 99, 2).rows == [(whole[-1],)]
 
 
 def test_a_search_is_paged_too(run):
     wish = queries.Wish(words="ähle", tree={"groups": []}, sort="-money")
-    page = paging.page_of(wish, ["code"], 1, 3, run_id=run.pk, today=TODAY, currency="EUR")
+    scope = queries.Scope(run_id=run.pk, today=TODAY, currency="EUR")
+    page = paging.page_of(wish, scope, ["code"], 1, 3)
     assert [code for (code,) in page.rows] == ["k-0", "k-3", "k-1"]
     assert (page.count, page.more) == (4, False)
 

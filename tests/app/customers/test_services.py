@@ -252,10 +252,10 @@ def test_a_list_is_the_same_from_the_scores_alone(database, monkeypatch, sort, w
         Score.objects.create(run=run, customer=one, orders_count=k % 5, net_amount=k * 37 % 11, **some)
     named = {"field": "code", "op": "starts", "value": "k-"}
     everybody = {"match": "all", "groups": [{"match": "all", "not": False, "conditions": [named]}]}
-    options = {"run_id": run.pk, "today": TODAY, "currency": "EUR", "with_restricted": with_restricted}
+    scope = queries.Scope(run_id=run.pk, today=TODAY, currency="EUR", with_restricted=with_restricted)
     for number in (1, 2, 3):
         plain, asked = (
-            paging.page_of(queries.Wish(words="", tree=tree, sort=sort), ["code"], number, 5, **options)
+            paging.page_of(queries.Wish(words="", tree=tree, sort=sort), scope, ["code"], number, 5)
             for tree in ({"groups": []}, everybody)
         )
         assert plain.count == asked.count == (13 if with_restricted else 12)

@@ -9,7 +9,7 @@ import pytest
 from treue.app.customers import condition_fields
 from treue.app.customers.models import Customer
 from treue.app.customers.paging import page_of
-from treue.app.customers.queries import SORTS, Wish, find_customers
+from treue.app.customers.queries import SORTS, Scope, Wish, find_customers
 from treue.app.measuring import queries
 
 # The same tables stand on both databases, and each cycle of a firm takes long.
@@ -52,12 +52,12 @@ def test_conditions_on_scores_choose_the_same_customers_without_the_join(measure
             match="any",
         )
     )
-    sizes = set()
+    sizes, scope = set(), Scope(run_id=run.pk, **ABOUT)
     for wanted in asked:
         wish = Wish(words="", tree=wanted, sort=sort)
         path = f"{SORTS[sort.removeprefix('-')]}__isnull"
-        joined = find_customers(wish, run_id=run.pk, **ABOUT).exclude(**{path: True})
-        page = page_of(wish, ["pk"], 1, 5_000, run_id=run.pk, **ABOUT)
+        joined = find_customers(wish, scope).exclude(**{path: True})
+        page = page_of(wish, scope, ["pk"], 1, 5_000)
         known = [row[0] for row in page.rows][: joined.count()]
         assert sorted(known) == sorted(joined.values_list("pk", flat=True)), wanted
         sizes.add(len(known))
@@ -68,7 +68,6 @@ def test_a_condition_on_the_record_too_is_not_left_out(measured):
     run = queries.shown_run()
     Customer.objects.filter(pk__in=Customer.objects.order_by("pk").values("pk")[:3]).update(name="Åse")
     both = [{"field": "name", "op": "is", "value": "Åse"}, {"field": "orders", "op": "least", "value": "0"}]
-    page = page_of(
-        Wish(words="", tree=tree(("all", False, both)), sort="-money"), ["pk"], 1, 50, run_id=run.pk, **ABOUT
-    )
+    wish = Wish(words="", tree=tree(("all", False, both)), sort="-money")
+    page = page_of(wish, Scope(run_id=run.pk, **ABOUT), ["pk"], 1, 50)
     assert page.count == 3

@@ -45,8 +45,8 @@ def listed(query, *, with_restricted=False):
     assert not asked.wrong
     run = queries.shown_run()
     wish = customers.Wish(words="", tree=asked.checked, sort=asked.sort)
-    options = {"run_id": run.pk, "today": run.as_of, "currency": "EUR", "with_restricted": with_restricted}
-    return page_of(wish, ("id",), 1, 10, **options).count
+    scope = customers.Scope(run_id=run.pk, today=run.as_of, currency="EUR", with_restricted=with_restricted)
+    return page_of(wish, scope, ("id",), 1, 10).count
 
 
 def links_of(name):

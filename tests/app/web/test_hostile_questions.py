@@ -365,12 +365,12 @@ def wrongly_found(given, texts, made):
         one = {"field": name, "op": operator, "value": text}
         tree = {"groups": [{"conditions": [one]}]}
         wish = queries.Wish(tree=tree, words="", sort="name")
+        scope = queries.Scope(
+            run_id=None, today=date(2026, 5, 1), currency="EUR", attributes=frozenset({OWN})
+        )
         with watched() as seen:
             try:
-                rows = queries.find_customers(
-                    wish, run_id=None, today=date(2026, 5, 1), currency="EUR", attributes=frozenset({OWN})
-                )
-                pks = set(rows.values_list("pk", flat=True))
+                pks = set(queries.find_customers(wish, scope).values_list("pk", flat=True))
             except WrongArgument:
                 pks = None
         if pks is None and field.kind == "text" and text.strip() and "\0" not in text and len(text) <= 200:

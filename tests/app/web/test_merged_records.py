@@ -31,7 +31,7 @@ def two(lea, ines):
 
 def found(words):
     wish = queries.Wish(words=words, tree={"groups": []}, sort="name")
-    page = paging.page_of(wish, ("id",), 1, 50, run_id=None, today=None, currency="EUR")
+    page = paging.page_of(wish, queries.Scope(run_id=None, today=None, currency="EUR"), ("id",), 1, 50)
     return [row[0] for row in page.rows]
 
 

@@ -396,7 +396,9 @@ def test_a_firm_of_contracts_alone_prints_the_librarys_own(
         paths = [*first, *(f"/help/{name}/" for name in helps)]
         printed = printed_on(browse(ines, HTTP_ACCEPT_LANGUAGE=code), paths)
         assert wrong_on(printed, Librarys(report, code)) == {}
-        ids = {path: {one.attributes["data-figure"] for one in elements} for path, elements in printed.items()}
+        ids = {
+            path: {one.attributes["data-figure"] for one in elements} for path, elements in printed.items()
+        }
         assert ids["/"] == {"retention_rate", "active_customers"}
         assert {"retention_rate", "attrition_rate", "mrr_movement", "survival"} <= ids["/retention/"]
         seen = seen.union(*ids.values())

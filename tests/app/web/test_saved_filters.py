@@ -125,7 +125,8 @@ def names(field, operator, value="", *, turned=False):
         ]
     }
     found = queries.find_customers(
-        queries.Wish(words="", tree=tree, sort="name"), run_id=Firm.the().run_id, today=TODAY, currency="EUR"
+        queries.Wish(words="", tree=tree, sort="name"),
+        queries.Scope(run_id=Firm.the().run_id, today=TODAY, currency="EUR"),
     )
     return sorted(found.values_list("name", flat=True))
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Q
 
-from treue.app.customers import conditions, queries
+from treue.app.customers import queries
 from treue.app.customers.models import Customer, Merge
 from treue.app.customers.queries import (
+    Scope,
     Wish,
     all_scores,
     counted,
@@ -21,8 +22,7 @@ from treue.app.customers.queries import (
 from treue.app.customers.search import matching
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
+    from collections.abc import Sequence
 
     from django.db.models import QuerySet
 
@@ -49,19 +49,19 @@ class Page:
     more: bool
 
 
-def page_of(wish: Wish, columns: Sequence[str], number: int, size: int, **options: Any) -> Page:
+def page_of(wish: Wish, scope: Scope, columns: Sequence[str], number: int, size: int) -> Page:
     """Return a page of the customers somebody wants to see, without reading or counting the whole list.
 
     Parameters
     ----------
     wish : Wish
         Which, and in what order; those of whom the column of the order is not known come last.
+    scope : Scope
+        Whom the list may show.
     columns : sequence of str
         Paths of the values.
     number, size : int
         Which page, from 1, and how many to a page; a page behind the last is the last.
-    **options
-        As :func:`find_customers` takes them.
 
     Returns
     -------
@@ -74,26 +74,25 @@ def page_of(wish: Wish, columns: Sequence[str], number: int, size: int, **option
         When the order or a condition cannot be.
     """
     if wish.words:
-        return _page_of_search(wish, columns, number, size, options)
+        return _page_of_search(wish, scope, columns, number, size)
     path = path_of(wish)
-    scored = _scored(wish, **options) if path.startswith("score__") else None
-    few = _few(wish, **options) if scored is None and wish.tree.get("groups") else None
+    scored = _scored(wish, scope) if path.startswith("score__") else None
+    few = _few(wish, scope) if scored is None and wish.tree.get("groups") else None
     if few is not None:
-        everybody = find_customers(Wish(words="", tree={}, sort=wish.sort), **options)
+        everybody = find_customers(Wish(words="", tree={}, sort=wish.sort), scope)
         rows = _in_order(everybody.filter(id__in=few), wish, columns)
         return Page(rows=_part_of(rows, number, size), count=len(rows), more=False)
     if path.startswith("score__"):
         # An order that an index has: the database reads one page of it, not all to sort them.
         minus = "-" if wish.sort.startswith("-") else ""
         known, unknown = (
-            find_customers(wish, more=Q(**{f"{path}__isnull": missing}), **options)
-            for missing in (False, True)
+            find_customers(wish, scope, more=Q(**{f"{path}__isnull": missing})) for missing in (False, True)
         )
         known = known.order_by(f"{minus}{path}", f"{minus}score__customer")
         unknown = unknown.order_by("id")
         keys = known.values_list("id", flat=True) if scored is None else scored
     else:
-        known = find_customers(wish, **options)
+        known = find_customers(wish, scope)
         unknown = known.none()
         keys = known.values_list("id", flat=True)
     first, more = counted(keys)
@@ -101,7 +100,7 @@ def page_of(wish: Wish, columns: Sequence[str], number: int, size: int, **option
     count = min(first + rest, queries.COUNTED)
     start = (max(1, min(number, -(-count // size))) - 1) * size if count else 0
     # Who is on the page was decided by the keys: asked for the conditions again, SQLite would begin with them.
-    plain = find_customers(Wish(words="", tree={}, sort=wish.sort), **options)
+    plain = find_customers(Wish(words="", tree={}, sort=wish.sort), scope)
     rows = _rows(plain, keys, columns, start, size) if start < first else []
     if len(rows) < size and rest:
         others = unknown.values_list("id", flat=True)
@@ -119,22 +118,12 @@ def _rows(
     return [by_key[key] for key in wanted if key in by_key]
 
 
-def _scored(
-    wish: Wish,
-    *,
-    run_id: int | None,
-    today: date,
-    currency: str,
-    attributes: frozenset[str] = frozenset(),
-    with_restricted: bool = False,
-) -> QuerySet[Any] | None:
+def _scored(wish: Wish, scope: Scope) -> QuerySet[Any] | None:
     """Return the keys of all who have what a list is sorted by, from an index of the scores alone.
 
     None where a condition asks for anything that is no score.
     """
-    chosen = _of_scores(
-        conditions.compile_tree(wish.tree, today=today, currency=currency, attributes=attributes)
-    )
+    chosen = _of_scores(scope.condition(wish.tree))
     if chosen is None:
         return None
     path = path_of(wish).removeprefix("score__")
@@ -142,10 +131,10 @@ def _scored(
     hidden = Merge.objects.filter(undone_at=None).values("loser_id")
     found = (
         all_scores()
-        .filter(chosen, run_id=run_id or 0, **{f"{path}__isnull": False})
+        .filter(chosen, run_id=scope.run_id or 0, **{f"{path}__isnull": False})
         .exclude(customer_id__in=hidden)
     )
-    if not with_restricted:
+    if not scope.with_restricted:
         found = found.exclude(customer_id__in=Customer.objects.filter(restricted=True).values("id"))
     return found.order_by(f"{minus}{path}", f"{minus}customer_id").values_list("customer_id", flat=True)
 
@@ -166,40 +155,30 @@ def _of_scores(asked: Q) -> Q | None:
     return Q(*found, _connector=asked.connector, _negated=asked.negated)
 
 
-def _page_of_search(
-    wish: Wish, columns: Sequence[str], number: int, size: int, options: Mapping[str, Any]
-) -> Page:
+def _page_of_search(wish: Wish, scope: Scope, columns: Sequence[str], number: int, size: int) -> Page:
     """Return a page of those who were found by words: few enough to be put in order here.
 
     A database would rather walk through all customers in that order until it met the few.
     """
-    ids = _matching(wish, with_restricted=options.get("with_restricted", False))
+    ids = _matching(wish, with_restricted=scope.with_restricted)
     plain = Wish(words="", tree=wish.tree, sort=wish.sort)
-    rows = _in_order(find_customers(plain, **options).filter(id__in=ids[:MATCHED]), wish, columns)
+    rows = _in_order(find_customers(plain, scope).filter(id__in=ids[:MATCHED]), wish, columns)
     return Page(rows=_part_of(rows, number, size), count=len(rows), more=len(ids) > MATCHED)
 
 
-def _few(
-    wish: Wish,
-    *,
-    run_id: int | None,
-    today: date,
-    currency: str,
-    attributes: frozenset[str] = frozenset(),
-    with_restricted: bool = False,
-) -> list[int] | None:
+def _few(wish: Wish, scope: Scope) -> list[int] | None:
     """Return the keys of all who fit where they are few, or None.
 
     Who asks for anything but scores asks every record: once is enough, where a walk in the order of the list and
     a count would each ask all of them again. Whom a list hides is looked up for those who fit, not for everybody.
     """
-    chosen = conditions.compile_tree(
-        wish.tree, today=today, currency=currency, attributes=attributes, few=True
+    chosen = scope.condition(wish.tree, few=True)
+    fit = list(
+        with_scores(scope.run_id).filter(chosen).order_by().values_list("id", flat=True)[: MATCHED + 1]
     )
-    fit = list(with_scores(run_id).filter(chosen).order_by().values_list("id", flat=True)[: MATCHED + 1])
     if len(fit) > MATCHED:
         return None
-    shown = visible(Customer.objects.filter(id__in=fit), with_restricted=with_restricted)
+    shown = visible(Customer.objects.filter(id__in=fit), with_restricted=scope.with_restricted)
     return list(shown.order_by().values_list("id", flat=True))
 
 

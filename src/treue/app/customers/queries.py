@@ -64,22 +64,12 @@ class Wish:
     sort: str
 
 
-def find_customers(
-    wish: Wish,
-    *,
-    run_id: int | None,
-    today: date,
-    currency: str,
-    attributes: frozenset[str] = frozenset(),
-    with_restricted: bool = False,
-    more: Q | None = None,
-) -> QuerySet[Customer]:
-    """Return the customers somebody wants to see, each with its score as ``score``.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Whom a list may show, and what its conditions mean.
 
     Parameters
     ----------
-    wish : Wish
-        Which, and in what order.
     run_id : int or None
         The run whose scores are shown.
     today, currency : datetime.date and str
@@ -88,6 +78,30 @@ def find_customers(
         Further columns that conditions may ask about.
     with_restricted : bool
         Whether those whose processing is restricted are in it.
+    """
+
+    run_id: int | None
+    today: date
+    currency: str
+    attributes: frozenset[str] = frozenset()
+    with_restricted: bool = False
+
+    def condition(self, tree: Mapping[str, Any], *, few: bool = False) -> Q:
+        """Return a filter's tree as a condition, see :func:`treue.app.customers.conditions.compile_tree`."""
+        return conditions.compile_tree(
+            tree, today=self.today, currency=self.currency, attributes=self.attributes, few=few
+        )
+
+
+def find_customers(wish: Wish, scope: Scope, *, more: Q | None = None) -> QuerySet[Customer]:
+    """Return the customers somebody wants to see, each with its score as ``score``.
+
+    Parameters
+    ----------
+    wish : Wish
+        Which, and in what order.
+    scope : Scope
+        Whom it may show.
     more : Q, optional
         A further condition; a filter that is added later would join the scores once more.
 
@@ -101,10 +115,10 @@ def find_customers(
     WrongArgument
         When the order or a condition cannot be.
     """
-    found = visible(with_scores(run_id), with_restricted=with_restricted)
+    found = visible(with_scores(scope.run_id), with_restricted=scope.with_restricted)
     if wish.words:
         found = found.filter(matching(wish.words))
-    chosen = conditions.compile_tree(wish.tree, today=today, currency=currency, attributes=attributes)
+    chosen = scope.condition(wish.tree)
     found = found.filter(chosen & more if more is not None else chosen)
     order = F(path_of(wish))
     return found.order_by(

@@ -34,14 +34,14 @@ def count_segment(segment: Segment, firm: Firm, today: date) -> int | None:
         None where a condition asks for a column that no longer is.
     """
     wish = queries.Wish(words="", tree=segment.conditions, sort="name")
+    scope = queries.Scope(
+        run_id=firm.run_id,
+        today=today,
+        currency=firm.currency or "EUR",
+        attributes=queries.known_attributes(),
+    )
     try:
-        found = queries.find_customers(
-            wish,
-            run_id=firm.run_id,
-            today=today,
-            currency=firm.currency or "EUR",
-            attributes=queries.known_attributes(),
-        )
+        found = queries.find_customers(wish, scope)
     except WrongArgument:
         counted = None
     else:

@@ -114,8 +114,8 @@ def _segment(sent: QueryDict) -> Segment | None:
     return None if number is None else Segment.objects.filter(id=number).first()
 
 
-def options_of(request: HttpRequest, firm: Firm, attributes: frozenset[str]) -> dict[str, Any]:
-    """Return what :func:`treue.app.customers.queries.find_customers` takes for whoever asks.
+def scope_of(request: HttpRequest, firm: Firm, attributes: frozenset[str]) -> queries.Scope:
+    """Return whom a list may show to whoever asks.
 
     Parameters
     ----------
@@ -128,16 +128,16 @@ def options_of(request: HttpRequest, firm: Firm, attributes: frozenset[str]) -> 
 
     Returns
     -------
-    dict
-        By name.
+    Scope
+        With the firm's day and currency.
     """
-    return {
-        "run_id": firm.run_id,
-        "today": today_of(firm),
-        "currency": firm.currency or "EUR",
-        "attributes": attributes,
-        "with_restricted": person_of(request).role == "owner",
-    }
+    return queries.Scope(
+        run_id=firm.run_id,
+        today=today_of(firm),
+        currency=firm.currency or "EUR",
+        attributes=attributes,
+        with_restricted=person_of(request).role == "owner",
+    )
 
 
 def _shown(
@@ -149,16 +149,16 @@ def _shown(
     paths: list[str],
 ) -> tuple[paging.Page, int, str]:
     """Return a page of the list, its number, and what cannot be of what was asked."""
-    options = options_of(request, firm, attributes)
+    scope = scope_of(request, firm, attributes)
     columns = ("id", "name", "company", "code", "restricted", *paths)
     wish = queries.Wish(words=asked.words, tree=asked.checked, sort=asked.sort)
     number, wrong = number_in(sent, "page", least=1, most=999_999) or 1, asked.wrong
     try:
-        page = paging.page_of(wish, columns, number, PAGE, **options)
+        page = paging.page_of(wish, scope, columns, number, PAGE)
     except WrongArgument as error:
         wrong = said(error, spoken(request))
         plain = queries.Wish(words=asked.words, tree={"groups": []}, sort="-money")
-        page = paging.page_of(plain, columns, number, PAGE, **options)
+        page = paging.page_of(plain, scope, columns, number, PAGE)
     return page, max(1, min(number, -(-page.count // PAGE))), wrong
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from django.http import HttpResponseRedirect, StreamingHttpResponse
@@ -12,7 +13,7 @@ from treue.app.core import audit
 from treue.app.core.models import Firm
 from treue.app.customers import queries
 from treue.app.customers.export import columns_of, csv_lines, paths_of
-from treue.app.web.customers import options_of, query_of
+from treue.app.web.customers import query_of, scope_of
 from treue.app.web.customers_cells import ADDRESSES, addresses_of, cell_taken
 from treue.app.web.customers_form import read_filter
 from treue.app.web.person import person_of
@@ -40,9 +41,9 @@ def export(request: HttpRequest) -> HttpResponseBase:
     asked = read_filter(request.POST, attributes, language)
     wish = queries.Wish(words=asked.words, tree=asked.checked, sort=asked.sort)
     # Who is restricted leaves the house with no list, whoever asks.
-    options = options_of(request, firm, attributes) | {"with_restricted": False}
+    scope = replace(scope_of(request, firm, attributes), with_restricted=False)
     try:
-        found = queries.find_customers(wish, **options)
+        found = queries.find_customers(wish, scope)
     except WrongArgument:
         return HttpResponseRedirect(f"{reverse('customers')}?{query_of(asked)}")
     if asked.wrong:
