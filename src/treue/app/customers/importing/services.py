@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -15,6 +15,7 @@ from treue.app import environment
 from treue.app.core import audit, jobs
 from treue.app.core.models import Firm, Role
 from treue.app.core.wrong import Wrong
+from treue.app.customers.importing.choices import checked_choices
 from treue.app.customers.importing.left_over import remove_waiting
 from treue.app.customers.importing.places import (
     folder_of,
@@ -25,9 +26,6 @@ from treue.app.customers.importing.places import (
 )
 from treue.app.customers.importing.reason_words import shortened
 from treue.app.customers.models import ImportedFile
-from treue.history.sources.own_columns import EVENTS
-from treue.history.tables import TABLES
-from treue.kernel.errors import WrongArgument
 from treue.kernel.language import message
 
 if TYPE_CHECKING:
@@ -38,55 +36,6 @@ if TYPE_CHECKING:
 State = ImportedFile.State
 IMPORT: Final = "import"
 READING: Final = "import-reading"
-FIELDS: Final = frozenset(
-    [
-        "customer",
-        "order",
-        "time",
-        "amount",
-        "currency_column",
-        "quantity",
-        "price",
-        "status",
-        "discount",
-        "coupon",
-        "channel",
-        "margin",
-        "product",
-        "category",
-        "line",
-        "refund",
-        "refund_time",
-        "refers",
-        "contract",
-        "started",
-        "ended",
-        "end_reason",
-        "monthly",
-        "first_seen",
-        "acquired_via",
-        "country",
-        "language",
-        "segment",
-        "email",
-        "phone",
-        "name",
-        "first_name",
-        "last_name",
-        "company",
-        "id",
-        *(f"{table}.{column.name}" for table in EVENTS for column in TABLES[table].columns),
-    ]
-)
-"""Fields that a person may give a column to; those of a table that the file is said to hold have its name before them."""
-CHOICES: Final = {
-    "kind": frozenset({"history", "contacts"}),
-    "table": frozenset(EVENTS),
-    "dates": frozenset({"day-first", "month-first"}),
-    "decimals": frozenset({"comma", "point"}),
-}
-"""Further choices, and what each may be."""
-
 
 DEMO: Final = "demo"
 """The job that makes the demonstration firm."""
@@ -94,8 +43,6 @@ IN_DEMO: Final = message(
     "The invented customers of the demonstration firm are here; remove them first, on the page Today, so that "
     "yours are not removed with them"
 )
-NO_CURRENCY: Final = message("“{value}” is no currency; it would be right as NOK")
-NO_RATE: Final = message("“{value}” is no rate; it would be right as USD=0.92")
 
 
 def demo_is_here() -> bool:
@@ -242,55 +189,6 @@ def correct(file: ImportedFile, choices: Mapping[str, str], *, by: Actor) -> Non
         if running is not None:
             jobs.ask_to_stop(running)
         jobs.order(READING, _subject(file))
-
-
-def checked_choices(choices: Mapping[str, str]) -> dict[str, str]:
-    """Return the choices that say something.
-
-    Raises
-    ------
-    Wrong
-        When one is not on offer, or is no currency or rate.
-    """
-    kept: dict[str, Any] = {}
-    for name, typed in choices.items():
-        text = typed.replace("\0", "").strip()[:200]
-        if not text:
-            continue
-        if name in CHOICES:
-            if text not in CHOICES[name]:
-                raise Wrong(message("“{value}” is none of the choices on offer"), value=text)
-        elif name == "currency":
-            text = text.upper()
-            _check_currency(text)
-        elif name == "rates":
-            _check_rates(text)
-        elif name not in FIELDS:
-            raise Wrong(message("“{value}” is none of the choices on offer"), value=name)
-        kept[name] = text
-    return kept
-
-
-def _check_currency(code: str) -> None:
-    from treue.kernel.units import minor_digits
-
-    try:
-        minor_digits(code)
-    except WrongArgument as error:
-        raise Wrong(NO_CURRENCY, value=code) from error
-
-
-def _check_rates(text: str) -> None:
-    from treue.app.customers.importing.rates import rates_of
-
-    try:
-        rates = rates_of(text)
-    except WrongArgument as error:
-        raise Wrong(NO_RATE, value=text) from error
-    for code, rate in rates.items():
-        _check_currency(code)
-        if not rate.is_finite() or rate <= 0:
-            raise Wrong(NO_RATE, value=text)
 
 
 def start(file: ImportedFile, *, by: Actor) -> None:
