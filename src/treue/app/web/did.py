@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Subquery
 from django.utils import timezone
 
+from treue.app.core.audit import SYSTEM
 from treue.app.core.backups import shelf
-from treue.app.core.models import AuditEntry, Job
+from treue.app.core.models import AuditEntry, AuditHead, Job
 from treue.app.customers import desk_queries
 from treue.app.customers.models import ImportedFile
 from treue.app.measuring.models import Run
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from treue.app.core.models import Firm
     from treue.kernel.language import Language
 
-LOOKED_THROUGH: Final = 1_000
+LOOKED_THROUGH: Final = 20_000
 """Newest entries of the log in which deletions are looked for."""
 
 
@@ -72,12 +74,15 @@ def _backups(since: datetime, place: ZoneInfo, language: Language) -> list[str]:
 
 def _deleted(since: datetime, language: Language) -> list[str]:
     """Say what was deleted because it was older than its period."""
-    newest = AuditEntry.objects.order_by("-number")[:LOOKED_THROUGH]
+    before = Subquery(AuditHead.objects.filter(id=1).values("count")) - LOOKED_THROUGH
+    # Whose entries they are has an index; what they are about has none.
+    found = AuditEntry.objects.filter(
+        actor=SYSTEM, action="privacy.retention", number__gt=before, at__gte=since
+    )
     counts: dict[str, int] = {}
-    for action, at, detail in newest.values_list("action", "at", "detail"):
-        if action == "privacy.retention" and at >= since:
-            for name, count in detail.items():
-                counts[name] = counts.get(name, 0) + count
+    for detail in found.order_by("-number").values_list("detail", flat=True):
+        for name, count in detail.items():
+            counts[name] = counts.get(name, 0) + count
     return [
         language.gettext(
             "Deleted as older than its period: {what} ({count})",
