@@ -220,19 +220,42 @@ def _own_limits(
 ) -> dict[str, pa.Array]:
     """Return between which numbers each customer's purchases lie, and by when the next one has come."""
     here = _in_unit_of(model, rows)
-    x, t_x, T = here
-    ahead = horizon_days / length_of(model.unit)
-    low, high = np.zeros((2, x.size))
-    # Who hardly buys at all has the interval 0 to 0: most customers of most firms, and no work.
-    may = model.probability_of_purchase(*here, ahead) > (1 - LEVEL) / 2
-    low[may], high[may] = model.prediction_interval(x[may], t_x[may], T[may], ahead, LEVEL)
+    low, high = limits_of_purchases(model, rows, horizon_days)
     # Only those likely to be active have a date.
     likely = ~(model.probability_alive(*here) <= 0.5)
     return {
-        "expected_purchases_low": known(low.astype(np.int64)[rows.place]),
-        "expected_purchases_high": known(high.astype(np.int64)[rows.place]),
+        "expected_purchases_low": known(low[rows.place]),
+        "expected_purchases_high": known(high[rows.place]),
         "expected_date_of_next_purchase": _dates(history, model, here, likely, rows),
     }
+
+
+def limits_of_purchases(
+    model: RepeatModel, rows: Distinct, horizon_days: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return between which numbers the purchases of each distinct case lie, with :data:`LEVEL` at least.
+
+    Parameters
+    ----------
+    model : RepeatModel
+        Fitted.
+    rows : Distinct
+        The cases, in days.
+    horizon_days : int
+        Time ahead.
+
+    Returns
+    -------
+    tuple of numpy.ndarray, shape (n,)
+        Lower and upper limits.
+    """
+    x, t_x, T = here = _in_unit_of(model, rows)
+    ahead = horizon_days / length_of(model.unit)
+    low, high = np.zeros((2, x.size), dtype=np.int64)
+    # Who hardly buys at all has the interval 0 to 0: most customers of most firms, and no work.
+    may = model.probability_of_purchase(*here, ahead) > (1 - LEVEL) / 2
+    low[may], high[may] = model.prediction_interval(x[may], t_x[may], T[may], ahead, LEVEL)
+    return low, high
 
 
 def _dates(

@@ -77,13 +77,34 @@ def test_a_score_is_shown_with_reasons_and_what_would_change_it(at, lea):
     [
         (
             {"worth": "margin_share", "worth_share": 0.4},
-            {"orders_ahead": 2.345, "order_worth": 12_050},
-            "Expected purchases (2.3) times the expected revenue of each (€120.50), times the margin of the firm (40%).",
+            {
+                "orders_ahead": 2.345,
+                "order_worth": 12_050,
+                "orders_ahead_low": 0,
+                "orders_ahead_high": 6,
+            },
+            (
+                "Expected purchases (2.3) times the expected revenue of each (€120.50), times the margin of the firm (40%). "
+                "With a probability of at least 95% there will be 0 to 6 purchases; what each brings is unsure too."
+            ),
+        ),
+        (
+            {"worth": "revenue", "worth_share": None},
+            {
+                "orders_ahead": 0.024,
+                "order_worth": 12_050,
+                "orders_ahead_low": 0,
+                "orders_ahead_high": 0,
+            },
+            (
+                "Expected purchases (0.02) times the expected revenue of each (€120.50); no margin is known. "
+                "With a probability of at least 95% there will be no purchase."
+            ),
         ),
         (
             {"worth": "revenue", "worth_share": None},
             {"orders_ahead": 0.254, "order_worth": 12_050},
-            "Expected purchases (0.25) times the expected revenue of each (€120.50); no margin is known.",
+            "(0.25) times the expected revenue of each (€120.50); no margin is known.<",
         ),
         (
             {"worth": "margin_share"},

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MONTH_DAYS: Final = 30
 YEAR_DAYS: Final = 365
+_AHEAD: Final = ("value_ahead", "orders_ahead", "orders_ahead_low", "orders_ahead_high", "order_worth")
 GONE_SHARE: Final = 0.95
 
 TYPES: Final[dict[str, str]] = {
@@ -39,6 +40,8 @@ TYPES: Final[dict[str, str]] = {
     "alive_share": "DOUBLE",
     "value_ahead": "BIGINT",
     "orders_ahead": "DOUBLE",
+    "orders_ahead_low": "INTEGER",
+    "orders_ahead_high": "INTEGER",
     "order_worth": "BIGINT",
     "stake": "BIGINT",
     "care_rank": "INTEGER",
@@ -107,7 +110,7 @@ SELECT people.customer_id,
        DATE '{as_of}' - (DATE '1970-01-01' + bought.last_day) AS silent_days,
        rhythm.usual_gap_days, coalesce(rhythm.gaps_count, 0) AS gaps_count,
        ahead.return_share, ahead.alive_share, coalesce(ahead.value_ahead, contract.value_ahead) AS value_ahead,
-       ahead.orders_ahead, ahead.order_worth,
+       ahead.orders_ahead, ahead.orders_ahead_low, ahead.orders_ahead_high, ahead.order_worth,
        coalesce(care.stake, contract.stake) AS stake, coalesce(care.care_rank, contract.care_rank) AS care_rank,
        CASE WHEN contract.customer_id IS NOT NULL THEN contract.risk
             WHEN care.care_rank IS NOT NULL THEN 'silent'
@@ -219,7 +222,7 @@ def _ahead(history: History, engine: DuckDBEngine) -> str:
 
     soon = outlook_ahead(history) if history.has("purchases") else None
     if soon is None:
-        names = ("return_share", "alive_share", "value_ahead", "orders_ahead", "order_worth")
+        names = ("return_share", "alive_share", *_AHEAD)
         empty: dict[str, tuple[str, list[Any]]] = {name: ("DOUBLE", []) for name in names}
         return _loaded(engine, "ahead", customer_id=("VARCHAR", []), **empty)
     table = soon.predictions.table
@@ -239,14 +242,14 @@ def _ahead(history: History, engine: DuckDBEngine) -> str:
 def _value_ahead(history: History) -> dict[str, pa.Array]:
     """Return the expected worth of the next year of each buyer and what it is made of, in the order of the predictions.
 
-    Purchases, net revenue of each in minor units, and both times the firm's margin.
+    Purchases with their limits, net revenue of each in minor units, and both times the firm's margin.
     """
     import numpy as np
 
     from treue.history.worth import find_worth
     from treue.models.choice import choose_model
     from treue.models.expected import outlook_ahead
-    from treue.models.predictions import known
+    from treue.models.predictions import known, limits_of_purchases
     from treue.models.summary import length_of
 
     model, soon = choose_model(history).model, outlook_ahead(history)
@@ -256,14 +259,20 @@ def _value_ahead(history: History) -> dict[str, pa.Array]:
     days = length_of(model.unit)
     orders = model.expected_purchases_of_customer(rows.x, rows.t_x / days, rows.T / days, YEAR_DAYS / days)
     orders = orders[rows.place]
+    low, high = limits_of_purchases(model, rows, YEAR_DAYS)
+    counts = {
+        "orders_ahead": known(orders),
+        "orders_ahead_low": known(low[rows.place]),
+        "orders_ahead_high": known(high[rows.place]),
+    }
     if worth is None:
         nobody = known(np.full(len(rows.place), np.nan))
-        return {"value_ahead": nobody, "orders_ahead": known(orders), "order_worth": nobody}
+        return {"value_ahead": nobody, "order_worth": nobody, **counts}
     share, minor = find_worth(history).share, 10 ** minor_digits(history.currency)
     return {
         "value_ahead": known(np.round(orders * worth * ((1.0 if share is None else share) * minor))),
-        "orders_ahead": known(orders),
         "order_worth": known(np.round(worth * minor)),
+        **counts,
     }
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from treue.kernel.language import Language
 
+LEVEL: Final = 0.95
+"""Of the limits that a score has; the models' own, which a page need not load for it."""
 
 EVIDENCE: Final = {
     "first_purchase": message("a first contract"),
@@ -148,7 +150,7 @@ def ahead_why(
     Returns
     -------
     str
-        One sentence.
+        One sentence, and one on how unsure it is where the run kept the limits.
     """
     _ = language.gettext
     if score.yearly_amount is not None:
@@ -170,16 +172,31 @@ def ahead_why(
         "worth": money(score.order_worth),
     }
     if with_margin and share is not None:
-        return _(
+        made = _(
             "Expected purchases ({count}) times the expected revenue of each ({worth}), times the margin of the "
             "firm ({share}).",
             share=language.chance(share),
             **numbers,
         )
-    return _(
-        "Expected purchases ({count}) times the expected revenue of each ({worth}); no margin is known.",
-        **numbers,
-    )
+    else:
+        made = _(
+            "Expected purchases ({count}) times the expected revenue of each ({worth}); no margin is known.",
+            **numbers,
+        )
+    if score.orders_ahead_low is None or score.orders_ahead_high is None:
+        return made
+    level = language.percent(LEVEL, 0)
+    if score.orders_ahead_high == 0:
+        limits = _("With a probability of at least {level} there will be no purchase.", level=level)
+    else:
+        limits = _(
+            "With a probability of at least {level} there will be {low} to {high} purchases; what each brings is unsure "
+            "too.",
+            level=level,
+            low=language.number(score.orders_ahead_low),
+            high=language.number(score.orders_ahead_high),
+        )
+    return f"{made} {limits}"
 
 
 def ahead_change(score: Any, language: Language) -> str:

@@ -42,6 +42,9 @@ class Score(models.Model):
     """Expected margin of the next year, minor units; null without a model."""
     orders_ahead = models.FloatField(null=True, blank=True)
     """Purchases expected in the next year; null without a model of purchases."""
+    orders_ahead_low = models.PositiveIntegerField(null=True, blank=True)
+    orders_ahead_high = models.PositiveIntegerField(null=True, blank=True)
+    """Between which they lie with a probability of at least 95 %."""
     order_worth = models.BigIntegerField(null=True, blank=True)
     """Net revenue expected of each of them, minor units."""
     stake = models.BigIntegerField(null=True, blank=True)

@@ -33,6 +33,10 @@ DECLARED: Final = (
             "alive_share": message("Chance of not having left for good, 0 to 1, by the same model"),
             "value_ahead": message("Margin expected within a year"),
             "orders_ahead": message("Purchases expected within a year"),
+            "orders_ahead_low": message(
+                "Lower limit of these purchases; they lie within both with a probability of at least 95 %"
+            ),
+            "orders_ahead_high": message("Upper limit of these purchases"),
             "order_worth": message("Revenue expected of each of them"),
             "stake": message("What would be lost in a year"),
             "care_rank": message("Place on the list of those to care for"),
