@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from treue.kernel.level import LEVEL
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
 
 SMALLEST = 1e-15
 """The chance of an outcome is never taken for less: it is a difference of numbers near 1."""
-
-LEVEL = 0.95
 
 COUNTED_ROWS = 40_000
 """Of so many outcomes, evenly spread over all, the distribution of counts is worked out; they tell its fit well enough."""

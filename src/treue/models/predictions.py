@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from treue.engine.columns import column_of, numbers
 from treue.kernel.errors import NotEnoughData, WrongArgument
+from treue.kernel.level import LEVEL
 from treue.models.customer_cases import customer_cases
 from treue.models.order_value import OrderValue, order_value
 from treue.models.summary import length_of
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from treue.models.repeat_model import RepeatModel
 
     Vector = NDArray[np.float64]
-LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +233,7 @@ def _own_limits(
 def limits_of_purchases(
     model: RepeatModel, rows: Distinct, horizon_days: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return between which numbers the purchases of each distinct case lie, with :data:`LEVEL` at least.
+    """Return between which numbers the purchases of each distinct case lie, with :data:`~treue.kernel.level.LEVEL` at least.
 
     Parameters
     ----------

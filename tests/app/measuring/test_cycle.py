@@ -15,15 +15,14 @@ from treue.app.measuring import cycle, queries
 from treue.app.measuring.extract import open_history
 from treue.app.measuring.models import Panel, Run, RunFigure, Score
 from treue.app.measuring.people import Persons
-from treue.app.web import contract_words
 from treue.engine.duckdb import DuckDBEngine
 from treue.kernel.errors import NotEnoughData, Refused
 from treue.kernel.registry import measures
 from treue.kernel.units import day_number
 from treue.ladder.standing import rungs_at
 from treue.measures.rfm import rfm_scores
-from treue.models import predictions
 from treue.models.choice import choose_model
+from treue.models.predictions import predict
 from treue.report.at_risk import ranked_care
 from treue.report.measured import REPORTED
 
@@ -139,8 +138,8 @@ def test_what_lies_ahead_is_the_librarys(run, library):
     assert choice.model is not None
     codes = dict(Customer.objects.values_list("pk", "code"))
     scores = {codes[one.customer_id]: one for one in Score.objects.filter(run=run)}
-    soon = {row["customer_id"]: row for row in predictions.predict(library, 90, choice).to_pylist()}
-    year = {row["customer_id"]: row for row in predictions.predict(library, 365, choice).to_pylist()}
+    soon = {row["customer_id"]: row for row in predict(library, 90, choice).to_pylist()}
+    year = {row["customer_id"]: row for row in predict(library, 365, choice).to_pylist()}
     for code, row in soon.items():
         score = scores[code]
         assert score.return_share == pytest.approx(row["probability_of_purchase"], rel=1e-9)
@@ -157,7 +156,6 @@ def test_what_lies_ahead_is_the_librarys(run, library):
             assert score.orders_ahead == pytest.approx(year[code]["expected_purchases"], rel=1e-9)
         limits = (score.orders_ahead_low, score.orders_ahead_high)
         assert limits == (year[code]["expected_purchases_low"], year[code]["expected_purchases_high"])
-    assert contract_words.LEVEL == predictions.LEVEL
     assert Score.objects.filter(run=run).exclude(return_share=None).count() == len(soon)
 
 

@@ -145,8 +145,7 @@ def pattern(operator: str, text: str) -> str:
     if text.isascii():
         before, behind = {"is": ("", ""), "starts": ("", "%"), "contains": ("%", "%")}[operator]
         return f"{before}{_as_itself(text)}{behind}"
-    longest = max(_NOT_AS_IT_IS.split(text.lower()), key=len)
-    return f"%{_as_itself(longest)}%"
+    return f"%{_as_itself(_plain_part(text))}%"
 
 
 def hinting(text: str) -> list[str]:
@@ -160,11 +159,15 @@ def hinting(text: str) -> list[str]:
     >>> hinting("Nowak"), hinting("de"), hinting("7"), hinting("Økland"), hinting("Ø")
     (['%w%', '%W%'], ['%de%', '%dE%', '%De%', '%DE%'], ['%7%'], ['%la%', '%lA%', '%La%', '%LA%'], [])
     """
-    longest = text.lower() if text.isascii() else max(_NOT_AS_IT_IS.split(text.lower()), key=len)
-    letter = next((one for one in RARE if one in longest), None)
-    few = letter or longest[:2]
+    part = text.lower() if text.isascii() else _plain_part(text)
+    few = next((letter for letter in RARE if letter in part), part[:2])
     written = ("".join(one) for one in product(*(dict.fromkeys((one, one.upper())) for one in few)))
     return [f"%{_as_itself(one)}%" for one in written] if few else []
+
+
+def _plain_part(text: str) -> str:
+    """Return the longest stretch of a text, in small letters, that has no letter which others become."""
+    return max(_NOT_AS_IT_IS.split(text.lower()), key=len)
 
 
 def _as_itself(text: str) -> str:

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from treue.app.web.told import Told
 from treue.kernel.language import message
+from treue.kernel.level import LEVEL
 from treue.report.contract_words import contract_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from treue.kernel.language import Language
-
-LEVEL: Final = 0.95
-"""Of the limits that a score has; the models' own, which a page need not load for it."""
 
 EVIDENCE: Final = {
     "first_purchase": message("a first contract"),
@@ -185,18 +183,21 @@ def ahead_why(
         )
     if score.orders_ahead_low is None or score.orders_ahead_high is None:
         return made
+    return f"{made} {_purchases_between(score.orders_ahead_low, score.orders_ahead_high, language)}"
+
+
+def _purchases_between(low: int, high: int, language: Language) -> str:
     level = language.percent(LEVEL, 0)
-    if score.orders_ahead_high == 0:
-        limits = _("With a probability of at least {level} there will be no purchase.", level=level)
-    else:
-        limits = _(
-            "With a probability of at least {level} there will be {low} to {high} purchases; what each brings is unsure "
-            "too.",
-            level=level,
-            low=language.number(score.orders_ahead_low),
-            high=language.number(score.orders_ahead_high),
+    if high == 0:
+        return language.gettext(
+            "With a probability of at least {level} there will be no purchase.", level=level
         )
-    return f"{made} {limits}"
+    return language.gettext(
+        "With a probability of at least {level} there will be {low} to {high} purchases; what each brings is unsure too.",
+        level=level,
+        low=language.number(low),
+        high=language.number(high),
+    )
 
 
 def ahead_change(score: Any, language: Language) -> str:
