@@ -8,7 +8,7 @@ from django.db import connection
 
 from treue.app.core import audit
 from treue.app.core.wrong import Wrong
-from treue.app.customers import buying, desk_queries, paging, queries, services, suppression
+from treue.app.customers import buying, desk_queries, few, paging, queries, services, suppression
 from treue.app.customers.care_steps import care_step
 from treue.app.customers.models import Contact, Contract, Customer, Merge, Promise, Purchase, Return, Visit
 from treue.app.customers.timeline import Place, timeline
@@ -240,10 +240,10 @@ def test_the_newest_contact_is_found_on_whichever_record_it_stands(lars, lea):
 
 @pytest.mark.parametrize("sort", [f"{minus}{name}" for name in queries.SORTS for minus in ("", "-")])
 @pytest.mark.parametrize("with_restricted", [False, True])
-@pytest.mark.parametrize("matched", [3, paging.MATCHED])
-def test_a_list_is_the_same_from_the_scores_alone(database, monkeypatch, sort, with_restricted, matched):
+@pytest.mark.parametrize("most", [3, few.FEW])
+def test_a_list_is_the_same_from_the_scores_alone(database, monkeypatch, sort, with_restricted, most):
     # The few are put in order here, the many walked through in the order of the list.
-    monkeypatch.setattr(paging, "MATCHED", matched)
+    monkeypatch.setattr(few, "FEW", most)
     run = Run.objects.create(version="1", state="done")
     people = [Customer.objects.create(code=f"k-{k}", name=f"n{k % 4}", restricted=k == 7) for k in range(14)]
     services.merge(people[3], people[5], by=audit.SYSTEM)

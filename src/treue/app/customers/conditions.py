@@ -11,15 +11,17 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import F, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.lookups import Exact, In
 
 from treue.app.core.wrong import Wrong
 from treue.app.customers.condition_fields import OPERATORS, field_of, is_number
-from treue.app.customers.folded import Aside, Folded, attribute, begun, compared, sizes
-from treue.app.customers.models import ContactPoint, Merge
+from treue.app.customers.folded import Folded, attribute, begun, compared, sizes
+from treue.app.customers.models import ContactPoint, Customer, Merge
 from treue.app.customers.named import NAMED, ways_of
+from treue.app.customers.trigrams import INDEXED, having
 from treue.app.customers.typed_numbers import group_sign, plain_number
+from treue.app.customers.unindexed import Unindexed
 from treue.kernel.errors import WrongArgument
 from treue.kernel.language import message
 from treue.kernel.units import minor_digits
@@ -204,18 +206,19 @@ def _compiled(
     value = _value(found, operator, condition["value"])
     path = found.path
     if found.kind == "text":
-        return _text(path, operator, value)
+        return _text(path, operator, value, few=few)
     if found.kind == "address":
-        return _address(path, operator, value)
+        return _address(path, operator, value, few=few)
     if found.kind in NAMED:
-        return _named(found.kind, operator, value, F(path) if few else Aside(F(path)))
+        return _named(found.kind, operator, value, few=few)
     if found.kind == "choice":
         several = found.members[value] if found.members is not None else (value,)
-        chosen = Q(**{path: several[0]}) if len(several) == 1 else Q(**{f"{path}__in": several})
+        one = len(several) == 1
+        chosen = _one(path, several[0], few=few) if one else Q(**{f"{path}__in": several})
         return chosen if operator == "is" else ~chosen
     if found.kind == "flag":
         # Written so, an index of those few alone finds them.
-        return Q(**{path: value == "yes"}) if few else Q(Exact(Aside(F(path)), Value(value == "yes")))
+        return _one(path, value == "yes", few=few)
     if found.kind == "date":
         return _day(path, operator, value, today)
     if found.kind == "share":
@@ -225,20 +228,29 @@ def _compiled(
     return Q(**{f"{path}__{ {'least': 'gte', 'most': 'lte', 'is': 'exact'}[operator] }": value})
 
 
-def _text(path: str, operator: str, value: str) -> Q:
+def _one(path: str, value: object, *, few: bool) -> Q:
+    """Return who has one value; of the record, by an index where few are wanted, else beside it."""
+    if few or path.startswith("score__"):
+        return Q(**{path: value})
+    return Q(Exact(Unindexed(F(path)), Value(value)))
+
+
+def _text(path: str, operator: str, value: str, *, few: bool = False) -> Q:
     own = path.removeprefix("attributes__")
     whole = attribute(own) if own != path else F(path)
     if operator == "empty":
         return Q(Exact(whole, Value("")))
     if operator == "is_not":
         return ~compared(whole, "is", value)
-    return compared(whole, operator, value)
+    fits = compared(whole, operator, value)
+    return having(Customer, path, value) & fits if few and path in INDEXED[Customer] else fits
 
 
-def _named(kind: str, operator: str, value: str, column: Combinable) -> Q:
+def _named(kind: str, operator: str, value: str, *, few: bool) -> Q:
     """Return who has a country or a language, in whichever of its ways a file wrote it."""
     if operator not in {"is", "is_not"}:
-        return _text(kind, operator, value)
+        return _text(kind, operator, value, few=few)
+    column: Combinable = F(kind) if few else Unindexed(F(kind))
     ways = ways_of(kind, value)
     found = Q(In(Folded(column, english=True), [form for way in ways for form in sizes(way)]))
     if kind == "language":
@@ -248,18 +260,33 @@ def _named(kind: str, operator: str, value: str, column: Combinable) -> Q:
     return ~found if operator == "is_not" else found
 
 
-def _address(kind: str, operator: str, value: str) -> Q:
+def _address(kind: str, operator: str, value: str, *, few: bool) -> Q:
     """Return who can be reached so, at an address of their own or of a record merged into theirs."""
-    points = ContactPoint.objects.filter(kind=kind)
+    # SQLite shall not begin with all addresses of a kind.
+    points = ContactPoint.objects.filter(Exact(Unindexed(F("kind")), Value(kind)))
+    columns, looked_up = INDEXED[ContactPoint], []
     if operator != "empty":
         how = "is" if operator == "is_not" else operator
-        points = points.filter(compared("typed", how, value) | compared("normal", how, value))
-    holders = points.values("customer_id")
+        asked = {column: compared(column, how, value) for column in columns}
+        if few and operator != "is_not":
+            looked_up = [
+                points.filter(near, asked[column])
+                for column in columns
+                if (near := having(ContactPoint, column, value))
+            ]
+        points = points.filter(Q(*asked.values(), _connector=Q.OR))
+    # Of the merged, who are not many, by each of them.
     under = Merge.objects.filter(undone_at=None)
-    once = under.filter(loser__in=holders).values("winner_id")
+    once = under.filter(Exists(points.filter(customer_id=OuterRef("loser_id")))).values("winner_id")
     twice = under.filter(loser__in=once).values("winner_id")
-    found = Q(id__in=holders) | Q(id__in=once) | Q(id__in=twice)
-    return ~found if operator in {"empty", "is_not"} else found
+    if len(looked_up) == len(columns):
+        holders = (found.values("customer_id") for found in looked_up)
+        return Q(id__in=next(holders).union(*holders, once, twice))
+    # Where no index finds the few, whoever is asked about has an address looked at.
+    ways = [Q(Exists(points.filter(customer_id=OuterRef("pk")))), Q(id__in=once), Q(id__in=twice)]
+    if operator in {"empty", "is_not"}:
+        return Q(*(~one for one in ways))
+    return Q(*ways, _connector=Q.OR)
 
 
 def _day(path: str, operator: str, value: Any, today: date) -> Q:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection
 from django.db.models import BooleanField, CharField, F, Func, Q, Value
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Coalesce, Collate, StrIndex
+from django.db.models.functions import Coalesce, StrIndex
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThan
 
 if TYPE_CHECKING:
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
 MOST_OTHERS: Final = 4
 _NOT_AS_IT_IS: Final = re.compile(r"[^\x00-\x7f]|[ik]")
-RARE: Final = "qxzjwvypfc"
-"""Letters that stand in few names of the languages spoken here, the rarest first."""
 IN_SQLITE: Final = "TREUE_LOWER"
 """What SQLite is taught to call."""
 
@@ -118,19 +115,6 @@ class Like(Func):
     output_field = BooleanField()
 
 
-class Aside(Func):
-    """A column by which SQLite shall not look up rows: it would take any index before the one of an order."""
-
-    template = "%(expressions)s"
-    arity = 1
-
-    def as_sqlite(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **more: Any
-    ) -> tuple[str, tuple[str | int, ...]]:
-        """Return the SQL for SQLite, whose sign for this is a plus."""
-        return self.as_sql(compiler, connection, template="+%(expressions)s", **more)
-
-
 def pattern(operator: str, text: str) -> str:
     r"""Return a pattern that every text fits which compares so, whatever the size of its letters.
 
@@ -146,23 +130,6 @@ def pattern(operator: str, text: str) -> str:
         before, behind = {"is": ("", ""), "starts": ("", "%"), "contains": ("%", "%")}[operator]
         return f"{before}{_as_itself(text)}{behind}"
     return f"%{_as_itself(_plain_part(text))}%"
-
-
-def hinting(text: str) -> list[str]:
-    """Return patterns of which every text fits one that has another in it, whatever the size of its letters.
-
-    They are of its rarest letter, else of two letters that stand side by side. None where it has no letters of English
-    but those two that others become when they are made small.
-
-    Examples
-    --------
-    >>> hinting("Nowak"), hinting("de"), hinting("7"), hinting("Økland"), hinting("Ø")
-    (['%w%', '%W%'], ['%de%', '%dE%', '%De%', '%DE%'], ['%7%'], ['%la%', '%lA%', '%La%', '%LA%'], [])
-    """
-    part = text.lower() if text.isascii() else _plain_part(text)
-    few = next((letter for letter in RARE if letter in part), part[:2])
-    written = ("".join(one) for one in product(*(dict.fromkeys((one, one.upper())) for one in few)))
-    return [f"%{_as_itself(one)}%" for one in written] if few else []
 
 
 def _plain_part(text: str) -> str:
@@ -196,13 +163,7 @@ def compared(whole: Combinable | str, operator: str, text: str) -> Q:
         fits = Q(Like(column, Value(pattern(operator, text))))
         # A pattern knows letters of English; who has others is one of those that fit it.
         return fits if text.isascii() else fits & _folded(column, operator, text)
-    chosen = _folded(column, operator, text)
-    if not isinstance(column, F):
-        return chosen
-    # A few plain patterns leave few texts to be folded; and they tell PostgreSQL that few fit, so that it shares the work.
-    as_they_are = Collate(column, "C")
-    hints = [Q(Like(as_they_are, Value(one))) for one in hinting(text)]
-    return Q(*hints, _connector=Q.OR) & chosen if hints else chosen
+    return _folded(column, operator, text)
 
 
 def begun(column: Combinable, text: str) -> Q:

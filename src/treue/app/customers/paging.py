@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Q
-
-from treue.app.customers import queries
-from treue.app.customers.models import Customer, Merge
+from treue.app.customers import few, queries
+from treue.app.customers.few import IN_ORDER, among, columns_of, few_of, in_order, of_scores, shown_scores
+from treue.app.customers.models import Customer
 from treue.app.customers.queries import (
+    SCORE,
     Scope,
     Wish,
-    all_scores,
     counted,
     find_customers,
     path_of,
     visible,
-    with_scores,
 )
 from treue.app.customers.search import matching
+from treue.app.customers.unindexed import unindexed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,34 +74,41 @@ def page_of(wish: Wish, scope: Scope, columns: Sequence[str], number: int, size:
     """
     if wish.words:
         return _page_of_search(wish, scope, columns, number, size)
+    asked = bool(scope.condition(wish.tree))
+    found = few_of(wish, scope) if asked else None
+    if found is not None:
+        return _page_of_few(found, wish, scope, columns, number, size)
+    return _page_of_many(wish, scope, columns, number, size, counts=asked and queries.COUNTED <= few.FEW)
+
+
+def _page_of_many(
+    wish: Wish, scope: Scope, columns: Sequence[str], number: int, size: int, *, counts: bool
+) -> Page:
+    """Return a page by a walk in the order of the list; ``counts``, where it is known that more fit than are counted."""
     path = path_of(wish)
-    scored = _scored(wish, scope) if path.startswith("score__") else None
-    few = _few(wish, scope) if scored is None and wish.tree.get("groups") else None
-    if few is not None:
-        everybody = find_customers(Wish(words="", tree={}, sort=wish.sort), scope)
-        rows = _in_order(everybody.filter(id__in=few), wish, columns)
-        return Page(rows=_part_of(rows, number, size), count=len(rows), more=False)
-    if path.startswith("score__"):
+    scored = _scored(wish, scope) if path.startswith(SCORE) else None
+    if path.startswith(SCORE):
         # An order that an index has: the database reads one page of it, not all to sort them.
         minus = "-" if wish.sort.startswith("-") else ""
-        known, unknown = (
-            find_customers(wish, scope, more=Q(**{f"{path}__isnull": missing})) for missing in (False, True)
-        )
+        known, unknown = (find_customers(wish, scope, known=known, walk=True) for known in (True, False))
         known = known.order_by(f"{minus}{path}", f"{minus}score__customer")
         unknown = unknown.order_by("id")
         keys = known.values_list("id", flat=True) if scored is None else scored
     else:
-        known = find_customers(wish, scope)
+        known = find_customers(wish, scope, walk=True)
         unknown = known.none()
         keys = known.values_list("id", flat=True)
-    first, more = counted(keys)
-    rest, rest_more = counted(unknown.values("id")) if not more and path.startswith("score__") else (0, False)
+    first, more = (queries.COUNTED, True) if counts else counted(keys)
+    rest, rest_more = counted(unknown.values("id")) if not more and path.startswith(SCORE) else (0, False)
     count = min(first + rest, queries.COUNTED)
     start = (max(1, min(number, -(-count // size))) - 1) * size if count else 0
     # Who is on the page was decided by the keys: asked for the conditions again, SQLite would begin with them.
     plain = find_customers(Wish(words="", tree={}, sort=wish.sort), scope)
     rows = _rows(plain, keys, columns, start, size) if start < first else []
-    if len(rows) < size and rest:
+    if counts and len(rows) < size:
+        # Of many who fit, few have what the list is sorted by.
+        first = counted(keys)[0]
+    if len(rows) < size and (rest or counts):
         others = unknown.values_list("id", flat=True)
         rows += _rows(plain, others, columns, max(0, start - first), size - len(rows))
     return Page(rows=rows, count=count, more=more or rest_more or first + rest > queries.COUNTED)
@@ -112,7 +118,11 @@ def _rows(
     found: QuerySet[Customer], keys: QuerySet[Any], columns: Sequence[str], start: int, size: int
 ) -> list[tuple[Any, ...]]:
     """Return some rows of a list: their keys first, so that those before them are passed over in an index."""
-    wanted = list(keys[start : start + size])
+    return _told(found, list(keys[start : start + size]), columns)
+
+
+def _told(found: QuerySet[Customer], wanted: Sequence[int], columns: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Return the values of some customers in the order of their keys."""
     told = found.order_by().filter(id__in=wanted).values_list("id", *columns)
     by_key = {row[0]: row[1:] for row in told}
     return [by_key[key] for key in wanted if key in by_key]
@@ -123,36 +133,17 @@ def _scored(wish: Wish, scope: Scope) -> QuerySet[Any] | None:
 
     None where a condition asks for anything that is no score.
     """
-    chosen = _of_scores(scope.condition(wish.tree))
+    chosen = of_scores(scope.condition(wish.tree))
     if chosen is None:
         return None
-    path = path_of(wish).removeprefix("score__")
+    path = path_of(wish).removeprefix(SCORE)
     minus = "-" if wish.sort.startswith("-") else ""
-    hidden = Merge.objects.filter(undone_at=None).values("loser_id")
-    found = (
-        all_scores()
-        .filter(chosen, run_id=scope.run_id or 0, **{f"{path}__isnull": False})
-        .exclude(customer_id__in=hidden)
-    )
-    if not scope.with_restricted:
-        found = found.exclude(customer_id__in=Customer.objects.filter(restricted=True).values("id"))
+    scores = shown_scores(scope).filter(run_id=scope.run_id or 0, **{f"{path}__isnull": False})
+    # An index of one of these marks in the order of the list gives a page at once.
+    marked = {column for column, order in IN_ORDER if order == path} & columns_of(chosen)
+    names, fits = ({}, chosen) if marked else unindexed(chosen)
+    found: QuerySet[Any] = scores.alias(**names).filter(fits)
     return found.order_by(f"{minus}{path}", f"{minus}customer_id").values_list("customer_id", flat=True)
-
-
-def _of_scores(asked: Q) -> Q | None:
-    """Return a condition on customers as the same on their scores; None where it asks for anything else."""
-    found: list[Any] = []
-    for child in asked.children:
-        if isinstance(child, Q):
-            inner = _of_scores(child)
-            if inner is None:
-                return None
-            found.append(inner)
-        elif isinstance(child, tuple) and child[0].startswith("score__"):
-            found.append((child[0].removeprefix("score__"), child[1]))
-        else:
-            return None
-    return Q(*found, _connector=asked.connector, _negated=asked.negated)
 
 
 def _page_of_search(wish: Wish, scope: Scope, columns: Sequence[str], number: int, size: int) -> Page:
@@ -162,44 +153,18 @@ def _page_of_search(wish: Wish, scope: Scope, columns: Sequence[str], number: in
     """
     ids = _matching(wish, with_restricted=scope.with_restricted)
     plain = Wish(words="", tree=wish.tree, sort=wish.sort)
-    rows = _in_order(find_customers(plain, scope).filter(id__in=ids[:MATCHED]), wish, columns)
-    return Page(rows=_part_of(rows, number, size), count=len(rows), more=len(ids) > MATCHED)
+    found = find_customers(plain, scope).order_by().filter(among(ids[:MATCHED]))
+    keys = in_order(found.values_list("id", path_of(wish)), wish)
+    return replace(_page_of_few(keys, wish, scope, columns, number, size), more=len(ids) > MATCHED)
 
 
-def _few(wish: Wish, scope: Scope) -> list[int] | None:
-    """Return the keys of all who fit where they are few, or None.
-
-    Who asks for anything but scores asks every record: once is enough, where a walk in the order of the list and
-    a count would each ask all of them again. Whom a list hides is looked up for those who fit, not for everybody.
-    """
-    chosen = scope.condition(wish.tree, few=True)
-    fit = list(
-        with_scores(scope.run_id).filter(chosen).order_by().values_list("id", flat=True)[: MATCHED + 1]
-    )
-    if len(fit) > MATCHED:
-        return None
-    shown = visible(Customer.objects.filter(id__in=fit), with_restricted=scope.with_restricted)
-    return list(shown.order_by().values_list("id", flat=True))
-
-
-def _in_order(found: QuerySet[Customer], wish: Wish, columns: Sequence[str]) -> list[tuple[Any, ...]]:
-    """Return the values of a few customers in the order of a list, those who lack what it is sorted by at the end."""
-    path, minus = path_of(wish), wish.sort.startswith("-")
-    rows = sorted(found.order_by().values_list(path, "id", *columns), key=lambda row: row[1])
-    # Of equals an index of scores gives the last first where it is read from its end.
-    equals = reversed(rows) if minus and path.startswith("score__") else rows
-    known = sorted(
-        (row for row in equals if row[0] is not None),
-        key=lambda row: row[0].casefold() if isinstance(row[0], str) else row[0],
-        reverse=minus,
-    )
-    return [row[2:] for row in (*known, *(row for row in rows if row[0] is None))]
-
-
-def _part_of(rows: list[tuple[Any, ...]], number: int, size: int) -> list[tuple[Any, ...]]:
-    """Return one page of them; a page behind the last is the last."""
-    start = (max(1, min(number, -(-len(rows) // size))) - 1) * size
-    return rows[start : start + size]
+def _page_of_few(
+    keys: Sequence[int], wish: Wish, scope: Scope, columns: Sequence[str], number: int, size: int
+) -> Page:
+    """Return a page of some customers in their order; a page behind the last is the last."""
+    start = (max(1, min(number, -(-len(keys) // size))) - 1) * size if keys else 0
+    everybody = find_customers(Wish(words="", tree={}, sort=wish.sort), scope)
+    return Page(rows=_told(everybody, keys[start : start + size], columns), count=len(keys), more=False)
 
 
 def _matching(wish: Wish, *, with_restricted: bool) -> list[int]:

@@ -19,6 +19,7 @@ from treue.app.customers.models import (
     Merge,
 )
 from treue.app.customers.search import matching
+from treue.app.customers.unindexed import unindexed
 from treue.kernel.errors import WrongArgument
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ COUNTED: Final = 10_000
 
 ASKED_AT_ONCE: Final = 5_000
 """SQLite takes at most some thousands of values in one question."""
+
+SCORE: Final = "score__"
+"""With this the paths of scores begin."""
 
 SORTS: Final[dict[str, str]] = {
     "name": "name",
@@ -93,7 +97,9 @@ class Scope:
         )
 
 
-def find_customers(wish: Wish, scope: Scope, *, more: Q | None = None) -> QuerySet[Customer]:
+def find_customers(
+    wish: Wish, scope: Scope, *, known: bool | None = None, walk: bool = False
+) -> QuerySet[Customer]:
     """Return the customers somebody wants to see, each with its score as ``score``.
 
     Parameters
@@ -102,8 +108,11 @@ def find_customers(wish: Wish, scope: Scope, *, more: Q | None = None) -> QueryS
         Which, and in what order.
     scope : Scope
         Whom it may show.
-    more : Q, optional
-        A further condition; a filter that is added later would join the scores once more.
+    known : bool, optional
+        Only those of whom what the list is sorted by is known, or is not. A filter that is added later would join
+        the scores once more.
+    walk : bool
+        Whether a page is wanted of many: SQLite is kept from any index but that of the order.
 
     Returns
     -------
@@ -115,12 +124,23 @@ def find_customers(wish: Wish, scope: Scope, *, more: Q | None = None) -> QueryS
     WrongArgument
         When the order or a condition cannot be.
     """
+    path = path_of(wish)
     found = visible(with_scores(scope.run_id), with_restricted=scope.with_restricted)
     if wish.words:
         found = found.filter(matching(wish.words))
     chosen = scope.condition(wish.tree)
-    found = found.filter(chosen & more if more is not None else chosen)
-    order = F(path_of(wish))
+    names: dict[str, Any] = {}
+    if walk:
+        names, chosen = unindexed(chosen, SCORE)
+    if known is not None:
+        # By names, so that all is asked of one joined row; the run, so that SQLite sees that this row has to be there.
+        names |= {"known": F(path), "known_run": F("score__run_id")}
+        chosen &= Q(known__isnull=False, known_run=scope.run_id or 0) if known else Q(known__isnull=True)
+    found = found.alias(**names).filter(chosen)
+    if not path.startswith(SCORE):
+        # Never unknown: said so, SQLite would not read it in the order of an index.
+        return found.order_by(f"-{path}" if wish.sort.startswith("-") else path, "id")
+    order = F(path)
     return found.order_by(
         order.desc(nulls_last=True) if wish.sort.startswith("-") else order.asc(nulls_last=True), "id"
     )

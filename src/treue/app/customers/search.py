@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
+from treue.app.customers import trigrams
 from treue.app.customers.models import ContactPoint, Customer, ExternalId, Merge
 
 if TYPE_CHECKING:
@@ -261,10 +262,11 @@ def matching(text: str) -> Q:
 
 
 def forget() -> None:
-    """Make what deleted customers left in the index disappear from the file.
+    """Make what deleted customers left in the indexes of words and trigrams disappear from the file.
 
     SQLite's index marks what is deleted and keeps it until its parts are merged.
     """
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
-            cursor.execute("INSERT INTO customers_search(customers_search) VALUES ('optimize')")
+            for index in ("customers_search", *(trigrams.index_of(model) for model in trigrams.INDEXED)):
+                cursor.execute(f"INSERT INTO {index}({index}) VALUES ('optimize')")

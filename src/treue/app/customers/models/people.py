@@ -47,6 +47,7 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["name"]),
             models.Index(fields=["segment"]),
+            models.Index(fields=["expertise"], name="customers_expertise"),
             # Lists leave out the few: they are looked up, not the many.
             models.Index(fields=["id"], name="restricted_customers", condition=models.Q(restricted=True)),
             models.Index(fields=["id"], name="objecting_customers", condition=models.Q(no_profiling=True)),

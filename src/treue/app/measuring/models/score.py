@@ -91,11 +91,17 @@ class Score(models.Model):
             models.Index(fields=["run", "last_on", "customer"], name="score_last"),
             models.Index(fields=["run", "orders_count", "customer"], name="score_orders"),
             models.Index(fields=["run", "return_share", "customer"], name="score_returns"),
-            models.Index(
-                fields=["run", "stake", "customer"],
-                condition=models.Q(stake__isnull=False),
-                name="score_stake",
+            *(
+                models.Index(
+                    fields=["run", name, "customer"],
+                    condition=models.Q(**{f"{name}__isnull": False}),
+                    name=f"score_{short}",
+                )
+                for name, short in (("stake", "stake"), ("value_ahead", "ahead"), ("again_days", "again"))
             ),
+            # Whom a filter by these finds, if they are few.
+            models.Index(fields=["run", "first_on", "customer"], name="score_first"),
+            models.Index(fields=["run", "silent_days", "customer"], name="score_silent"),
             *(
                 models.Index(
                     fields=["run", name, "net_amount", "customer"],

@@ -1,0 +1,203 @@
+"""Find all who fit a filter where they are few, by whatever finds them soonest.
+
+A walk in the order of a list and a count would each ask every record where few or none fit. Once is enough, and an
+index of one condition is better. Where more fit than a list counts, the walk soon has a page of them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import connection
+from django.db.models import F, Q, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.lookups import Exact
+
+from treue.app.customers.models import Customer, Merge
+from treue.app.customers.queries import SCORE, Scope, Wish, all_scores, path_of, visible, with_scores
+from treue.app.customers.unindexed import Unindexed, unindexed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from django.db.models import QuerySet
+
+FEW: Final = 10_000
+"""Whoever a filter finds is put in order here where they are at most so many, in the database where they are more."""
+
+LOOKED_UP: Final = frozenset(
+    {
+        *("net_amount", "orders_count", "first_on", "last_on", "silent_days", "return_share", "value_ahead"),
+        *("rung", "stake", "again_days", "part", "silence", "paying", "stands", "moved"),
+    }
+)
+"""Columns of the scores that an index begins with, behind the run."""
+
+IN_ORDER: Final = frozenset(
+    {*((mark, "net_amount") for mark in ("moved", "part", "silence", "paying")), ("stands", "last_on")}
+)
+"""By which mark and in which order an index has the scores."""
+
+
+def few_of(wish: Wish, scope: Scope) -> list[int] | None:
+    """Return the keys of all who fit, in the order of a list; None where they are many.
+
+    Parameters
+    ----------
+    wish : Wish
+        Conditions and order; its words are not looked at.
+    scope : Scope
+        Whom the list may show.
+
+    Returns
+    -------
+    list of int or None
+        None where there are more than :data:`FEW`.
+
+    Raises
+    ------
+    WrongArgument
+        When the order or a condition cannot be.
+    """
+    chosen = scope.condition(wish.tree, few=True)
+    only_scores = None if _turned(chosen) else of_scores(chosen)
+    path = path_of(wish)
+    found = (
+        _by_customers(chosen, scope).values_list("id", flat=True)
+        if only_scores is None
+        else _by_scores(only_scores, scope).values_list("customer_id", flat=True)
+    )
+    keys = list(found[: FEW + 1])
+    if len(keys) > FEW:
+        return None
+    return in_order(_sorted_by(path, keys, scope), wish)
+
+
+def _sorted_by(path: str, keys: Sequence[int], scope: Scope) -> list[tuple[int, Any]]:
+    """Return some keys, each with what a list is sorted by."""
+    if not path.startswith(SCORE):
+        return list(Customer.objects.filter(among(keys)).values_list("id", path))
+    # By the key of each: of the run alone SQLite would look through all.
+    scores = all_scores().filter(among(keys, "customer_id"), _of_run(scope))
+    known = dict(scores.values_list("customer_id", path.removeprefix(SCORE)))
+    return [(key, known.get(key)) for key in keys]
+
+
+def _turned(chosen: Q) -> bool:
+    """Tell whether anything in a condition must not hold: whoever has no score fits that too."""
+    return chosen.negated or any(isinstance(child, Q) and _turned(child) for child in chosen.children)
+
+
+def _by_customers(chosen: Q, scope: Scope) -> QuerySet[Any]:
+    lead = _lead(chosen, scope)
+    # Where few have a score that fits, by their keys; else beginning with the record.
+    names, fits = unindexed(chosen, SCORE)
+    begun = with_scores(scope.run_id).alias(**names).filter(fits if lead is None else lead & fits)
+    # In this order, whom a list hides is looked up for those who fit, not for everybody.
+    return visible(begun, with_restricted=scope.with_restricted).order_by()
+
+
+def _by_scores(chosen: Q, scope: Scope) -> QuerySet[Any]:
+    run = Q(run_id=scope.run_id or 0)
+    if connection.vendor == "sqlite" and not (len(chosen) == 1 and list(_looked_up(chosen))):
+        lead = _lead(chosen, scope, prefix="")
+        # By the run alone SQLite would look up every row where it can read the table from end to end.
+        run = _of_run(scope) if lead is None else run & lead
+    return shown_scores(scope).filter(run, chosen).order_by()
+
+
+def _of_run(scope: Scope) -> Q:
+    """Return the condition that a score is of the run that is shown, by no index of it."""
+    return Q(Exact(Unindexed(F("run_id")), Value(scope.run_id or 0)))
+
+
+def shown_scores(scope: Scope) -> QuerySet[Any]:
+    """Return the scores, of any run, of those whom a list may show."""
+    found = all_scores().exclude(customer_id__in=Merge.objects.filter(undone_at=None).values("loser_id"))
+    if not scope.with_restricted:
+        found = found.exclude(customer_id__in=Customer.objects.filter(restricted=True).values("id"))
+    return found
+
+
+def columns_of(chosen: Q) -> set[str]:
+    """Return the columns of scores of which one value is asked of all who fit."""
+    return {name for name, _ in _looked_up(chosen)}
+
+
+def _lead(chosen: Q, scope: Scope, prefix: str = SCORE) -> Q | None:
+    """Return who fits one of the conditions that all have to, where an index finds them and they are few.
+
+    PostgreSQL estimates by itself with which to begin; SQLite does not know which numbers are rare.
+    """
+    if connection.vendor != "sqlite":
+        return None
+    for name, value in _looked_up(chosen, prefix):
+        scores = all_scores().filter(run_id=scope.run_id or 0, **{name: value})
+        keys = list(scores.order_by().values_list("customer_id", flat=True)[: FEW + 1])
+        if len(keys) <= FEW:
+            return among(keys, "pk" if prefix else "customer_id")
+    return None
+
+
+def _looked_up(chosen: Q, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the conditions on scores that hold for all who fit and that an index answers."""
+    if chosen.negated or (chosen.connector == Q.OR and len(chosen) > 1):
+        return
+    for child in chosen.children:
+        if isinstance(child, Q):
+            yield from _looked_up(child, prefix)
+        elif isinstance(child, tuple) and child[0].startswith(prefix):
+            name = child[0].removeprefix(prefix)
+            if name.split("__")[0] in LOOKED_UP:
+                yield name, child[1]
+
+
+def of_scores(asked: Q) -> Q | None:
+    """Return a condition on customers as the same on their scores; None where it asks for anything else."""
+    found: list[Any] = []
+    for child in asked.children:
+        if isinstance(child, Q):
+            inner = of_scores(child)
+            if inner is None:
+                return None
+            found.append(inner)
+        elif isinstance(child, tuple) and child[0].startswith(SCORE):
+            found.append((child[0].removeprefix(SCORE), child[1]))
+        else:
+            return None
+    return Q(*found, _connector=asked.connector, _negated=asked.negated)
+
+
+def among(keys: Sequence[int], column: str = "pk") -> Q:
+    """Return the condition that a key is one of some, however many: the database is handed them as one value."""
+    if connection.vendor == "sqlite":
+        return Q(**{f"{column}__in": RawSQL("SELECT value FROM json_each(%s)", [json.dumps(keys)])})
+    return Q(**{f"{column}__in": RawSQL("SELECT unnest(%s::bigint[])", [list(keys)])})
+
+
+def in_order(found: Iterable[tuple[int, Any]], wish: Wish) -> list[int]:
+    """Return the keys of a few customers in the order of a list, those who lack what it is sorted by at the end.
+
+    Parameters
+    ----------
+    found : iterable of tuple
+        Key, and the value that the list is sorted by.
+    wish : Wish
+        The order.
+
+    Returns
+    -------
+    list of int
+        In the same order as a walk in the database has them.
+    """
+    rows = sorted(found, key=lambda row: row[0])
+    minus = wish.sort.startswith("-")
+    # Of equals an index of scores gives the last first where it is read from its end.
+    equals = reversed(rows) if minus and path_of(wish).startswith(SCORE) else rows
+    known = sorted(
+        (row for row in equals if row[1] is not None),
+        key=lambda row: row[1].casefold() if isinstance(row[1], str) else row[1],
+        reverse=minus,
+    )
+    return [key for key, _ in (*known, *(row for row in rows if row[1] is None))]
