@@ -43,16 +43,33 @@ PAGES = (
     ),
     *("customers/?page=150", "customers/?words=1", "customers/?words=100"),
     *("care/", "promises/", "contacts/", "account/", "account/app/", "data/1/"),
-    # Filters on the record whom nobody fits: a country, a language, a text, and who wants no messages.
+    *("customers/?sort=name", "customers/?sort=-code"),
+    # Filters on the record and on scores that nobody fits, some hundreds, or more than are counted.
     *(
         f"customers/?g0c0-field={field}&g0c0-op={op}&g0c0-value={value}"
         for field, op, value in (
             ("country", "is", "NO"),
             ("language", "is", "nb"),
             ("name", "contains", "zz"),
+            ("name", "contains", "zweig"),
+            ("name", "contains", "berg"),
+            ("name", "is", "Ines Rosenhaug"),
+            ("email", "contains", "person47112"),
+            ("email", "contains", "example"),
+            ("acquired_via", "contains", "fair"),
+            ("expertise", "is", "expert"),
             ("no_marketing", "is", "yes"),
+            ("orders", "least", "100"),
+            ("first", "since", "2030-01-01"),
+            ("silent", "least", "5000"),
+            ("again", "is", "500"),
+            ("ahead", "least", "900000"),
+            ("returns", "least", "99.9"),
+            ("rung", "is", "advocate"),
+            ("risk", "is", "late"),
         )
     ),
+    "customers/?sort=name&g0c0-field=orders&g0c0-op=least&g0c0-value=3",
     # Lists behind figures: who was there when the period began, who was lost, all customers now and ever, who rose.
     *(
         f"customers/?sort={sort}&g0c0-field={field}&g0c0-op=is&g0c0-value={value}"
@@ -66,6 +83,23 @@ PAGES = (
     ),
 )
 
+THOUSANDS = tuple(
+    "customers/?"
+    + "&".join(
+        f"g0c{place}-field={field}&g0c{place}-op={op}&g0c{place}-value={value}"
+        for place, (field, op, value) in enumerate(asked)
+    )
+    for asked in (
+        (("company", "contains", "quist"),),
+        (("segment", "is", "Wholesale"),),
+        (("email", "contains", "post7."),),
+        (("code", "contains", "4711"),),
+        (("attribute:shop", "is", "Berlin"),),
+        (("name", "contains", "berg"), ("orders", "least", "3")),
+        (("recency", "is", "1"), ("frequency", "is", "5"), ("spending", "is", "5")),
+    )
+)
+"""Filters that some thousands fit, or few whom no index finds: slower, and without a target."""
 
 NO_PAGES = {
     "today-progress": "a part of Today, and only while work goes on",
@@ -126,7 +160,7 @@ def pages() -> None:
     # SQLite is in this process: its time is the processor's, and whoever else works here does not count.
     clock = time.process_time if connection.vendor == "sqlite" else time.perf_counter
     told = {}
-    for name in PAGES:
+    for name in (*PAGES, *THOUSANDS):
         client.get(f"/{name.format(ids[0])}")
         spent = []
         for one in ids:
