@@ -230,8 +230,11 @@ def _compiled(
 
 def _one(path: str, value: object, *, few: bool) -> Q:
     """Return who has one value; of the record, by an index where few are wanted, else beside it."""
-    if few or path.startswith("score__"):
+    if path.startswith("score__"):
         return Q(**{path: value})
+    if few:
+        # Of texts, an index has those who have one.
+        return Q(**{path: value}) & (Q(**{f"{path}__gt": ""}) if value and isinstance(value, str) else Q())
     return Q(Exact(Unindexed(F(path)), Value(value)))
 
 

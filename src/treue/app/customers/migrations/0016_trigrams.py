@@ -78,12 +78,16 @@ def add(_apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    """Add the indexes, and one of the levels of expertise."""
+    """Add the indexes, and one of the levels of expertise; groups are found by their trigrams."""
 
     dependencies: ClassVar[list[tuple[str, str]]] = [("customers", "0015_found_by_index")]
     operations: ClassVar[list[migrations.operations.base.Operation]] = [
         migrations.RunPython(add, migrations.RunPython.noop),
         migrations.AddIndex(
-            model_name="customer", index=models.Index(fields=["expertise"], name="customers_expertise")
+            model_name="customer",
+            index=models.Index(
+                fields=["expertise"], name="customers_expertise", condition=models.Q(expertise__gt="")
+            ),
         ),
+        migrations.RemoveIndex(model_name="customer", name="customers_c_segment_78093c_idx"),
     ]

@@ -46,8 +46,9 @@ class Customer(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["name"]),
-            models.Index(fields=["segment"]),
-            models.Index(fields=["expertise"], name="customers_expertise"),
+            models.Index(
+                fields=["expertise"], name="customers_expertise", condition=models.Q(expertise__gt="")
+            ),
             # Lists leave out the few: they are looked up, not the many.
             models.Index(fields=["id"], name="restricted_customers", condition=models.Q(restricted=True)),
             models.Index(fields=["id"], name="objecting_customers", condition=models.Q(no_profiling=True)),
