@@ -190,6 +190,9 @@ def tables_naming(mark):
             if connection.vendor == "postgresql":
                 cursor.execute(f'SELECT t::text FROM "{table}" t')
                 rows = [row[0] for row in cursor.fetchall()]
+            elif table.endswith("_trigrams"):
+                # An index without contents of its own: its words and its parts are among the tables.
+                continue
             else:
                 cursor.execute(f'SELECT * FROM "{table}"')
                 rows = [" ".join(map(str, row)) for row in cursor.fetchall()]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.management import call_command
 from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.test.utils import override_settings
 from django.utils import timezone
@@ -24,6 +25,7 @@ from treue.app.core.backups.tables import applied
 from treue.app.core.models import AuditEntry, Firm, Job
 from treue.app.customers import suppression
 from treue.app.customers.models import Customer, Note, Purchase
+from treue.app.customers.trigrams import having
 from treue.app.privacy import retention, services
 from treue.cli.application import UpgradeFailed, prepare_database
 from treue.kernel.errors import Refused, WrongArgument
@@ -211,6 +213,16 @@ def test_a_damaged_or_foreign_file_is_refused_and_nothing_is_written(
             bring_back(path)
     with pytest.raises(WrongArgument, match="there already"):
         write_backup(path)
+
+
+def test_a_backup_goes_into_empty_tables_too(real_database, home, tmp_path, empty_database):
+    Customer.objects.create(code="k-1", name="Zorn")
+    path = tmp_path / "one.treue.zip"
+    write_backup(path)
+    with empty_database(real_database):
+        call_command("migrate", verbosity=0)
+        bring_back(path)
+        assert Customer.objects.filter(having(Customer, "name", "zorn")).count() == 1
 
 
 @pytest.mark.slow

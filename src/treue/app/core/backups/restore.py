@@ -135,7 +135,12 @@ def _refuse_what_is_unknown(manifest: Manifest) -> None:
 def _refuse_what_is_not_empty(manifest: Manifest) -> bool:
     """Return whether there are no tables yet; refuse a place where something is."""
     with connection.cursor() as cursor:
-        names = [name for name in connection.introspection.table_names(cursor) if name not in NOT_ROWS]
+        indexes = _indexes_that_are_tables(cursor)
+        names = [
+            name
+            for name in connection.introspection.table_names(cursor)
+            if name not in NOT_ROWS and not name.startswith(indexes)
+        ]
         for name in names:
             cursor.execute(f'SELECT 1 FROM "{name}" LIMIT 1')
             if cursor.fetchone() is not None:
@@ -150,6 +155,14 @@ def _refuse_what_is_not_empty(manifest: Manifest) -> bool:
             "this database has tables of another version: restore into a new home folder or a new database"
         )
     return False
+
+
+def _indexes_that_are_tables(cursor: Any) -> tuple[str, ...]:
+    """Return with what the names begin of SQLite's indexes of texts and their parts: no rows of the firm."""
+    if connection.vendor != "sqlite":
+        return ()
+    cursor.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%'")
+    return tuple(name for (name,) in cursor.fetchall())
 
 
 def _last_of_each(migrations: list[Node]) -> list[Node]:
