@@ -28,11 +28,11 @@ FEW: Final = 10_000
 
 LOOKED_UP: Final = frozenset(
     {
-        *("net_amount", "orders_count", "first_on", "last_on", "silent_days", "return_share", "value_ahead"),
-        *("rung", "stake", "again_days", "part", "silence", "paying", "stands", "moved"),
+        *("net_amount", "orders_count", "last_on", "return_share", "value_ahead", "stake", "again_days"),
+        *("rung", "part", "silence", "paying", "stands", "moved"),
     }
 )
-"""Columns of the scores that an index begins with, behind the run."""
+"""Columns of the scores that an index begins with, behind the run: each is written every night."""
 
 IN_ORDER: Final = frozenset(
     {*((mark, "net_amount") for mark in ("moved", "part", "silence", "paying")), ("stands", "last_on")}

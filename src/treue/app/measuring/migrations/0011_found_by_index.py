@@ -1,4 +1,4 @@
-"""Find by an index whom a filter by the first purchase, days of silence, expected worth or second purchase leaves."""
+"""Find by an index whom a filter by the expected worth or the days to the second purchase leaves."""
 
 from __future__ import annotations
 
@@ -8,17 +8,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """Add four indexes."""
+    """Add two indexes."""
 
     dependencies: ClassVar[list[tuple[str, str]]] = [("measuring", "0010_limits_ahead")]
     operations: ClassVar[list[migrations.operations.base.Operation]] = [
-        migrations.AddIndex(
-            model_name="score", index=models.Index(fields=["run", "first_on", "customer"], name="score_first")
-        ),
-        migrations.AddIndex(
-            model_name="score",
-            index=models.Index(fields=["run", "silent_days", "customer"], name="score_silent"),
-        ),
         migrations.AddIndex(
             model_name="score",
             index=models.Index(

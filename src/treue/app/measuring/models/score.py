@@ -99,9 +99,6 @@ class Score(models.Model):
                 )
                 for name, short in (("stake", "stake"), ("value_ahead", "ahead"), ("again_days", "again"))
             ),
-            # Whom a filter by these finds, if they are few.
-            models.Index(fields=["run", "first_on", "customer"], name="score_first"),
-            models.Index(fields=["run", "silent_days", "customer"], name="score_silent"),
             *(
                 models.Index(
                     fields=["run", name, "net_amount", "customer"],
