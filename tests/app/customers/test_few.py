@@ -199,3 +199,15 @@ def test_what_no_index_answers_is_read_from_end_to_end(firm):
     assert rows
     assert "SCAN measuring_score" in plans["recency"]
     assert "score_orders" in plans["orders"]
+
+
+@pytest.mark.parametrize("match", ["all", "any"])
+def test_trigrams_are_worked_out_of_nobody_where_something_else_may_fit_too(database, match):
+    named = {"field": "name", "op": "contains", "value": "zorn"}
+    bought = {"field": "orders", "op": "least", "value": "3"}
+    tree = {"groups": [{"match": match, "conditions": [named, bought]}]}
+    scope = queries.Scope(run_id=1, today=TODAY, currency="EUR")
+    asked = str(queries.with_scores(1).filter(scope.condition(tree, few=True)).query)
+    # SQLite looks them up once, in a question of its own.
+    looked_up = "tsquery" in asked or "MATCH" in asked
+    assert looked_up is (match == "all" or connection.vendor == "sqlite")

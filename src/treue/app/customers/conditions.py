@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.lookups import Exact, In
 
@@ -174,7 +175,8 @@ def compile_tree(
     attributes : frozenset of str
         Further columns that there are.
     few : bool
-        Whether those who fit are wanted in no order and up to some number: by whatever index finds them.
+        Whether those who fit are wanted in no order and up to some number: by whatever index finds them. Of parts
+        of texts the database is asked here whether its index finds few.
 
     Returns
     -------
@@ -190,27 +192,45 @@ def compile_tree(
     combined = Q()
     for group in whole["groups"]:
         inside = Q()
+        together = _all_together(whole, group)
         for condition in group["conditions"]:
-            one = _compiled(condition, today, currency, attributes, few=few)
+            one = _compiled(condition, today, currency, attributes, few=few, part=few and together)
             inside = inside | one if group["match"] == "any" else inside & one
         inside = ~inside if group["not"] else inside
         combined = combined | inside if whole["match"] == "any" else combined & inside
     return combined
 
 
+def _all_together(whole: Mapping[str, Any], group: Mapping[str, Any]) -> bool:
+    """Tell whether whoever fits the tree fits each condition of a group.
+
+    Else PostgreSQL would work out the trigrams of everybody: an index of them cannot find who fits something else.
+    SQLite looks them up once, whatever stands beside.
+    """
+    alone = len(whole["groups"]) == 1 or whole["match"] == "all"
+    every = len(group["conditions"]) == 1 or group["match"] == "all"
+    return connection.vendor == "sqlite" or (alone and every and not group["not"])
+
+
 def _compiled(
-    condition: Mapping[str, str], today: date, currency: str, attributes: frozenset[str], *, few: bool
+    condition: Mapping[str, str],
+    today: date,
+    currency: str,
+    attributes: frozenset[str],
+    *,
+    few: bool,
+    part: bool,
 ) -> Q:
     found = field_of(condition["field"], attributes)
     operator = condition["op"]
     value = _value(found, operator, condition["value"])
     path = found.path
     if found.kind == "text":
-        return _text(path, operator, value, few=few)
+        return _text(path, operator, value, part=part)
     if found.kind == "address":
-        return _address(path, operator, value, few=few)
+        return _address(path, operator, value, part=part)
     if found.kind in NAMED:
-        return _named(found.kind, operator, value, few=few)
+        return _named(found.kind, operator, value, few=few, part=part)
     if found.kind == "choice":
         several = found.members[value] if found.members is not None else (value,)
         one = len(several) == 1
@@ -238,7 +258,7 @@ def _one(path: str, value: object, *, few: bool) -> Q:
     return Q(Exact(Unindexed(F(path)), Value(value)))
 
 
-def _text(path: str, operator: str, value: str, *, few: bool = False) -> Q:
+def _text(path: str, operator: str, value: str, *, part: bool) -> Q:
     own = path.removeprefix("attributes__")
     whole = attribute(own) if own != path else F(path)
     if operator == "empty":
@@ -246,13 +266,13 @@ def _text(path: str, operator: str, value: str, *, few: bool = False) -> Q:
     if operator == "is_not":
         return ~compared(whole, "is", value)
     fits = compared(whole, operator, value)
-    return having(Customer, path, value) & fits if few and path in INDEXED[Customer] else fits
+    return having(Customer, path, value) & fits if part and path in INDEXED[Customer] else fits
 
 
-def _named(kind: str, operator: str, value: str, *, few: bool) -> Q:
+def _named(kind: str, operator: str, value: str, *, few: bool, part: bool) -> Q:
     """Return who has a country or a language, in whichever of its ways a file wrote it."""
     if operator not in {"is", "is_not"}:
-        return _text(kind, operator, value, few=few)
+        return _text(kind, operator, value, part=part)
     column: Combinable = F(kind) if few else Unindexed(F(kind))
     ways = ways_of(kind, value)
     found = Q(In(Folded(column, english=True), [form for way in ways for form in sizes(way)]))
@@ -263,7 +283,7 @@ def _named(kind: str, operator: str, value: str, *, few: bool) -> Q:
     return ~found if operator == "is_not" else found
 
 
-def _address(kind: str, operator: str, value: str, *, few: bool) -> Q:
+def _address(kind: str, operator: str, value: str, *, part: bool) -> Q:
     """Return who can be reached so, at an address of their own or of a record merged into theirs."""
     # SQLite shall not begin with all addresses of a kind.
     points = ContactPoint.objects.filter(Exact(Unindexed(F("kind")), Value(kind)))
@@ -271,7 +291,7 @@ def _address(kind: str, operator: str, value: str, *, few: bool) -> Q:
     if operator != "empty":
         how = "is" if operator == "is_not" else operator
         asked = {column: compared(column, how, value) for column in columns}
-        if few and operator != "is_not":
+        if part and operator != "is_not":
             looked_up = [
                 points.filter(near, asked[column])
                 for column in columns

@@ -153,7 +153,7 @@ def _page_of_search(wish: Wish, scope: Scope, columns: Sequence[str], number: in
     """
     ids = _matching(wish, with_restricted=scope.with_restricted)
     plain = Wish(words="", tree=wish.tree, sort=wish.sort)
-    found = find_customers(plain, scope).order_by().filter(among(ids[:MATCHED]))
+    found = find_customers(plain, scope, walk=True).order_by().filter(among(ids[:MATCHED]))
     keys = in_order(found.values_list("id", path_of(wish)), wish)
     return replace(_page_of_few(keys, wish, scope, columns, number, size), more=len(ids) > MATCHED)
 

@@ -112,7 +112,8 @@ def find_customers(
         Only those of whom what the list is sorted by is known, or is not. A filter that is added later would join
         the scores once more.
     walk : bool
-        Whether a page is wanted of many: SQLite is kept from any index but that of the order.
+        Whether a page is wanted of many, or some are asked: SQLite is kept from any index but that of the order or
+        of their keys.
 
     Returns
     -------
