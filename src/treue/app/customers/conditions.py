@@ -9,6 +9,8 @@ from what somebody sent.
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import reduce
+from operator import and_, or_
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection
@@ -266,7 +268,7 @@ def _text(path: str, operator: str, value: str, *, part: bool) -> Q:
     if operator == "is_not":
         return ~compared(whole, "is", value)
     fits = compared(whole, operator, value)
-    return having(Customer, path, value) & fits if part and path in INDEXED[Customer] else fits
+    return having(Customer, path, value) & fits if part and (path,) in INDEXED[Customer] else fits
 
 
 def _named(kind: str, operator: str, value: str, *, few: bool, part: bool) -> Q:
@@ -287,29 +289,24 @@ def _address(kind: str, operator: str, value: str, *, part: bool) -> Q:
     """Return who can be reached so, at an address of their own or of a record merged into theirs."""
     # SQLite shall not begin with all addresses of a kind.
     points = ContactPoint.objects.filter(Exact(Unindexed(F("kind")), Value(kind)))
-    columns, looked_up = INDEXED[ContactPoint], []
+    near = Q()
     if operator != "empty":
         how = "is" if operator == "is_not" else operator
-        asked = {column: compared(column, how, value) for column in columns}
+        points = points.filter(compared("typed", how, value) | compared("normal", how, value))
         if part and operator != "is_not":
-            looked_up = [
-                points.filter(near, asked[column])
-                for column in columns
-                if (near := having(ContactPoint, column, value))
-            ]
-        points = points.filter(Q(*asked.values(), _connector=Q.OR))
+            near = having(ContactPoint, "normal", value)
     # Of the merged, who are not many, by each of them.
     under = Merge.objects.filter(undone_at=None)
     once = under.filter(Exists(points.filter(customer_id=OuterRef("loser_id")))).values("winner_id")
     twice = under.filter(loser__in=once).values("winner_id")
-    if len(looked_up) == len(columns):
-        holders = (found.values("customer_id") for found in looked_up)
-        return Q(id__in=next(holders).union(*holders, once, twice))
+    of_merged = [once, twice] if under.exists() else []
+    if near:
+        return Q(id__in=points.filter(near).values("customer_id").union(*of_merged))
     # Where no index finds the few, whoever is asked about has an address looked at.
-    ways = [Q(Exists(points.filter(customer_id=OuterRef("pk")))), Q(id__in=once), Q(id__in=twice)]
+    own = Q(Exists(points.filter(customer_id=OuterRef("pk"))))
     if operator in {"empty", "is_not"}:
-        return Q(*(~one for one in ways))
-    return Q(*ways, _connector=Q.OR)
+        return reduce(and_, (~Q(id__in=found) for found in of_merged), ~own)
+    return reduce(or_, (Q(id__in=found) for found in of_merged), own)
 
 
 def _day(path: str, operator: str, value: Any, today: date) -> Q:

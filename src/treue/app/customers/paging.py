@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from django.db.models import Q
+
 from treue.app.customers import few, queries
 from treue.app.customers.few import IN_ORDER, among, columns_of, few_of, in_order, of_scores, shown_scores
 from treue.app.customers.models import Customer
@@ -13,7 +15,7 @@ from treue.app.customers.queries import (
     Scope,
     Wish,
     counted,
-    find_customers,
+    fitting,
     path_of,
     visible,
 )
@@ -74,43 +76,44 @@ def page_of(wish: Wish, scope: Scope, columns: Sequence[str], number: int, size:
     """
     if wish.words:
         return _page_of_search(wish, scope, columns, number, size)
-    asked = bool(scope.condition(wish.tree))
-    found = few_of(wish, scope) if asked else None
+    chosen = scope.condition(wish.tree)
+    found = few_of(wish, scope) if chosen else None
     if found is not None:
         return _page_of_few(found, wish, scope, columns, number, size)
-    return _page_of_many(wish, scope, columns, number, size, counts=asked and queries.COUNTED <= few.FEW)
+    counts = bool(chosen) and queries.COUNTED <= few.FEW
+    return _page_of_many(chosen, wish, scope, columns, number, size, counts=counts)
 
 
 def _page_of_many(
-    wish: Wish, scope: Scope, columns: Sequence[str], number: int, size: int, *, counts: bool
+    chosen: Q, wish: Wish, scope: Scope, columns: Sequence[str], number: int, size: int, *, counts: bool
 ) -> Page:
     """Return a page by a walk in the order of the list; ``counts``, where it is known that more fit than are counted."""
     path = path_of(wish)
-    scored = _scored(wish, scope) if path.startswith(SCORE) else None
     if path.startswith(SCORE):
-        # An order that an index has: the database reads one page of it, not all to sort them.
-        minus = "-" if wish.sort.startswith("-") else ""
-        known, unknown = (find_customers(wish, scope, known=known, walk=True) for known in (True, False))
-        known = known.order_by(f"{minus}{path}", f"{minus}score__customer")
-        unknown = unknown.order_by("id")
-        keys = known.values_list("id", flat=True) if scored is None else scored
+        keys = _scored(chosen, wish, scope)
+        if keys is None:
+            # An order that an index has: the database reads one page of it, not all to sort them.
+            minus = "-" if wish.sort.startswith("-") else ""
+            known = fitting(chosen, wish, scope, known=True, walk=True)
+            keys = known.order_by(f"{minus}{path}", f"{minus}score__customer").values_list("id", flat=True)
+        unknown = (
+            fitting(chosen, wish, scope, known=False, walk=True).order_by("id").values_list("id", flat=True)
+        )
     else:
-        known = find_customers(wish, scope, walk=True)
-        unknown = known.none()
-        keys = known.values_list("id", flat=True)
+        keys = fitting(chosen, wish, scope, walk=True).values_list("id", flat=True)
+        unknown = keys.none()
     first, more = (queries.COUNTED, True) if counts else counted(keys)
-    rest, rest_more = counted(unknown.values("id")) if not more and path.startswith(SCORE) else (0, False)
+    rest, rest_more = (0, False) if more else counted(unknown)
     count = min(first + rest, queries.COUNTED)
     start = (max(1, min(number, -(-count // size))) - 1) * size if count else 0
     # Who is on the page was decided by the keys: asked for the conditions again, SQLite would begin with them.
-    plain = find_customers(Wish(words="", tree={}, sort=wish.sort), scope)
+    plain = fitting(Q(), wish, scope)
     rows = _rows(plain, keys, columns, start, size) if start < first else []
     if counts and len(rows) < size:
         # Of many who fit, few have what the list is sorted by.
         first = counted(keys)[0]
     if len(rows) < size and (rest or counts):
-        others = unknown.values_list("id", flat=True)
-        rows += _rows(plain, others, columns, max(0, start - first), size - len(rows))
+        rows += _rows(plain, unknown, columns, max(0, start - first), size - len(rows))
     return Page(rows=rows, count=count, more=more or rest_more or first + rest > queries.COUNTED)
 
 
@@ -128,12 +131,12 @@ def _told(found: QuerySet[Customer], wanted: Sequence[int], columns: Sequence[st
     return [by_key[key] for key in wanted if key in by_key]
 
 
-def _scored(wish: Wish, scope: Scope) -> QuerySet[Any] | None:
+def _scored(asked: Q, wish: Wish, scope: Scope) -> QuerySet[Any] | None:
     """Return the keys of all who have what a list is sorted by, from an index of the scores alone.
 
     None where a condition asks for anything that is no score.
     """
-    chosen = of_scores(scope.condition(wish.tree))
+    chosen = of_scores(asked)
     if chosen is None:
         return None
     path = path_of(wish).removeprefix(SCORE)
@@ -152,8 +155,10 @@ def _page_of_search(wish: Wish, scope: Scope, columns: Sequence[str], number: in
     A database would rather walk through all customers in that order until it met the few.
     """
     ids = _matching(wish, with_restricted=scope.with_restricted)
-    plain = Wish(words="", tree=wish.tree, sort=wish.sort)
-    found = find_customers(plain, scope, walk=True).order_by().filter(among(ids[:MATCHED]))
+    plain = replace(wish, words="")
+    found = (
+        fitting(scope.condition(wish.tree), plain, scope, walk=True).order_by().filter(among(ids[:MATCHED]))
+    )
     keys = in_order(found.values_list("id", path_of(wish)), wish)
     return replace(_page_of_few(keys, wish, scope, columns, number, size), more=len(ids) > MATCHED)
 
@@ -163,7 +168,7 @@ def _page_of_few(
 ) -> Page:
     """Return a page of some customers in their order; a page behind the last is the last."""
     start = (max(1, min(number, -(-len(keys) // size))) - 1) * size if keys else 0
-    everybody = find_customers(Wish(words="", tree={}, sort=wish.sort), scope)
+    everybody = fitting(Q(), replace(wish, words=""), scope)
     return Page(rows=_told(everybody, keys[start : start + size], columns), count=len(keys), more=False)
 
 

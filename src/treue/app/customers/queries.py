@@ -97,15 +97,40 @@ class Scope:
         )
 
 
-def find_customers(
-    wish: Wish, scope: Scope, *, known: bool | None = None, walk: bool = False
-) -> QuerySet[Customer]:
+def find_customers(wish: Wish, scope: Scope) -> QuerySet[Customer]:
     """Return the customers somebody wants to see, each with its score as ``score``.
 
     Parameters
     ----------
     wish : Wish
         Which, and in what order.
+    scope : Scope
+        Whom it may show.
+
+    Returns
+    -------
+    QuerySet
+        Merged records are left out: they stand under the one that stayed.
+
+    Raises
+    ------
+    WrongArgument
+        When the order or a condition cannot be.
+    """
+    return fitting(scope.condition(wish.tree), wish, scope)
+
+
+def fitting(
+    chosen: Q, wish: Wish, scope: Scope, *, known: bool | None = None, walk: bool = False
+) -> QuerySet[Customer]:
+    """Return the customers who fit a condition, in the order of a list and each with its score as ``score``.
+
+    Parameters
+    ----------
+    chosen : Q
+        From :meth:`Scope.condition`; the tree of the wish is not looked at.
+    wish : Wish
+        Words and order.
     scope : Scope
         Whom it may show.
     known : bool, optional
@@ -118,18 +143,17 @@ def find_customers(
     Returns
     -------
     QuerySet
-        Merged records are left out: they stand under the one that stayed.
+        As :func:`find_customers`.
 
     Raises
     ------
     WrongArgument
-        When the order or a condition cannot be.
+        When the order cannot be.
     """
     path = path_of(wish)
     found = visible(with_scores(scope.run_id), with_restricted=scope.with_restricted)
     if wish.words:
         found = found.filter(matching(wish.words))
-    chosen = scope.condition(wish.tree)
     names: dict[str, Any] = {}
     if walk:
         names, chosen = unindexed(chosen, SCORE)

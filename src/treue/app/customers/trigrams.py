@@ -34,23 +34,31 @@ OTHERS: Final = "àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþ"
 """Letters with which no others are one when they are made small, but their own capitals and the sign of ångström."""
 
 PAD: Final = "  "
-INDEXED: Final[dict[type[Model], tuple[str, ...]]] = {
-    Customer: ("name", "company", "country", "language", "segment", "acquired_via"),
-    ContactPoint: ("typed", "normal"),
+INDEXED: Final[dict[type[Model], tuple[tuple[str, ...], ...]]] = {
+    Customer: (("name",), ("company",), ("country",), ("language",), ("segment",), ("acquired_via",)),
+    ContactPoint: (("typed", "normal"),),
 }
-"""Which columns of which tables are in an index."""
+"""Which columns of which tables are in an index; those that mostly say the same stand together in it, as one text."""
 
 _UNCLEAR: Final = re.compile(f"[^\x20-\x7e{OTHERS}]|[ik]")
 _CONTROL: Final = re.compile("[^\x20-\x7e]")
 
 
-def small(column: str) -> str:
+def small(text: str) -> str:
     """Return the SQL of a text with English letters made small on PostgreSQL: the same on every locale."""
-    return f"""lower(({column} || '{PAD}') COLLATE "C")"""
+    return f"""lower(({text} || '{PAD}') COLLATE "C")"""
+
+
+class Together(Func):
+    """Some columns as one text."""
+
+    arg_joiner = f" || '{PAD}' || "
+    template = "(%(expressions)s)"
+    output_field = TextField()
 
 
 class Trigrams(Func):
-    """The trigrams of some columns on PostgreSQL, as they are indexed: before each the place of its column."""
+    """The trigrams of some texts on PostgreSQL, as they are indexed: before each the place of its text."""
 
     output_field = TextField()
 
@@ -58,10 +66,10 @@ class Trigrams(Func):
         self, compiler: SQLCompiler, _connection: BaseDatabaseWrapper, **_: Any
     ) -> tuple[str, tuple[str | int, ...]]:
         """Return the SQL: each text is cut at every third letter, once from each of the first three."""
-        columns = [compiler.compile(one)[0] for one in self.get_source_expressions()]
+        texts = [compiler.compile(one)[0] for one in self.get_source_expressions()]
         cut = " || ".join(
-            rf"regexp_replace(substr({small(column)}, {start}), '(.{{3}})', E'{place}\\1\x01', 'g') || E'\x01'"
-            for place, column in enumerate(columns)
+            rf"regexp_replace(substr({small(text)}, {start}), '(.{{3}})', E'{place}\\1\x01', 'g') || E'\x01'"
+            for place, text in enumerate(texts)
             for start in (1, 2, 3)
         )
         return rf"array_to_tsvector(array_remove(string_to_array({cut}, E'\x01'), ''))", ()
@@ -129,6 +137,8 @@ def written(part: str) -> list[str]:
 def having(model: type[Model], column: str, text: str) -> Q:
     """Return a condition that holds for all rows of a table with a text in a column, and for few others.
 
+    Among the others are rows with the text in a column that stands together with it.
+
     Parameters
     ----------
     model, column : type and str
@@ -144,9 +154,10 @@ def having(model: type[Model], column: str, text: str) -> Q:
     sought = parts(text)
     if not sought:
         return Q()
+    place = next(place for place, columns in enumerate(INDEXED[model]) if column in columns)
     if connection.vendor == "sqlite":
-        return _on_sqlite(model, column, sought)
-    return _on_postgres(model, column, sought, [text.lower()] if text.isascii() else sought)
+        return _on_sqlite(model, place, sought)
+    return _on_postgres(model, place, sought, [text.lower()] if text.isascii() else sought)
 
 
 def index_of(model: type[Model]) -> str:
@@ -158,9 +169,9 @@ def _table(model: type[Model]) -> str:
     return model._meta.db_table  # noqa: SLF001
 
 
-def _on_sqlite(model: type[Model], column: str, sought: Sequence[str]) -> Q:
+def _on_sqlite(model: type[Model], place: int, sought: Sequence[str]) -> Q:
     # Its index has large letters as small ones, these others too.
-    index = index_of(model)
+    index, column = index_of(model), INDEXED[model][place][0]
     if len(sought[0]) == LONG:
         quotes = [part.replace('"', '""') for part in sought]
         every = " AND ".join(f'"{one}"' for one in quotes)
@@ -175,17 +186,19 @@ def _on_sqlite(model: type[Model], column: str, sought: Sequence[str]) -> Q:
     return Q() if _more_than(MANY, sql, values) else Q(pk__in=RawSQL(sql, values))  # noqa: S611
 
 
-def _on_postgres(model: type[Model], column: str, sought: Sequence[str], whole: Sequence[str]) -> Q:
+def _on_postgres(model: type[Model], place: int, sought: Sequence[str], whole: Sequence[str]) -> Q:
     # By a sample: PostgreSQL reads all that its index finds before it gives the first.
-    has = _asked(whole, " AND ", " OR ", lambda _: f"strpos({small(column)}, %s) > 0")
+    places = INDEXED[model]
+    text = small(f"({Together.arg_joiner.join(places[place])})")
+    has = _asked(whole, " AND ", " OR ", lambda _: f"strpos({text}, %s) > 0")
     sample = f"SELECT 1 FROM {_table(model)} TABLESAMPLE SYSTEM ({SAMPLED}) WHERE {has}"
     if _more_than(MANY * SAMPLED // 100, sample, [form for one in whole for form in written(one)]):
         return Q()
-    columns = INDEXED[model]
     ahead = "" if len(sought[0]) == LONG else ":*"
-    place = columns.index(column)
     asked = _asked(sought, " & ", " | ", lambda form: f"{quoted(f'{place}{form}')}{ahead}")
-    return Q(Filled(*columns)) & Q(_Has(Trigrams(*columns), Value(asked)))
+    filled = Filled(*(column for columns in places for column in columns))
+    texts = Trigrams(*(Together(*columns) for columns in places))
+    return Q(filled) & Q(_Has(texts, Value(asked)))
 
 
 def quoted(word: str) -> str:
