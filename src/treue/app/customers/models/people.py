@@ -72,7 +72,7 @@ class ExternalId(models.Model):
     value = models.CharField(max_length=200)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["system", "value"], name="external_id_once")]
+        constraints = [models.UniqueConstraint(fields=["value", "system"], name="external_id_once")]
 
     def __str__(self) -> str:
         return f"{self.system}:{self.value}"
