@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
+from treue.cli.application import UpgradeFailed, prepare_database
+
 
 def codes_indexed(operators):
     with connection.cursor() as cursor:
@@ -24,3 +26,14 @@ def test_numbers_have_one_index_and_none_of_patterns(database):
         # The control: this is how Django makes one.
         cursor.execute("CREATE INDEX tried ON customers_purchase (code varchar_pattern_ops)")
         assert codes_indexed(" varchar_pattern_ops") == {"customers_purchase"}
+
+
+def test_an_sqlite_without_trigrams_is_refused_in_a_sentence(empty_database, monkeypatch):
+    with empty_database("sqlite") as home:
+        with monkeypatch.context() as old:
+            old.setattr("sqlite3.sqlite_version_info", (3, 31, 1))
+            old.setattr("sqlite3.sqlite_version", "3.31.1")
+            with pytest.raises(UpgradeFailed, match=r"SQLite 3\.31\.1, and Treue needs 3\.34 or .*nothing was"):
+                prepare_database()
+        assert not list((home / "backups").glob("*"))
+        assert prepare_database()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection, transaction
@@ -11,6 +12,9 @@ from django.db.migrations.executor import MigrationExecutor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+OLDEST_SQLITE: Final = (3, 34)
+"""The first that has an index of trigrams."""
 
 
 @contextmanager
@@ -30,6 +34,12 @@ def all_or_nothing() -> Iterator[None]:
             connection.check_constraints()
     finally:
         connection.enable_constraint_checking()
+
+
+def too_old() -> str:
+    """Return the version of SQLite where it is in use and too old, else nothing."""
+    old = connection.vendor == "sqlite" and sqlite3.sqlite_version_info < OLDEST_SQLITE
+    return sqlite3.sqlite_version if old else ""
 
 
 def pending() -> list[str]:
