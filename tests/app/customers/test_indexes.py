@@ -33,7 +33,9 @@ def test_an_sqlite_without_trigrams_is_refused_in_a_sentence(empty_database, mon
         with monkeypatch.context() as old:
             old.setattr("sqlite3.sqlite_version_info", (3, 31, 1))
             old.setattr("sqlite3.sqlite_version", "3.31.1")
-            with pytest.raises(UpgradeFailed, match=r"SQLite 3\.31\.1, and Treue needs 3\.34 or .*nothing was"):
+            with pytest.raises(
+                UpgradeFailed, match=r"SQLite 3\.31\.1, and Treue needs 3\.34 or .*nothing was"
+            ):
                 prepare_database()
         assert not list((home / "backups").glob("*"))
         assert prepare_database()
