@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from treue.app.core import audit
 from treue.app.customers import condition_fields, few, paging, queries, services, trigrams
@@ -211,3 +212,28 @@ def test_trigrams_are_worked_out_of_nobody_where_something_else_may_fit_too(data
     # SQLite looks them up once, in a question of its own.
     looked_up = "tsquery" in asked or "MATCH" in asked
     assert looked_up is (match == "all" or connection.vendor == "sqlite")
+
+
+def test_where_either_is_enough_each_side_is_found_by_its_own_index(firm, monkeypatch):
+    monkeypatch.setattr(trigrams, "SAMPLED", 100)
+    named = {"field": "name", "op": "contains", "value": "orn"}
+    rung = {"field": "rung", "op": "is", "value": "client"}
+    groups = [{"match": "all", "not": False, "conditions": [one]} for one in (named, rung)]
+    scope = queries.Scope(run_id=firm.pk, today=TODAY, currency="EUR")
+    for tree in (
+        {"match": "any", "groups": groups},
+        {"match": "all", "groups": [{"match": "any", "not": False, "conditions": [named, rung]}]},
+    ):
+        wish = queries.Wish(words="", tree=tree, sort="name")
+        with CaptureQueriesContext(connection) as asked:
+            found = few.few_of(wish, scope)
+        assert sorted(found) == sorted(queries.find_customers(wish, scope).values_list("pk", flat=True))
+        looked_up = [one["sql"] for one in asked if "MATCH" in one["sql"] or "tsquery" in one["sql"]]
+        # SQLite also counts along its index.
+        assert len(looked_up) == (2 if connection.vendor == "sqlite" else 1)
+        assert not any("rung" in sql for sql in looked_up)
+    turned = {"match": "all", "groups": [{"match": "any", "not": True, "conditions": [named, rung]}]}
+    wish = queries.Wish(words="", tree=turned, sort="name")
+    assert sorted(few.few_of(wish, scope)) == sorted(
+        queries.find_customers(wish, scope).values_list("pk", flat=True)
+    )

@@ -14,12 +14,14 @@ from django.db.models import F, Q, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import Exact
 
+from treue.app.customers.condition_fields import field_of
+from treue.app.customers.conditions import check
 from treue.app.customers.models import Customer, Merge
 from treue.app.customers.queries import SCORE, Scope, Wish, all_scores, path_of, visible, with_scores
 from treue.app.customers.unindexed import Unindexed, unindexed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from django.db.models import QuerySet
 
@@ -60,18 +62,49 @@ def few_of(wish: Wish, scope: Scope) -> list[int] | None:
     WrongArgument
         When the order or a condition cannot be.
     """
-    chosen = scope.condition(wish.tree, few=True)
+    found: set[int] = set()
+    for side in _sides(wish.tree, scope):
+        found.update(_some_keys(scope.condition(side, few=True), scope))
+        if len(found) > FEW:
+            return None
+    return in_order(_sorted_by(path_of(wish), list(found), scope), wish)
+
+
+def _sides(tree: Mapping[str, Any], scope: Scope) -> list[dict[str, Any]]:
+    """Return a tree as two where any of its parts is enough: those that ask for scores alone, and the others.
+
+    No index finds who fits either; each side has its own.
+    """
+    whole = check(dict(tree), scope.attributes)
+    groups = whole["groups"]
+    if len(groups) == 1 and groups[0]["match"] == "any" and not groups[0]["not"]:
+        (group,) = groups
+        sides = _parted(group["conditions"], lambda one: _of_scores_alone([one], scope))
+        return [{**whole, "groups": [{**group, "conditions": side}]} for side in sides]
+    if len(groups) > 1 and whole["match"] == "any":
+        sides = _parted(groups, lambda group: _of_scores_alone(group["conditions"], scope))
+        return [{**whole, "groups": side} for side in sides]
+    return [whole]
+
+
+def _parted(parts: list[Any], first: Callable[[Any], bool]) -> list[list[Any]]:
+    both = [part for part in parts if first(part)], [part for part in parts if not first(part)]
+    return [side for side in both if side]
+
+
+def _of_scores_alone(conditions: Sequence[Mapping[str, str]], scope: Scope) -> bool:
+    return all(field_of(one["field"], scope.attributes).path.startswith(SCORE) for one in conditions)
+
+
+def _some_keys(chosen: Q, scope: Scope) -> list[int]:
+    """Return the keys of those who fit, in no order; of more than are few, one more than these."""
     only_scores = None if _turned(chosen) else of_scores(chosen)
-    path = path_of(wish)
     found = (
         _by_customers(chosen, scope).values_list("id", flat=True)
         if only_scores is None
         else _by_scores(only_scores, scope).values_list("customer_id", flat=True)
     )
-    keys = list(found[: FEW + 1])
-    if len(keys) > FEW:
-        return None
-    return in_order(_sorted_by(path, keys, scope), wish)
+    return list(found[: FEW + 1])
 
 
 def _sorted_by(path: str, keys: Sequence[int], scope: Scope) -> list[tuple[int, Any]]:
