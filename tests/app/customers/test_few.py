@@ -142,6 +142,8 @@ def test_whichever_way_is_taken_the_same_are_found(firm, seed, monkeypatch):
             monkeypatch.setattr(trigrams, "MANY", many)
             page = paging.page_of(wish, scope, ["code"], 1, 100)
             orders.append([code for (code,) in page.rows])
+            everybody, count = few.whole_list(wish, scope)
+            assert (list(everybody.values_list("code", flat=True)), count) == (whole, len(whole))
             second = paging.page_of(wish, scope, ["code"], 2, 2)
             if page.count > 2:
                 assert [code for (code,) in second.rows] == orders[-1][2:4], (tree, sort, most)

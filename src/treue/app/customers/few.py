@@ -17,7 +17,17 @@ from django.db.models.lookups import Exact
 from treue.app.customers.condition_fields import field_of
 from treue.app.customers.conditions import check
 from treue.app.customers.models import Customer, Merge
-from treue.app.customers.queries import SCORE, Scope, Wish, all_scores, path_of, visible, with_scores
+from treue.app.customers.queries import (
+    SCORE,
+    Scope,
+    Wish,
+    all_scores,
+    find_customers,
+    fitting,
+    path_of,
+    visible,
+    with_scores,
+)
 from treue.app.customers.unindexed import Unindexed, unindexed
 
 if TYPE_CHECKING:
@@ -68,6 +78,34 @@ def few_of(wish: Wish, scope: Scope) -> list[int] | None:
         if len(found) > FEW:
             return None
     return in_order(_sorted_by(path_of(wish), list(found), scope), wish)
+
+
+def whole_list(wish: Wish, scope: Scope) -> tuple[QuerySet[Customer], int]:
+    """Return all who are in a list, in its order, and how many they are.
+
+    Parameters
+    ----------
+    wish : Wish
+        Which, and in what order.
+    scope : Scope
+        Whom the list may show.
+
+    Returns
+    -------
+    tuple of (QuerySet, int)
+        The same customers as :func:`~treue.app.customers.queries.find_customers` has.
+
+    Raises
+    ------
+    WrongArgument
+        When the order or a condition cannot be.
+    """
+    conditions = not wish.words and scope.condition(wish.tree)
+    keys = few_of(wish, scope) if conditions else None
+    if keys is None:
+        found = find_customers(wish, scope)
+        return found, found.order_by().count()
+    return fitting(Q(), wish, scope).filter(among(keys)), len(keys)
 
 
 def _sides(tree: Mapping[str, Any], scope: Scope) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from treue.app.customers import queries
+from treue.app.customers.few import whole_list
 from treue.app.customers.models import Segment
 from treue.kernel.errors import WrongArgument
 
@@ -40,12 +41,11 @@ def count_segment(segment: Segment, firm: Firm, today: date) -> int | None:
         currency=firm.currency or "EUR",
         attributes=queries.known_attributes(),
     )
+    counted: int | None
     try:
-        found = queries.find_customers(wish, scope)
+        _, counted = whole_list(wish, scope)
     except WrongArgument:
         counted = None
-    else:
-        counted = found.order_by().count()
     as_of = firm.run.as_of if firm.run is not None else None
     Segment.objects.filter(pk=segment.pk).update(counted=counted, counted_as_of=as_of)
     return counted

@@ -13,6 +13,7 @@ from treue.app.core import audit
 from treue.app.core.models import Firm
 from treue.app.customers import queries
 from treue.app.customers.export import columns_of, csv_lines, paths_of
+from treue.app.customers.few import whole_list
 from treue.app.web.customers import query_of, scope_of
 from treue.app.web.customers_cells import ADDRESSES, addresses_of, cell_taken
 from treue.app.web.customers_form import read_filter
@@ -42,12 +43,13 @@ def export(request: HttpRequest) -> HttpResponseBase:
     wish = queries.Wish(words=asked.words, tree=asked.checked, sort=asked.sort)
     # Who is restricted leaves the house with no list, whoever asks.
     scope = replace(scope_of(request, firm, attributes), with_restricted=False)
-    try:
-        found = queries.find_customers(wish, scope)
-    except WrongArgument:
-        return HttpResponseRedirect(f"{reverse('customers')}?{query_of(asked)}")
+    back = HttpResponseRedirect(f"{reverse('customers')}?{query_of(asked)}")
     if asked.wrong:
-        return HttpResponseRedirect(f"{reverse('customers')}?{query_of(asked)}")
+        return back
+    try:
+        found, count = whole_list(wish, scope)
+    except WrongArgument:
+        return back
     spreadsheet = request.POST.get("form") != "machines"
     known = columns_of(attributes)
     names = known if request.POST.get("every") else dict.fromkeys(["customer_id", *asked.columns])
@@ -69,7 +71,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
             "further_columns": sum(column.own for column in columns),
             "form": "spreadsheet" if spreadsheet else "machines",
             # Counted to the end, and now: an entry stands before the first byte leaves, and is never changed.
-            "rows": found.order_by().count(),
+            "rows": count,
         },
     )
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
