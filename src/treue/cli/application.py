@@ -90,17 +90,15 @@ def prepare_database() -> list[str]:
     Raises
     ------
     UpgradeFailed
-        When a change failed, or SQLite is too old for one; the database is as it was.
+        When a change failed; the database is as it was.
+    TooOld
+        When SQLite is too old for this version.
     """
     from treue.app.core.backups import upgrade
 
+    upgrade.refuse_old_sqlite()
     if not upgrade.pending():
         return []
-    if version := upgrade.too_old():
-        raise UpgradeFailed(
-            f"this Python brings SQLite {version}, and Treue needs 3.34 or later: take a Python with a newer one, or "
-            "a PostgreSQL database by TREUE_DATABASE_URL; nothing was changed"
-        )
     saved = _backup_before_upgrade()
     try:
         with upgrade.all_or_nothing():

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from treue.app.core import audit
-from treue.app.customers import condition_fields, few, paging, queries, services, trigrams
+from treue.app.customers import alternatives, condition_fields, few, paging, queries, services, trigrams
 from treue.app.customers.models import ContactPoint, Customer
 from treue.app.measuring.models import Run, Score
 
@@ -175,7 +175,7 @@ def test_a_page_of_many_of_whom_few_have_what_it_is_sorted_by(database, monkeypa
 
 def test_each_column_that_is_looked_up_begins_an_index():
     indexes = {tuple(one.fields[:2]) for one in Score._meta.indexes}
-    assert {name for run, name in indexes if run == "run"} >= few.LOOKED_UP
+    assert {name for run, name in indexes if run == "run"} >= alternatives.LOOKED_UP
     assert {
         (one.fields[1], one.fields[2]) for one in Score._meta.indexes if len(one.fields) > 3
     } == few.IN_ORDER
@@ -239,3 +239,29 @@ def test_where_either_is_enough_each_side_is_found_by_its_own_index(firm, monkey
     assert sorted(few.few_of(wish, scope)) == sorted(
         queries.find_customers(wish, scope).values_list("pk", flat=True)
     )
+
+
+@pytest.mark.parametrize(
+    ("conditions", "apart"),
+    [
+        ([("name", "contains", "orn"), ("rung", "is", "client")], True),
+        ([("email", "contains", "orn"), ("country", "is", "NO"), ("no_marketing", "is", "yes")], True),
+        ([("name", "contains", "orn"), ("recency", "is", "9")], False),
+        ([("name", "is_not", "orn"), ("rung", "is", "client")], False),
+        ([("name", "contains", "Ж"), ("rung", "is", "client")], False),
+        ([("attribute:shop", "is", "yes"), ("rung", "is", "client")], False),
+        ([("code", "is", "yes"), ("rung", "is", "client")], False),
+        ([("no_marketing", "is", "no"), ("expertise", "is", "expert")], False),
+        ([("expertise", "is", ""), ("rung", "is", "client")], False),
+    ],
+)
+def test_a_filter_is_taken_apart_only_where_an_index_finds_each(conditions, apart):
+    asked = [dict(zip(("field", "op", "value"), one, strict=True)) for one in conditions]
+    known = frozenset({"shop"})
+    within = {"match": "all", "groups": [{"match": "any", "not": False, "conditions": asked}]}
+    groups = [{"match": "all", "not": False, "conditions": [one]} for one in asked]
+    for tree in (within, {"match": "any", "groups": groups}):
+        assert len(alternatives.alternatives(tree, known)) == (len(asked) if apart else 1)
+    turned = {"match": "all", "groups": [{"match": "any", "not": True, "conditions": asked}]}
+    every = {"match": "all", "groups": [{"match": "all", "not": False, "conditions": asked}]}
+    assert len(alternatives.alternatives(turned, known)) == len(alternatives.alternatives(every, known)) == 1

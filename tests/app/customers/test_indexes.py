@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from treue.cli.application import UpgradeFailed, prepare_database
+from treue.app.core.backups.restore import bring_back
+from treue.app.core.backups.upgrade import TooOld
+from treue.cli.application import prepare_database
 
 
 def codes_indexed(operators):
@@ -20,12 +22,19 @@ def codes_indexed(operators):
 
 @pytest.mark.parametrize("database", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
 def test_numbers_have_one_index_and_none_of_patterns(database):
-    assert codes_indexed(" varchar_pattern_ops") == set()
+    # Those of credit notes are asked by how they begin.
+    assert codes_indexed(" varchar_pattern_ops") == {"customers_return"}
     assert {"customers_purchase", "customers_customer", "customers_return"} <= codes_indexed("")
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(
+            "EXPLAIN SELECT 1 FROM customers_return r JOIN (VALUES ('credit:1')) s (code) "
+            "ON r.code ~>=~ (s.code || ':') AND r.code ~<~ (s.code || ';')"
+        )
+        assert "Index Cond: ((code ~>=~" in str(cursor.fetchall())
         # The control: this is how Django makes one.
         cursor.execute("CREATE INDEX tried ON customers_purchase (code varchar_pattern_ops)")
-        assert codes_indexed(" varchar_pattern_ops") == {"customers_purchase"}
+        assert codes_indexed(" varchar_pattern_ops") == {"customers_purchase", "customers_return"}
 
 
 def test_an_sqlite_without_trigrams_is_refused_in_a_sentence(empty_database, monkeypatch):
@@ -33,9 +42,9 @@ def test_an_sqlite_without_trigrams_is_refused_in_a_sentence(empty_database, mon
         with monkeypatch.context() as old:
             old.setattr("sqlite3.sqlite_version_info", (3, 31, 1))
             old.setattr("sqlite3.sqlite_version", "3.31.1")
-            with pytest.raises(
-                UpgradeFailed, match=r"SQLite 3\.31\.1, and Treue needs 3\.34 or .*nothing was"
-            ):
+            with pytest.raises(TooOld, match=r"SQLite 3\.31\.1, and Treue needs 3\.34 or .*nothing was"):
                 prepare_database()
+            with pytest.raises(TooOld):
+                bring_back(home / "any.treue.zip")
         assert not list((home / "backups").glob("*"))
         assert prepare_database()

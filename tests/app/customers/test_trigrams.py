@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from treue.app.customers import trigrams
 from treue.app.customers.folded import compared
+from treue.app.customers.migrations import _trigrams
 from treue.app.customers.models import ContactPoint, Customer
 from treue.app.customers.search import forget
 from treue.app.customers.trigrams import INDEXED, OTHERS, having, index_of, parts, written
@@ -177,6 +178,37 @@ def test_texts_of_before_are_found_after_the_change_of_version(database):
     assert found("zorn") == {"Zorn"}
     Customer.objects.create(code="c2", name="Zorndorf")
     assert found("zorn") == {"Zorn", "Zorndorf"}
+
+
+def test_an_index_of_addresses_of_another_form_is_made_anew(database):
+    customer = Customer.objects.create(code="c1")
+    kept = ContactPoint.objects.create(
+        customer=customer, kind="email", typed="Quetz@x.no", normal="quetz@x.no"
+    )
+    table, index = ContactPoint._meta.db_table, index_of(ContactPoint)
+    connection.check_constraints()  # PostgreSQL makes no index while any are waiting.
+    with connection.cursor() as cursor:
+        editor = SimpleNamespace(connection=connection, execute=cursor.execute)
+        _trigrams.add(editor, {table: (("typed",), ("normal",))})
+        import_module("treue.app.customers.migrations.0017_trigrams_of_addresses").add(None, editor)
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name GLOB %s", [f"{index}*"]
+            )
+            assert cursor.fetchone() == (3,)
+
+    def those_with(text):
+        return set(
+            ContactPoint.objects.filter(having(ContactPoint, "normal", text)).values_list("pk", flat=True)
+        )
+
+    other = ContactPoint.objects.create(
+        customer=customer, kind="email", typed="Zorn@x.no", normal="zorn@x.no"
+    )
+    ContactPoint.objects.filter(pk=kept.pk).update(typed="Vogt@x.no", normal="vogt@x.no")
+    assert (those_with("quetz"), those_with("vogt"), those_with("zorn")) == (set(), {kept.pk}, {other.pk})
+    other.delete()
+    assert those_with("zorn") == set()
 
 
 def test_the_changes_of_version_know_the_same_columns():

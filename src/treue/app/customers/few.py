@@ -14,8 +14,7 @@ from django.db.models import F, Q, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import Exact
 
-from treue.app.customers.condition_fields import field_of
-from treue.app.customers.conditions import check
+from treue.app.customers.alternatives import LOOKED_UP, alternatives
 from treue.app.customers.models import Customer, Merge
 from treue.app.customers.queries import (
     SCORE,
@@ -31,20 +30,12 @@ from treue.app.customers.queries import (
 from treue.app.customers.unindexed import Unindexed, unindexed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from django.db.models import QuerySet
 
 FEW: Final = 10_000
 """Whoever a filter finds is put in order here where they are at most so many, in the database where they are more."""
-
-LOOKED_UP: Final = frozenset(
-    {
-        *("net_amount", "orders_count", "last_on", "return_share", "value_ahead", "stake", "again_days"),
-        *("rung", "part", "silence", "paying", "stands", "moved"),
-    }
-)
-"""Columns of the scores that an index begins with, behind the run: each is written every night."""
 
 IN_ORDER: Final = frozenset(
     {*((mark, "net_amount") for mark in ("moved", "part", "silence", "paying")), ("stands", "last_on")}
@@ -72,12 +63,19 @@ def few_of(wish: Wish, scope: Scope) -> list[int] | None:
     WrongArgument
         When the order or a condition cannot be.
     """
+    path = path_of(wish)
+    keys = _keys(wish.tree, scope)
+    return None if keys is None else in_order(_sorted_by(path, keys, scope), wish)
+
+
+def _keys(tree: Mapping[str, Any], scope: Scope) -> list[int] | None:
+    """Return the keys of all who fit a tree, in no order; None where they are many."""
     found: set[int] = set()
-    for side in _sides(wish.tree, scope):
-        found.update(_some_keys(scope.condition(side, few=True), scope))
+    for one in alternatives(tree, scope.attributes):
+        found.update(_some_keys(scope.condition(one, few=True), scope))
         if len(found) > FEW:
             return None
-    return in_order(_sorted_by(path_of(wish), list(found), scope), wish)
+    return list(found)
 
 
 def whole_list(wish: Wish, scope: Scope) -> tuple[QuerySet[Customer], int]:
@@ -100,38 +98,11 @@ def whole_list(wish: Wish, scope: Scope) -> tuple[QuerySet[Customer], int]:
     WrongArgument
         When the order or a condition cannot be.
     """
-    conditions = not wish.words and scope.condition(wish.tree)
-    keys = few_of(wish, scope) if conditions else None
+    keys = None if wish.words or not scope.condition(wish.tree) else _keys(wish.tree, scope)
     if keys is None:
         found = find_customers(wish, scope)
         return found, found.order_by().count()
     return fitting(Q(), wish, scope).filter(among(keys)), len(keys)
-
-
-def _sides(tree: Mapping[str, Any], scope: Scope) -> list[dict[str, Any]]:
-    """Return a tree as two where any of its parts is enough: those that ask for scores alone, and the others.
-
-    No index finds who fits either; each side has its own.
-    """
-    whole = check(dict(tree), scope.attributes)
-    groups = whole["groups"]
-    if len(groups) == 1 and groups[0]["match"] == "any" and not groups[0]["not"]:
-        (group,) = groups
-        sides = _parted(group["conditions"], lambda one: _of_scores_alone([one], scope))
-        return [{**whole, "groups": [{**group, "conditions": side}]} for side in sides]
-    if len(groups) > 1 and whole["match"] == "any":
-        sides = _parted(groups, lambda group: _of_scores_alone(group["conditions"], scope))
-        return [{**whole, "groups": side} for side in sides]
-    return [whole]
-
-
-def _parted(parts: list[Any], first: Callable[[Any], bool]) -> list[list[Any]]:
-    both = [part for part in parts if first(part)], [part for part in parts if not first(part)]
-    return [side for side in both if side]
-
-
-def _of_scores_alone(conditions: Sequence[Mapping[str, str]], scope: Scope) -> bool:
-    return all(field_of(one["field"], scope.attributes).path.startswith(SCORE) for one in conditions)
 
 
 def _some_keys(chosen: Q, scope: Scope) -> list[int]:

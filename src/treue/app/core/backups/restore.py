@@ -21,7 +21,7 @@ from treue.app.core import audit, erased_list, jobs
 from treue.app.core.backups import encryption
 from treue.app.core.backups.dump import Content, Manifest, lines_in, read_backup, table_of
 from treue.app.core.backups.tables import Node, lines, stored
-from treue.app.core.backups.upgrade import all_or_nothing, change_to
+from treue.app.core.backups.upgrade import all_or_nothing, change_to, refuse_old_sqlite
 from treue.app.core.models import Firm, Job
 from treue.kernel.errors import Refused, TreueError
 
@@ -76,7 +76,10 @@ def bring_back(path: Path, tell: Callable[[str, float], None] = lambda _words, _
         When the place is not empty, or the backup is of a later version.
     NotTheSame
         When a table is not as the backup has it.
+    TooOld
+        When SQLite is too old for this version.
     """
+    refuse_old_sqlite()
     tell("reading the backup", 0.0)
     manifest = read_backup(path)
     _refuse_what_is_unknown(manifest)

@@ -10,11 +10,17 @@ from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from treue.kernel.errors import TreueError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OLDEST_SQLITE: Final = (3, 34)
 """The first that has an index of trigrams."""
+
+
+class TooOld(TreueError):
+    """The SQLite at hand is older than what the tables need."""
 
 
 @contextmanager
@@ -36,10 +42,19 @@ def all_or_nothing() -> Iterator[None]:
         connection.enable_constraint_checking()
 
 
-def too_old() -> str:
-    """Return the version of SQLite where it is in use and too old, else nothing."""
-    old = connection.vendor == "sqlite" and sqlite3.sqlite_version_info < OLDEST_SQLITE
-    return sqlite3.sqlite_version if old else ""
+def refuse_old_sqlite() -> None:
+    """Refuse an SQLite that has no index of trigrams, before anything is changed or written.
+
+    Raises
+    ------
+    TooOld
+        When the database is one of SQLite, and the library at hand is too old.
+    """
+    if connection.vendor == "sqlite" and sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise TooOld(
+            f"this Python brings SQLite {sqlite3.sqlite_version}, and Treue needs 3.34 or later: take a Python with "
+            "a newer one, or a PostgreSQL database by TREUE_DATABASE_URL; nothing was changed"
+        )
 
 
 def pending() -> list[str]:

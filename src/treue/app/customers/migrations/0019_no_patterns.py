@@ -1,6 +1,7 @@
 """Drop what Django adds for patterns to every unique text on PostgreSQL: a second index of each order's number.
 
-Nothing asks for numbers by how they begin, and each import of orders wrote them twice.
+Nothing but the import of credit notes asks for numbers by how they begin, among those of returns, and each import of
+orders wrote them twice.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ if TYPE_CHECKING:
 
 
 def drop(_apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
-    """Drop those of the columns ``code``."""
+    """Drop those of the columns ``code``, but that of returns."""
     if editor.connection.vendor != "postgresql":
         return
     with editor.connection.cursor() as cursor:
         cursor.execute(
             "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() "
-            r"AND tablename LIKE 'customers\_%' AND indexname LIKE '%\_code\_%\_like'"
+            r"AND tablename LIKE 'customers\_%' AND tablename <> 'customers_return' "
+            r"AND indexname LIKE '%\_code\_%\_like'"
         )
         names = [name for (name,) in cursor.fetchall()]
     for name in names:
