@@ -23,6 +23,7 @@ from treue.app.customers.queries import (
     all_scores,
     find_customers,
     fitting,
+    order_of,
     path_of,
     visible,
     with_scores,
@@ -30,7 +31,7 @@ from treue.app.customers.queries import (
 from treue.app.customers.unindexed import Unindexed, unindexed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from django.db.models import QuerySet
 
@@ -63,9 +64,9 @@ def few_of(wish: Wish, scope: Scope) -> list[int] | None:
     WrongArgument
         When the order or a condition cannot be.
     """
-    path = path_of(wish)
+    path_of(wish)
     keys = _keys(wish.tree, scope)
-    return None if keys is None else in_order(_sorted_by(path, keys, scope), wish)
+    return None if keys is None else in_order(keys, wish, scope)
 
 
 def _keys(tree: Mapping[str, Any], scope: Scope) -> list[int] | None:
@@ -114,16 +115,6 @@ def _some_keys(chosen: Q, scope: Scope) -> list[int]:
         else _by_scores(only_scores, scope).values_list("customer_id", flat=True)
     )
     return list(found[: FEW + 1])
-
-
-def _sorted_by(path: str, keys: Sequence[int], scope: Scope) -> list[tuple[int, Any]]:
-    """Return some keys, each with what a list is sorted by."""
-    if not path.startswith(SCORE):
-        return list(Customer.objects.filter(among(keys)).values_list("id", path))
-    # By the key of each: of the run alone SQLite would look through all.
-    scores = all_scores().filter(among(keys, "customer_id"), _of_run(scope))
-    known = dict(scores.values_list("customer_id", path.removeprefix(SCORE)))
-    return [(key, known.get(key)) for key in keys]
 
 
 def _turned(chosen: Q) -> bool:
@@ -218,28 +209,33 @@ def among(keys: Sequence[int], column: str = "pk") -> Q:
     return Q(**{f"{column}__in": RawSQL("SELECT unnest(%s::bigint[])", [list(keys)])})
 
 
-def in_order(found: Iterable[tuple[int, Any]], wish: Wish) -> list[int]:
+def in_order(keys: Sequence[int], wish: Wish, scope: Scope) -> list[int]:
     """Return the keys of a few customers in the order of a list, those who lack what it is sorted by at the end.
 
     Parameters
     ----------
-    found : iterable of tuple
-        Key, and the value that the list is sorted by.
+    keys : sequence of int
+        Whose.
     wish : Wish
         The order.
+    scope : Scope
+        The run whose scores are shown.
 
     Returns
     -------
     list of int
         In the same order as a walk in the database has them.
     """
-    rows = sorted(found, key=lambda row: row[0])
+    path = path_of(wish)
+    if not path.startswith(SCORE):
+        # Only the database knows how it sorts letters.
+        few = Customer.objects.filter(among(keys)).order_by(*order_of(wish))
+        return list(few.values_list("id", flat=True))
+    # By the key of each: of the run alone SQLite would look through all.
+    scores = all_scores().filter(among(keys, "customer_id"), _of_run(scope))
+    values = dict(scores.values_list("customer_id", path.removeprefix(SCORE)))
+    known = [key for key in keys if values.get(key) is not None]
     minus = wish.sort.startswith("-")
     # Of equals an index of scores gives the last first where it is read from its end.
-    equals = reversed(rows) if minus and path_of(wish).startswith(SCORE) else rows
-    known = sorted(
-        (row for row in equals if row[1] is not None),
-        key=lambda row: row[1].casefold() if isinstance(row[1], str) else row[1],
-        reverse=minus,
-    )
-    return [key for key, _ in (*known, *(row for row in rows if row[1] is None))]
+    known.sort(key=lambda key: (values[key], key), reverse=minus)
+    return [*known, *sorted(key for key in keys if values.get(key) is None)]

@@ -63,6 +63,19 @@ class Folded(Func):
         return self.as_sql(compiler, connection, **more)
 
 
+class ByLetters(Func):
+    """A text by which a list is sorted: large letters beside small ones, of English alone on SQLite."""
+
+    template = "%(expressions)s"
+    output_field = CharField()
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **more: Any
+    ) -> tuple[str, tuple[str | int, ...]]:
+        """Return the SQL for SQLite; PostgreSQL sorts by the language of the database."""
+        return self.as_sql(compiler, connection, template="%(expressions)s COLLATE NOCASE", **more)
+
+
 def teach(connection: BaseDatabaseWrapper, **_: Any) -> None:
     """Teach a fresh connection to SQLite what :class:`Folded` calls."""
     if connection.vendor == "sqlite":

@@ -159,7 +159,7 @@ def _page_of_search(wish: Wish, scope: Scope, columns: Sequence[str], number: in
     found = (
         fitting(scope.condition(wish.tree), plain, scope, walk=True).order_by().filter(among(ids[:MATCHED]))
     )
-    keys = in_order(found.values_list("id", path_of(wish)), wish)
+    keys = in_order(list(found.values_list("id", flat=True)), wish, scope)
     return replace(_page_of_few(keys, wish, scope, columns, number, size), more=len(ids) > MATCHED)
 
 

@@ -10,6 +10,7 @@ from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery
 
 from treue.app.core.addresses import normal_email, normal_phone
 from treue.app.customers import condition_fields, conditions
+from treue.app.customers.folded import ByLetters
 from treue.app.customers.importing.queries import counted_attributes
 from treue.app.customers.models import (
     Contact,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from django.db.models import QuerySet
+    from django.db.models.expressions import OrderBy
 
 COUNTED: Final = 10_000
 """A list longer than this is not counted to its end."""
@@ -47,6 +49,9 @@ SORTS: Final[dict[str, str]] = {
     "stake": "score__stake",
 }
 """What a list can be sorted by; nothing else reaches the database."""
+
+LETTERS: Final = frozenset({"name"})
+"""Of these, large letters stand beside small ones; numbers of customers are sorted as they are written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,13 +167,22 @@ def fitting(
         names |= {"known": F(path), "known_run": F("score__run_id")}
         chosen &= Q(known__isnull=False, known_run=scope.run_id or 0) if known else Q(known__isnull=True)
     found = found.alias(**names).filter(chosen)
-    if not path.startswith(SCORE):
-        # Never unknown: said so, SQLite would not read it in the order of an index.
-        return found.order_by(f"-{path}" if wish.sort.startswith("-") else path, "id")
-    order = F(path)
-    return found.order_by(
-        order.desc(nulls_last=True) if wish.sort.startswith("-") else order.asc(nulls_last=True), "id"
-    )
+    return found.order_by(*order_of(wish))
+
+
+def order_of(wish: Wish) -> tuple[OrderBy, str]:
+    """Return the order of a list; whoever lacks what it is sorted by comes last.
+
+    Raises
+    ------
+    WrongArgument
+        When it cannot be sorted so.
+    """
+    path = path_of(wish)
+    # Never unknown: said so of a text, SQLite would not read it in the order of an index.
+    last = True if path.startswith(SCORE) else None
+    column = ByLetters(F(path)) if path in LETTERS else F(path)
+    return column.desc(nulls_last=last) if wish.sort.startswith("-") else column.asc(nulls_last=last), "id"
 
 
 def with_scores(run_id: int | None) -> QuerySet[Customer]:

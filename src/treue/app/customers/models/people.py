@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.timezone import now
 
-from treue.app.customers.folded import Folded
+from treue.app.customers.folded import ByLetters, Folded
 
 
 class Customer(models.Model):
@@ -45,7 +45,7 @@ class Customer(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["name"]),
+            models.Index(ByLetters("name"), name="customers_name"),
             models.Index(
                 fields=["expertise"], name="customers_expertise", condition=models.Q(expertise__gt="")
             ),
