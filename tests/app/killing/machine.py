@@ -72,6 +72,7 @@ class Child:
         os.kill(self.pid, signal.SIGKILL)
         code = self._reap_after_listening()
         assert code in (0, -signal.SIGKILL), "the work failed before it was killed"
+        wait_for_server()
         return code != 0
 
     def _reap_after_listening(self):
@@ -82,6 +83,26 @@ class Child:
     def reap(self):
         os.close(self._reading)
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def wait_for_server():
+    """Wait until PostgreSQL knows that nobody is there any more.
+
+    A COMMIT that was on its way still happens: seen while it does, what was asked first and last would differ.
+    """
+    if connection.vendor != "postgresql":
+        return
+    until = time.monotonic() + 60
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+                "AND backend_type = 'client backend' AND state IS DISTINCT FROM 'idle'"
+            )
+            if cursor.fetchone() is None:
+                return
+            time.sleep(0.005)
+    raise AssertionError("the server is still at work for whoever was killed")
 
 
 def _work(child, case, pipe):
