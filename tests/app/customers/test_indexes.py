@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 from django.db import connection
 
@@ -48,3 +50,15 @@ def test_an_sqlite_without_trigrams_is_refused_in_a_sentence(empty_database, mon
                 bring_back(home / "any.treue.zip")
         assert not list((home / "backups").glob("*"))
         assert prepare_database()
+
+
+def test_indexes_of_an_earlier_form_go(database):
+    change = import_module("treue.app.measuring.migrations.0012_fewer_still")
+    with connection.cursor() as cursor:
+        for name, column in (("score_first", "first_on"), ("score_silent", "silent_days")):
+            cursor.execute(f"CREATE INDEX {name} ON measuring_score (run_id, {column}, customer_id)")
+        for operation in change.Migration.operations * 2:
+            cursor.execute(operation.sql)
+        known = set(connection.introspection.get_constraints(cursor, "measuring_score"))
+    assert not known & {"score_first", "score_silent"}
+    assert "score_money" in known

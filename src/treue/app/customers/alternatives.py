@@ -25,7 +25,6 @@ LOOKED_UP: Final = frozenset(
 )
 """Columns of the scores that an index begins with, behind the run: each is written every night."""
 
-
 NOT_BY_INDEX: Final = frozenset({"is_not", "empty"})
 """Comparisons that hold for those whom an index does not find."""
 
@@ -76,5 +75,6 @@ def _looked_up(condition: Mapping[str, str], attributes: frozenset[str]) -> bool
     if field.kind == "address" or (field.path,) in INDEXED[Customer]:
         return bool(parts(condition["value"]))
     # Of these an index has the few: switches that are set, levels of expertise that are known.
-    known = {"flag": "yes", "choice": condition["value"]}.get(field.kind, "")
-    return bool(known) and known == condition["value"]
+    if field.kind == "flag":
+        return condition["value"] == "yes"
+    return field.kind == "choice" and bool(condition["value"])

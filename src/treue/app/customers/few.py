@@ -64,7 +64,6 @@ def few_of(wish: Wish, scope: Scope) -> list[int] | None:
     WrongArgument
         When the order or a condition cannot be.
     """
-    path_of(wish)
     keys = _keys(wish.tree, scope)
     return None if keys is None else in_order(keys, wish, scope)
 
@@ -99,7 +98,7 @@ def whole_list(wish: Wish, scope: Scope) -> tuple[QuerySet[Customer], int]:
     WrongArgument
         When the order or a condition cannot be.
     """
-    keys = None if wish.words or not scope.condition(wish.tree) else _keys(wish.tree, scope)
+    keys = None if wish.words or not scope.asks(wish.tree) else _keys(wish.tree, scope)
     if keys is None:
         found = find_customers(wish, scope)
         return found, found.order_by().count()

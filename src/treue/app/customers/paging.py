@@ -76,19 +76,18 @@ def page_of(wish: Wish, scope: Scope, columns: Sequence[str], number: int, size:
     """
     if wish.words:
         return _page_of_search(wish, scope, columns, number, size)
-    chosen = scope.condition(wish.tree)
-    found = few_of(wish, scope) if chosen else None
+    asked = scope.asks(wish.tree)
+    found = few_of(wish, scope) if asked else None
     if found is not None:
         return _page_of_few(found, wish, scope, columns, number, size)
-    counts = bool(chosen) and queries.COUNTED <= few.FEW
-    return _page_of_many(chosen, wish, scope, columns, number, size, counts=counts)
+    return _page_of_many(wish, scope, columns, number, size, counts=asked and queries.COUNTED <= few.FEW)
 
 
 def _page_of_many(
-    chosen: Q, wish: Wish, scope: Scope, columns: Sequence[str], number: int, size: int, *, counts: bool
+    wish: Wish, scope: Scope, columns: Sequence[str], number: int, size: int, *, counts: bool
 ) -> Page:
     """Return a page by a walk in the order of the list; ``counts``, where it is known that more fit than are counted."""
-    path = path_of(wish)
+    path, chosen = path_of(wish), scope.condition(wish.tree)
     if path.startswith(SCORE):
         keys = _scored(chosen, wish, scope)
         if keys is None:

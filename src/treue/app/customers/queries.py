@@ -95,6 +95,10 @@ class Scope:
     attributes: frozenset[str] = frozenset()
     with_restricted: bool = False
 
+    def asks(self, tree: Mapping[str, Any]) -> bool:
+        """Return whether a filter's tree holds any condition."""
+        return bool(conditions.check(dict(tree), self.attributes)["groups"])
+
     def condition(self, tree: Mapping[str, Any], *, few: bool = False) -> Q:
         """Return a filter's tree as a condition, see :func:`treue.app.customers.conditions.compile_tree`."""
         return conditions.compile_tree(
