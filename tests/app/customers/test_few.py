@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import JSONField, Value
 from django.test.utils import CaptureQueriesContext
 
 from treue.app.core import audit
@@ -92,6 +93,10 @@ def _value(rng, name, field):
     return rng.random() if field.kind == "share" else rng.randrange(7)
 
 
+def tree_of_one(condition):
+    return {"match": "all", "groups": [{"match": "all", "not": False, "conditions": [condition]}]}
+
+
 def tree_of(rng):
     """Return some conditions, in groups."""
     fields = [*condition_fields.FIELDS, "attribute:shop"]
@@ -161,14 +166,31 @@ def test_a_page_of_many_of_whom_few_have_what_it_is_sorted_by(database, monkeypa
     run = Run.objects.create(version="1", state="done")
     people = [Customer.objects.create(code=f"k-{number}", name="Zorn") for number in range(7)]
     Score.objects.create(run=run, customer=people[5], orders_count=1, net_amount=1, stake=3)
-    named = {"field": "name", "op": "is", "value": "zorn"}
-    tree = {"match": "all", "groups": [{"match": "all", "not": False, "conditions": [named]}]}
+    tree = tree_of_one({"field": "name", "op": "is", "value": "zorn"})
     wish = queries.Wish(words="", tree=tree, sort="-stake")
     scope = queries.Scope(run_id=run.pk, today=TODAY, currency="EUR")
     monkeypatch.setattr(few, "FEW", 4)
     monkeypatch.setattr(queries, "COUNTED", 4)
     pages = [paging.page_of(wish, scope, ["code"], number, 2).rows for number in (1, 2)]
     assert pages == [[("k-5",), ("k-0",)], [("k-1",), ("k-2",)]]
+
+
+@pytest.mark.parametrize("sort", ["-money", "name"])
+def test_a_number_greater_than_its_column_takes_finds_nobody(firm, sort):
+    tree = tree_of_one({"field": "orders", "op": "is", "value": "99999999999"})
+    wish = queries.Wish(words="", tree=tree, sort=sort)
+    page = paging.page_of(wish, queries.Scope(run_id=firm.pk, today=TODAY, currency="EUR"), ["code"], 1, 50)
+    assert (page.rows, page.count, page.more) == ([], 0, False)
+
+
+def test_names_of_further_columns_are_taken_from_objects_alone(database):
+    nothing = Value(None, JSONField())
+    for number, held in enumerate(
+        [{"Größe": 1, "a b": {"deep": 2}}, {"a b": None}, nothing, [{"no": 1}], "no"]
+    ):
+        Customer.objects.create(code=f"k-{number}", attributes=held)
+    assert queries.known_attributes() == {"Größe", "a b"}
+    assert queries.known_attributes(sample=3) == frozenset()
 
 
 def test_each_column_that_is_looked_up_begins_an_index():

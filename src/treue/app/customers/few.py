@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, Q, Value
 from django.db.models.expressions import RawSQL
@@ -72,9 +73,10 @@ def _keys(tree: Mapping[str, Any], scope: Scope) -> list[int] | None:
     """Return the keys of all who fit a tree, in no order; None where they are many."""
     found: set[int] = set()
     for one in alternatives(tree, scope.attributes):
-        found.update(_some_keys(scope.condition(one, few=True), scope))
-        if len(found) > FEW:
+        some = _some_keys(scope.condition(one, few=True), scope)
+        if some is None or len(found.union(some)) > FEW:
             return None
+        found.update(some)
     return list(found)
 
 
@@ -105,15 +107,31 @@ def whole_list(wish: Wish, scope: Scope) -> tuple[QuerySet[Customer], int]:
     return fitting(Q(), wish, scope).filter(among(keys)), len(keys)
 
 
-def _some_keys(chosen: Q, scope: Scope) -> list[int]:
-    """Return the keys of those who fit, in no order; of more than are few, one more than these."""
+def _some_keys(chosen: Q, scope: Scope) -> list[int] | None:
+    """Return the keys of those who fit, in no order; None where they are many."""
     only_scores = None if _turned(chosen) else of_scores(chosen)
     found = (
         _by_customers(chosen, scope).values_list("id", flat=True)
         if only_scores is None
         else _by_scores(only_scores, scope).values_list("customer_id", flat=True)
     )
-    return list(found[: FEW + 1])
+    try:
+        sql, values = found[: FEW + 1].query.sql_with_params()
+    except EmptyResultSet:
+        # Nobody can fit: a number is greater than its column takes.
+        return []
+    joined = "group_concat({})" if connection.vendor == "sqlite" else "string_agg({}::text, ',')"
+    with connection.cursor() as cursor:
+        # One text of all keys, and none of many: thousands of rows take longer to hand over than to find.
+        cursor.execute(
+            f"WITH found(one) AS ({sql})"
+            f" SELECT count(*), CASE WHEN count(*) <= {FEW} THEN {joined.format('one')} END FROM found",
+            values,
+        )
+        count, keys = cursor.fetchone()
+    if count > FEW:
+        return None
+    return [int(key) for key in keys.split(",")] if keys else []
 
 
 def _turned(chosen: Q) -> bool:
