@@ -56,6 +56,15 @@ def _decimal(value: float, digits: int, place: Locale) -> str:
     return str(format_decimal(value, format=pattern, locale=place))
 
 
+@lru_cache(maxsize=1024)
+def _of_money(currency: str, digits: int, place: Locale) -> NumberPattern:
+    pattern = place.currency_formats["standard"].pattern.split(";")[0]
+    pattern = pattern.replace("0.00", "0" + ("." + "0" * digits if digits else ""))
+    if pattern.startswith("\u00a4#") and get_currency_symbol(currency, locale=place)[-1:].isalpha():
+        pattern = pattern.replace("\u00a4", "\u00a4" + _NO_BREAK)
+    return _parsed(pattern)
+
+
 class Language:
     r"""One language with its words and its ways of writing numbers and dates.
 
@@ -296,13 +305,8 @@ class Language:
         """
         if digits is None:
             digits = 0 if abs(amount) >= 1000 else get_currency_precision(currency)
-        pattern = self.locale.currency_formats["standard"].pattern.split(";")[0]
-        pattern = pattern.replace("0.00", "0" + ("." + "0" * digits if digits else ""))
-        if pattern.startswith("\u00a4#") and get_currency_symbol(currency, locale=self.locale)[-1:].isalpha():
-            pattern = pattern.replace("\u00a4", "\u00a4" + _NO_BREAK)
-        shown = format_currency(
-            amount, currency, format=_parsed(pattern), locale=self.locale, currency_digits=False
-        )
+        pattern = _of_money(currency, digits, self.locale)
+        shown = format_currency(amount, currency, format=pattern, locale=self.locale, currency_digits=False)
         return str(shown)
 
     def date(self, day: dt.date, *, short: bool = False) -> str:

@@ -7,6 +7,7 @@ there, charts stay the drawings that they are.
 from __future__ import annotations
 
 import gzip
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
@@ -21,8 +22,15 @@ RENDERER: Final = "vl-convert-python"
 
 def place() -> Path | None:
     """Return where the program lies, or will; None where the renderer is not installed."""
+    name = _name()
+    return None if name is None else Path(settings.HOME) / "charts" / name
+
+
+# Every page asks, and to find a version all installed packages are looked through.
+@cache
+def _name() -> str | None:
     try:
-        return Path(settings.HOME) / "charts" / f"{RENDERER}-{version(RENDERER)}.js.gz"
+        return f"{RENDERER}-{version(RENDERER)}.js.gz"
     except PackageNotFoundError:
         return None
 
