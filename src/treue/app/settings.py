@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from treue.app import environment
 
+# What these processes write is for this account alone, also where somebody else made the home folder before.
+os.umask(0o077)
 HOME = environment.private_folder(environment.home())
 HTTPS = environment.yes("TREUE_HTTPS", default=False)
 """Whether people reach Treue by HTTPS only, as they must where it is not on their own machine."""

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -69,6 +70,18 @@ def test_each_thing_that_is_wrong_is_named_with_what_to_do(well, home, database)
         spoil()
         new = looks() - before
         assert [one for one in new if one.about == what and todo in one.todo], what
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_database_that_others_can_read_deserves_a_look(well, database):
+    file = Path(connection.settings_dict["NAME"])
+    mode = file.stat().st_mode
+    file.chmod(0o640)
+    try:
+        (found,) = looks()
+        assert (found.about, found.todo) == ("home folder", f"chmod go= {file}")
+    finally:
+        file.chmod(mode)
 
 
 def test_others_coming_in_without_https_or_second_factor_deserve_a_look(well):

@@ -89,6 +89,15 @@ def test_a_server_that_fails_while_it_writes_names_nobody(zita_here, serve, jona
     assert Note.objects.count() == 2
 
 
+def test_a_form_that_is_refused_does_not_write_down_the_link_that_opens_an_account(serve):
+    secret = "kanarienvogel" * 3
+    with serve() as server:
+        assert server.post(f"/welcome/{secret}/", {}, csrfmiddlewaretoken="b" * 32) == 403
+    said = server.errors.read_text()
+    assert "/welcome/…" in said
+    assert CANARY not in said
+
+
 def written(formatter, work):
     """Return what a handler with this formatter writes while something is done."""
     out = io.StringIO()

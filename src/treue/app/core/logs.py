@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import errno
 import logging
+import re
 import sys
 import threading
 import traceback
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("treue.failed")
 
 PARTS_OF_PATH: Final = 4
+SECRET: Final = re.compile(r"(/welcome/)[^/\s?]+")
+"""An address that opens an account to whoever reads it."""
 
 
 class Sparing(logging.Formatter):
@@ -37,7 +40,7 @@ class Sparing(logging.Formatter):
             )
         if isinstance(spared.msg, BaseException):
             spared.msg = kind_of(spared.msg)
-        return super().format(spared)
+        return SECRET.sub(r"\1…", super().format(spared))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802  (logging calls it so)
         """Return the kinds and places of an error and of what led to it, the first one first."""

@@ -114,9 +114,13 @@ def _told(question: str) -> Any:
 
 def _files() -> Iterator[Finding]:
     home = stored.home()
+    named = ["secret-key", "erasure-key", "erased", "backups"]
+    if connection.vendor == "sqlite":
+        # Its file may lie elsewhere; a whole path stays as it is.
+        named += [f"{connection.settings_dict['NAME']}{end}" for end in ("", "-wal", "-shm")]
     open_ones = [
         path
-        for path in (home, *(home / name for name in ("secret-key", "erasure-key", "erased", "backups")))
+        for path in (home, *(home / name for name in named))
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077
     ]
     if open_ones:
