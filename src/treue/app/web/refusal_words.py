@@ -51,6 +51,13 @@ REFUSALS: Final = (
     ),
     ("{file}: no sheet has a header and rows", message("No sheet has a header and rows.")),
     (
+        "{file}: of {places} places in a sheet only {cells} are filled; delete {_what}",
+        message(
+            "Of {places} places in a sheet only {cells} are filled. Delete what stands far outside of the table, or "
+            "save it as CSV."
+        ),
+    ),
+    (
         "{file}: the workbook cannot be opened ({_error}); save it again as .xlsx or CSV",
         message("The workbook cannot be opened; save it again as .xlsx or CSV."),
     ),

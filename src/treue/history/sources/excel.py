@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from treue.history.sources.columns import known_headers
 from treue.history.sources.raw import RawTable, load_rows, unique_headers, without_own
+from treue.history.sources.workbook_extent import refuse_emptiness
 from treue.kernel.errors import WrongTable
 from treue.kernel.guard import may_be_guarded
 
@@ -58,10 +59,11 @@ def read_excel(engine: DuckDBEngine, path: Path, label: str) -> Iterator[RawTabl
     Raises
     ------
     WrongTable
-        When the file is no workbook, or no sheet has rows.
+        When the file is no workbook, no sheet has rows, or a few cells lie so far apart that all memory would go.
     """
     from python_calamine import CalamineError, CalamineWorkbook
 
+    refuse_emptiness(path)
     try:
         book = CalamineWorkbook.from_path(str(path))
         sheets = [
