@@ -98,6 +98,15 @@ def test_what_a_killed_process_kept_is_removed(real_database, uploads, monkeypat
         assert wait_for(lambda: not folder.exists())
 
 
+def test_what_ends_itself_is_not_tried_again_and_again(real_database, uploads, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "executable", program(tmp_path / "python", "kill -ABRT $$"))
+    with working():
+        job = jobs.order("nothing")
+        assert wait_for(lambda: state(job) == Job.State.FAILED)
+    job.refresh_from_db()
+    assert (job.attempts, job.words) == (1, worker.NO_MEMORY)
+
+
 def test_what_a_killed_worker_left_is_swept_while_nobody_else_works(database, uploads):
     for name in ("treue-work-old", "treue-x"):
         (uploads / name).mkdir()

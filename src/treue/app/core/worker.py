@@ -41,6 +41,9 @@ LAST_SECONDS: Final = 5
 ENDED: Final = 128 + signal.SIGTERM
 CYCLE: Final = "cycle"
 UNFORESEEN: Final = message("Something unforeseen went wrong; the server’s log says what.")
+BY_ITSELF: Final = frozenset({signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL})
+"""With these a program ends itself, for example where it asks for more memory than there can be."""
+NO_MEMORY: Final = message("It broke off, most likely for want of memory.")
 NO_WORD: Final = message("It ended without a word, several times.")
 
 _told_to_end = threading.Event()
@@ -209,7 +212,10 @@ class Worker:
             )
             code = self._child.wait()
             self._child = None
-        if code != 0:
+        if -code in BY_ITSELF:
+            # The same will happen again.
+            jobs.finish(job_id, Job.State.FAILED, NO_MEMORY)
+        elif code != 0:
             # It died without a word: whoever looks next begins it again, unless it always dies.
             Job.objects.filter(id=job_id, state=Job.State.RUNNING, attempts__lt=jobs.MOST_ATTEMPTS).update(
                 state=Job.State.WAITING
