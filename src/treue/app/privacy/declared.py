@@ -70,6 +70,8 @@ class Declared:
     found : {"", "delete", "blank"}
         What happens to a row in which they stand: a name or address deletes it; or whatever of it holds one,
         or the number of an order, is emptied.
+    prose : tuple of str
+        Columns in which people write freely: when a customer is erased, the name is taken out of the rows of others.
     settled : mapping
         Only rows of which this holds are searched; the others are in use.
     """
@@ -86,6 +88,7 @@ class Declared:
     given_when_cut: tuple[str, ...] = ()
     searched: tuple[str, ...] = ()
     found: Literal["", "delete", "blank"] = ""
+    prose: tuple[str, ...] = ()
     settled: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -199,7 +202,7 @@ def _faults_of(one: Declared, model: type[Model], rules: Sequence[str]) -> Itera
             yield f"{one.model}.{name} is neither given in a copy nor withheld with a reason"
         if one.kept == STAYS:
             yield f"{one.model} belongs to customers, so it cannot stay for ever"
-    for name in sorted((said | set(one.searched) | set(one.cut)) - columns):
+    for name in sorted((said | set(one.searched) | set(one.cut) | set(one.prose)) - columns):
         yield f"{one.model}.{name} is declared, but there is no such column"
     if bool(one.searched) != bool(one.found):
         yield f"{one.model}: searched and found go together"

@@ -17,7 +17,7 @@ from treue.app.customers import search, suppression
 from treue.app.customers.importing import left_over
 from treue.app.customers.importing.services import IMPORT
 from treue.app.customers.models import Blocked, ContactPoint, Customer, ExternalId, ImportedFile
-from treue.app.privacy import stored
+from treue.app.privacy import elsewhere, stored
 from treue.app.privacy.declared import Declared, declarations, rows_of
 from treue.app.privacy.whole import Person, Words
 from treue.kernel.language import message
@@ -42,7 +42,7 @@ class Erased:
     Parameters
     ----------
     rows : dict of str to int
-        Label of a model to how many of its rows were deleted or emptied.
+        Label of a model to how many of its rows were deleted, emptied or rid of the person's words.
     files : int
         How many files of the home folder were removed.
     outside : list of str
@@ -115,6 +115,9 @@ def erase_person(
             suppression.block(values)
         _delete_rows(person, done)
         _clear_words(words, done)
+        for label, count in elsewhere.mask_in_texts(words).items():
+            done.add(label, count)
+        done.add("customers.Segment", elsewhere.delete_filters(words, timezone.now().date()))
         _delete_small_groups(done)
         _close_waiting_files()
         audit.write(

@@ -15,17 +15,20 @@ DEPTH: Final = 2
 MOST_MARKS: Final = 30
 """More accents on one letter are put in order apart, as Unicode proposes: else it takes their count squared."""
 
+BLANKS: Final = re.compile(" {2,}")
 FOREIGN: Final = re.compile(f"[\u0300-\U0010ffff]{{{MOST_MARKS}}}")
 """Where no such run is there are no such marks either; it is looked for in a tenth of the time."""
 
 
 def fold(text: str) -> str:
-    """Return a text as it is compared: capitals and small letters, and all forms of one letter, are the same."""
+    """Return a text as it is compared: capitals and small letters, all forms of one letter, one blank or more are the same."""
     if text.isascii():
-        return text.casefold()
-    if FOREIGN.search(text):
-        text = _marks().sub("\\g<0>\u034f", text)
-    return unicodedata.normalize("NFKC", text).casefold()
+        folded = text.casefold()
+    else:
+        if FOREIGN.search(text):
+            text = _marks().sub("\\g<0>\u034f", text)
+        folded = unicodedata.normalize("NFKC", text).casefold()
+    return BLANKS.sub(" ", folded) if "  " in folded else folded
 
 
 def readings(text: str) -> list[str]:

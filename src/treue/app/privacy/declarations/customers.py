@@ -138,6 +138,7 @@ DECLARED: Final = (
             "subject": message("Subject"),
             "text": message("Text"),
         },
+        prose=("subject", "text"),
         withheld={"id": INNER, "customer": AGAIN, "actor": STAFF},
     ),
     Declared(
@@ -154,6 +155,7 @@ DECLARED: Final = (
             "kept_known": message("Known whether it was kept"),
             "text": message("Text"),
         },
+        prose=("text",),
         withheld={"id": INNER, "customer": AGAIN, "actor": STAFF},
     ),
     Declared(
@@ -209,6 +211,7 @@ DECLARED: Final = (
         kept=WITH_CUSTOMER,
         owners=("customer",),
         given={"text": message("Text"), "written_at": message("Written")},
+        prose=("text",),
         withheld={"id": INNER, "customer": AGAIN, "actor": STAFF},
     ),
     Declared(
@@ -224,6 +227,7 @@ DECLARED: Final = (
             "hidden_until": message("Put off until"),
             "at": message("Date and time"),
         },
+        prose=("text",),
         withheld={"id": INNER, "customer": AGAIN, "actor": STAFF},
     ),
     Declared(
@@ -300,6 +304,7 @@ DECLARED: Final = (
             "first_seen_at": message("First seen"),
             "created_at": message("Written down"),
         },
+        prose=("boundaries",),
         withheld={"search_text": AGAIN},
     ),
     Declared(
