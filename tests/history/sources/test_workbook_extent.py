@@ -10,6 +10,7 @@ import pytest
 from openpyxl import Workbook
 
 from treue.history.sources.workbook_extent import refuse_emptiness
+from treue.history.sources.workbook_records import of_xls
 from treue.kernel.errors import WrongTable
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -107,6 +108,53 @@ def test_binary_workbooks_are_counted_by_their_records(tmp_path):
     cut = workbook(tmp_path / "cut.xlsb", **{"xl/worksheets/sheet1.bin": b"\x80"})
     with pytest.raises(WrongTable, match=r"cut.xlsb: the workbook cannot be opened \(a record is cut off\)"):
         refuse_emptiness(cut)
+
+
+def old_workbook(records):
+    """Return an .xls: head, table of sectors, folder, and the stream of its records."""
+    stream = b"".join(struct.pack("<HH", kind, len(content)) + content for kind, content in records).ljust(
+        4096, b"\0"
+    )
+    sectors = -(-len(stream) // 512)
+    free, end, table = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+    following = [table, end, *range(3, 2 + sectors), end]
+    names = [("Root Entry", 5, end, 0), ("Workbook", 2, 2, len(stream))]
+    folder = b"".join(
+        struct.pack("<64sHBB12x16x4x16xIQ", name.encode("utf-16-le"), 2 * len(name) + 2, kind, 1, first, size)
+        for name, kind, first, size in names
+    )
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6)
+    head += bytes(6) + struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, end, 0, end, 0)
+    places = struct.pack("<109I", 0, *[free] * 108)
+    filled = struct.pack(f"<{len(following)}I", *following).ljust(512, b"\xff")
+    return head + places + filled + folder.ljust(512, b"\0") + stream.ljust(512 * sectors, b"\0")
+
+
+SHEET = (0x0809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0))
+
+
+def number(row, column):
+    return 0x0203, struct.pack("<HHHd", row, column, 0, 1.0)
+
+
+def test_old_workbooks_are_counted_sheet_by_sheet(tmp_path):
+    long_one = [number(row, 0) for row in range(0, 60_000, 100)]
+    several = (0x00BD, struct.pack("<HH", 7, 0) + (struct.pack("<Hi", 0, 6) * 250) + struct.pack("<H", 249))
+    path = tmp_path / "two.xls"
+    path.write_bytes(old_workbook([SHEET, *long_one, SHEET, several]))
+    refuse_emptiness(path)
+    assert [*of_xls(path.read_bytes())] == [(0, 0), (59_901, 600), (8 * 250, 250)]
+    path.write_bytes(old_workbook([SHEET, *long_one, several, number(65_535, 65_535)]))
+    with pytest.raises(WrongTable, match=r"two\.xls: of 4,294,967,296 places in a sheet only 851 are filled"):
+        refuse_emptiness(path)
+
+
+@pytest.mark.parametrize("cut", [8, 600, 1_100])
+def test_an_old_workbook_that_is_cut_off_is_refused_or_empty(tmp_path, cut):
+    path = tmp_path / "cut.xls"
+    path.write_bytes(old_workbook([SHEET, number(65_535, 65_535)])[:cut])
+    with pytest.raises(WrongTable, match=r"cut\.xls: the workbook cannot be opened"):
+        refuse_emptiness(path)
 
 
 def test_what_is_no_workbook_is_said_to_be_none(tmp_path):

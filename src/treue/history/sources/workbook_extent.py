@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from typing import IO, TYPE_CHECKING, Final
 
+from treue.history.sources.workbook_records import of_xls, of_xlsb
 from treue.kernel.errors import WrongTable
 
 if TYPE_CHECKING:
@@ -31,11 +32,9 @@ _ROW_OR_CELL: Final = re.compile(rb"""<(?:\w+:)?(?:(row)\b(?:[^<>]*?\sr\s*=\s*["
 _DIGITS: Final = b"0123456789"
 _LETTERS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _REPEATED: Final = re.compile(
-    rb"""<table:(?:(table-row)|(?:covered-)?table-cell)\b([^<>]*?)(/?)>|(</table:table-row)"""
+    rb"""<table:(?:(table-row)|(?:covered-)?table-cell)\b([^<>]*)>|(</table:table-row)"""
 )
 _TIMES: Final = re.compile(rb"""table:number-(?:rows|columns)-repeated\s*=\s*["'](\d+)["']""")
-_RECORDS_OF_CELLS: Final = frozenset(range(2, 12))
-"""Of .xlsb: a cell with a value, or with a formula and its value."""
 
 
 def refuse_emptiness(path: Path) -> None:
@@ -54,6 +53,8 @@ def refuse_emptiness(path: Path) -> None:
     try:
         with path.open("rb") as file:
             if file.read(len(_OLD)) == _OLD:
+                for one in of_xls(path.read_bytes()):
+                    _refuse(path, *one)
                 return
         with zipfile.ZipFile(path) as book:
             for name in book.namelist():
@@ -61,7 +62,15 @@ def refuse_emptiness(path: Path) -> None:
                 if extent is not None:
                     with book.open(name) as part:
                         _refuse(path, *extent(part))
-    except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        RuntimeError,
+        struct.error,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         raise WrongTable(
             f"{path.name}: the workbook cannot be opened ({error}); save it again as .xlsx or CSV"
         ) from error
@@ -128,48 +137,21 @@ def _column(letters: bytes) -> int:
     return number
 
 
-def _of_xlsb(part: IO[bytes]) -> tuple[int, int]:
-    """Return the same of a sheet of records: kind, length, content."""
-    data = part.read()
-    at = row = last_row = last_column = cells = 0
-    while at < len(data):
-        kind, at = _number(data, at, 2)
-        length, at = _number(data, at, 4)
-        if kind == 0 and length >= 4:
-            (row,) = struct.unpack_from("<I", data, at)
-        elif kind in _RECORDS_OF_CELLS and length >= 4:
-            (column,) = struct.unpack_from("<I", data, at)
-            cells, last_row, last_column = cells + 1, max(last_row, row + 1), max(last_column, column + 1)
-        at += length
-    return last_row * last_column, cells
-
-
-def _number(data: bytes, at: int, most: int) -> tuple[int, int]:
-    """Return a number of seven bits a byte, and where it ends."""
-    value = 0
-    for place in range(most):
-        if at >= len(data):
-            raise ValueError("a record is cut off")
-        value |= (data[at] & 0x7F) << 7 * place
-        at += 1
-        if not data[at - 1] & 0x80:
-            break
-    return value, at
-
-
 def _of_ods(part: IO[bytes]) -> tuple[int, int]:
     """Return the same of a document in which a cell or a row stands for many of its kind."""
     cells = rows = columns = filled = height = widest = empty = 0
     for piece in _tags(part):
         for match in _REPEATED.finditer(piece):
-            times = int(found[1]) if (found := _TIMES.search(match[2] or b"")) else 1
+            said, over = match[2] or b"", bool(match[3])
+            alone = said.endswith(b"/")
+            times = int(found[1]) if b"-repeated" in said and (found := _TIMES.search(said)) else 1
             if match[1]:
                 rows, columns, filled = times, 0, 0
-            elif not match[4]:
+            elif not over:
                 columns += times
-                if not match[3] or b"office:" in match[2]:
+                if not alone or b"office:" in said:
                     cells, filled = cells + 1, columns
-            if match[4] or (match[1] and match[3]):
+            if over or (match[1] and alone):
                 # Empty rows count only where others follow.
                 height, empty = (height + empty + rows, 0) if filled else (height, empty + rows)
                 widest = max(widest, filled)
@@ -177,10 +159,10 @@ def _of_ods(part: IO[bytes]) -> tuple[int, int]:
 
 
 _OLD: Final = b"\xd0\xcf\x11\xe0"
-"""How .xls begins, which has 65,536 rows of 256 places at most."""
+"""How .xls begins."""
 _BY_NAME: Final[tuple[tuple[re.Pattern[str], Callable[[IO[bytes]], tuple[int, int]]], ...]] = (
     (re.compile(r"^content\.xml$"), _of_ods),
     (re.compile(r"\.xml$", re.IGNORECASE), _of_xlsx),
-    (re.compile(r"sheet[^/]*\.bin$", re.IGNORECASE), _of_xlsb),
+    (re.compile(r"sheet[^/]*\.bin$", re.IGNORECASE), of_xlsb),
 )
 """By the names of the parts: whoever reads workbooks looks into a file, whatever its own name says."""
