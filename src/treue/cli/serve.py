@@ -142,7 +142,7 @@ def run_server(host: str, port: int, *, worker: bool, quiet: bool, also: tuple[s
     _end_on_signal(server)
     if not quiet:
         output.say(f"Treue      http://{host}:{server.effective_port}/")
-        for line in also:
+        for line in (*_first_code(), *also):
             output.say(line)
         output.say("           Ctrl+C ends it.")
     try:
@@ -151,6 +151,16 @@ def run_server(host: str, port: int, *, worker: bool, quiet: bool, also: tuple[s
         if doing is not None:
             doing.stop()
         server.close()
+
+
+def _first_code() -> tuple[str, ...]:
+    """Return what to say to whoever makes the first account, where strangers could."""
+    from treue.app.core import first_code
+    from treue.app.core.models import User
+
+    if not first_code.is_asked() or User.objects.exists():
+        return ()
+    return (f"           The first account asks for the code {first_code.code()}.",)
 
 
 def _start_worker() -> Worker:

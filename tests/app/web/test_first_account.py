@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from django.test.utils import override_settings
 
-from treue.app.core import audit
+from treue.app.core import audit, first_code
 from treue.app.core.models import AuditEntry, Firm, User
 from treue.app.core.zones import server_zone
 from treue.app.customers.models import Customer, Purchase
@@ -28,6 +29,36 @@ def test_the_first_account_owns_the_system_and_is_logged_in(database, kim):
     assert Firm.objects.get().name == "Fjord Kaffe AS"
     assert kim.get("/").status_code == 200
     assert audit.verify().entries == 2  # the account, and its first login
+
+
+def test_where_strangers_could_come_first_a_code_is_asked_for(database, kim):
+    assert 'name="code"' not in kim.get("/first-account/").content.decode()
+    with override_settings(HTTPS=True):
+        assert 'name="code"' in kim.get("/first-account/").content.decode()
+        for typed in ("", "AAAA-BBBB-CCCC-DDDD", first_code.code()[:-1]):
+            answer = kim.post("/first-account/", {**FORM, "code": typed})
+            assert answer.status_code == 422
+            assert "This code is not right" in answer.content.decode()
+        assert User.objects.count() == 0
+        typed = f" {first_code.code().lower().replace('-', ' ')} "
+        assert kim.post("/first-account/", {**FORM, "code": typed}).status_code == 302
+    assert User.objects.get().role == "owner"
+
+
+def test_the_code_is_not_tried_for_ever(database, kim, monkeypatch):
+    monkeypatch.setattr(first_code, "TRIES", 2)
+    with override_settings(HTTPS=True):
+        for typed in ("x", "y", first_code.code()):
+            assert kim.post("/first-account/", {**FORM, "code": typed}).status_code == 422
+    assert User.objects.count() == 0
+
+
+def test_the_code_is_another_one_for_another_system():
+    found = {first_code.code()}
+    with override_settings(SECRET_KEY="x" * 50):
+        found.add(first_code.code())
+    assert len(found) == 2
+    assert {len(one) for one in found} == {19}
 
 
 def test_there_is_no_second_first_account(ines, kim):

@@ -15,7 +15,7 @@ from django.db import Error, connection
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from treue.app.core import audit
+from treue.app.core import audit, first_code
 from treue.app.core.backups import encryption, shelf, upgrade
 from treue.app.core.models import Firm, Job, Passkey, User
 from treue.app.customers.models import Customer
@@ -154,7 +154,8 @@ def _accounts(_now: datetime) -> Iterator[Finding]:
             "look",
             "accounts",
             "there is none yet",
-            "treue serve, then open its address and make the owner's account",
+            "treue serve, then open its address and make the owner's account"
+            + (f"; it asks for the code {first_code.code()}" if first_code.is_asked() else ""),
         )
         return
     apps_on = rows_of("otp_totp.TOTPDevice").filter(user=OuterRef("pk"), confirmed=True)

@@ -11,7 +11,7 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from treue.app.core import audit
+from treue.app.core import audit, first_code
 from treue.app.core.models import Firm, Role, User
 from treue.app.core.wrong import said
 from treue.app.core.zones import server_zone, zones
@@ -34,7 +34,9 @@ def first_account(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("login"))
     if request.method != "POST":
         return _page(request, {}, [])
-    typed = {name: asked.text(request.POST, name, 254) for name in ("firm", "name", "email", "timezone")}
+    typed = {
+        name: asked.text(request.POST, name, 254) for name in ("firm", "name", "email", "timezone", "code")
+    }
     try:
         user = _make(typed, request.POST.get("password", "")[:1000], spoken(request))
     except ValidationError as error:
@@ -46,6 +48,7 @@ def _page(request: HttpRequest, typed: dict[str, str], wrong: list[str]) -> Http
     context = {
         "typed": typed,
         "wrong": wrong,
+        "asks_code": first_code.is_asked(),
         # Purchases that a command brought in were read in the zone that stands.
         "zones": () if Purchase.objects.exists() else zones(),
         "zone": typed.get("timezone") or server_zone(),
@@ -55,6 +58,13 @@ def _page(request: HttpRequest, typed: dict[str, str], wrong: list[str]) -> Http
 
 def _make(typed: dict[str, str], password: str, language: Language) -> User:
     _ = language.gettext
+    if first_code.is_asked() and not first_code.fits(typed["code"]):
+        raise ValidationError(
+            _(
+                "This code is not right. The program that serves these pages printed it when it started, and “treue "
+                "doctor” says it again."
+            )
+        )
     if not typed["name"]:
         raise ValidationError(_("The name is empty; give the one by which the others know you."))
     if typed["timezone"] and typed["timezone"] not in zones():
