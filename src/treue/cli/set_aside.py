@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -55,22 +54,13 @@ def write_set_aside(history: History, file: NewFile) -> None:
     file : NewFile
         Where to.
     """
-    from treue.kernel.guard import guarded
+    from treue.kernel.spreadsheet_line import spreadsheet_line
 
     # The byte order mark tells spreadsheets that the file is UTF-8.
     with file.part.open("w", encoding="utf-8-sig", newline="") as page:
-        writer = csv.writer(page)
-        writer.writerow(COLUMNS)
+        page.write(",".join(COLUMNS) + "\r\n")
         for row in rows_set_aside(history):
-            writer.writerow(
-                [
-                    guarded(row.path),
-                    row.line,
-                    row.reason,
-                    guarded(row.message or ""),
-                    guarded(row.row or ""),
-                ]
-            )
+            page.write(spreadsheet_line([row.path, row.line, row.reason, row.message or "", row.row or ""]))
 
 
 def is_set_aside_file(path: Path) -> bool:

@@ -1,7 +1,14 @@
-"""Cells that a spreadsheet would compute get an apostrophe in front; whoever reads them takes exactly one off."""
+"""Cells that a spreadsheet would compute get an apostrophe in front; whoever reads them takes exactly one off.
+
+A file that is opened with another separator than it was written with has its cells elsewhere: the customer
+``Jens;=1+1`` of a file with commas is two cells then, and the second would be computed. So a guard stands behind
+each separator within a text too.
+"""
 
 from __future__ import annotations
 
+import re
+from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -33,6 +40,27 @@ OWN_WORDS: Final = "Treue: "
 """How the columns begin that Treue adds behind the columns of a file, as why a row was set aside."""
 FOR_PROGRAMS: Final = "customer_id"
 """The first column of a list that Treue writes for other programs, in which no cell is changed."""
+OF_LISTS: Final = frozenset({"Customer number", "Kundennummer", "Kundenummer"})
+"""What the first column of a list that Treue writes for spreadsheets is called."""
+SEPARATORS: Final = ",;|\t\r\n"
+"""What may stand between two cells, and between two rows."""
+_SIGNS: Final = "".join(sign for sign in STARTS_FORMULA if sign.isprintable())
+# Nothing that may follow a separator here is one itself: no two places of a text overlap, so that writing adds
+# exactly one apostrophe at each place, and reading takes exactly that one off.
+_BEHIND: Final = rf"'*[{BLANKS}\"]*[{re.escape(_SIGNS)}]"
+_UNGUARDED_WITHIN: Final = re.compile(rf"([{SEPARATORS}])(?={_BEHIND})")
+_GUARDED_WITHIN: Final = re.compile(rf"([{SEPARATORS}])'(?={_BEHIND})")
+# The same for DuckDB, within a text of SQL.
+_SQL_IN_FRONT: Final = r"^''(''|[ \x{a0}\x{feff}]*[-=+@%\t\r\n\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}])"
+_SQL_WITHIN: Final = r"([,;|\t\r\n])''(''*[ \x{a0}\x{feff}\x{22}]*[-=+@%\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}])"
+
+
+class Guards(IntEnum):
+    """Where in the cells of a file guards may stand."""
+
+    NOWHERE = 0
+    IN_FRONT = 1
+    EVERYWHERE = 2
 
 
 def is_computed(cell: str) -> bool:
@@ -51,54 +79,74 @@ def guarded(cell: str) -> str:
 
     Examples
     --------
-    >>> guarded("=1+1"), guarded("'=1"), guarded("Lea"), guarded("")
-    ("'=1+1", "''=1", 'Lea', '')
+    >>> guarded("=1+1"), guarded("'=1"), guarded("Lea"), guarded("Jens;=1+1"), guarded("")
+    ("'=1+1", "''=1", 'Lea', "Jens;'=1+1", '')
     """
     clean = cell.replace("\0", "")
-    return GUARD + clean if clean.startswith(GUARD) or is_computed(cell) or is_computed(clean) else clean
+    within = _UNGUARDED_WITHIN.sub(r"\1'", clean)
+    return GUARD + within if clean.startswith(GUARD) or is_computed(clean) else within
 
 
-def unguarded(cell: str) -> str:
-    """Return what :func:`guarded` was given: exactly one guard is taken off.
+def unguarded(cell: str, guards: Guards = Guards.EVERYWHERE) -> str:
+    """Return what :func:`guarded` was given: exactly one guard is taken off at each place.
+
+    Parameters
+    ----------
+    cell : str
+        As it stands in a file.
+    guards : Guards
+        Where guards may stand in this file.
 
     Examples
     --------
-    >>> unguarded("'+4722334455"), unguarded("''tis"), unguarded("O'Neil"), unguarded("'tis")
-    ('+4722334455', "'tis", "O'Neil", "'tis")
+    >>> unguarded("'+4722334455"), unguarded("''tis"), unguarded("O'Neil"), unguarded("Jens;'=1+1")
+    ('+4722334455', "'tis", "O'Neil", 'Jens;=1+1')
+    >>> unguarded("Jens;'=1+1", Guards.IN_FRONT)
+    "Jens;'=1+1"
     """
-    if not cell.startswith(GUARD):
+    if not guards:
         return cell
     rest = cell[1:]
-    return rest if rest.startswith(GUARD) or is_computed(rest) else cell
+    if cell.startswith(GUARD) and (rest.startswith(GUARD) or is_computed(rest)):
+        cell = rest
+    return _GUARDED_WITHIN.sub(r"\1", cell) if guards is Guards.EVERYWHERE else cell
 
 
-def sql_unguarded(text: str) -> str:
-    """Return SQL of a text without its guard, as :func:`unguarded`.
+def sql_unguarded(text: str, guards: Guards = Guards.EVERYWHERE) -> str:
+    """Return SQL of a text without its guards, as :func:`unguarded`.
 
     Parameters
     ----------
     text : str
         SQL of the text.
+    guards : Guards
+        Where guards may stand in this file.
 
     Returns
     -------
     str
         An expression of DuckDB.
     """
-    pattern = r"^''(''|[ \x{a0}\x{feff}]*[-=+@%\t\r\n\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}])"
-    return f"CASE WHEN regexp_matches({text}, '{pattern}') THEN substr({text}, 2) ELSE {text} END"
+    if not guards:
+        return text
+    bare = f"CASE WHEN regexp_matches({text}, '{_SQL_IN_FRONT}') THEN substr({text}, 2) ELSE {text} END"
+    if guards is Guards.IN_FRONT:
+        return bare
+    return f"regexp_replace({bare}, '{_SQL_WITHIN}', '\\1\\2', 'g')"
 
 
-def may_be_guarded(headers: Sequence[str]) -> bool:
-    """Return whether apostrophes in front of formulas in a file are guards.
+def guards_in(headers: Sequence[str]) -> Guards:
+    """Return where in a file apostrophes are guards, by the names of its columns.
 
-    In a list that Treue wrote for other programs they are part of the words.
+    In a list that Treue wrote for other programs they are part of the words. Within a text they are guards only
+    where Treue wrote the file: anybody else may mean them.
 
     Examples
     --------
-    >>> may_be_guarded(["Customer number", "Name"]), may_be_guarded(["customer_id", "name"])
-    (True, False)
+    >>> [guards_in([head]).name for head in ("Customer number", "Treue: line", "Name", "customer_id")]
+    ['EVERYWHERE', 'EVERYWHERE', 'IN_FRONT', 'NOWHERE']
     """
-    if any(header.startswith(OWN_WORDS) for header in headers):
-        return True
-    return not headers or headers[0].strip() != FOR_PROGRAMS
+    first = headers[0].strip() if headers else ""
+    if first in OF_LISTS or any(header.startswith(OWN_WORDS) for header in headers):
+        return Guards.EVERYWHERE
+    return Guards.NOWHERE if first == FOR_PROGRAMS else Guards.IN_FRONT

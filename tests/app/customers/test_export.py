@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from hypothesis import given
@@ -30,6 +31,7 @@ def test_no_cell_for_a_spreadsheet_is_computed_and_all_come_back(rows):
     assert text.startswith("\ufeff")
     read = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))[1:]
     assert not [cell for row in read for cell in row if cell.startswith(STARTS_FORMULA)]
+    assert not re.search(r"[;,\t\n][\"\ufeff\u00a0 ]*[=+@%-]", "".join(cell for row in read for cell in row))
     assert [[unguarded(cell) for cell in row] for row in read] == rows
 
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from treue.app.customers.condition_fields import ATTRIBUTE
-from treue.kernel.guard import guarded
 from treue.kernel.language import message
+from treue.kernel.spreadsheet_line import spreadsheet_line
 from treue.kernel.units import minor_digits
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def csv_lines(
     rows : iterable of sequences
         Cells; None is empty, a date is ISO 8601, a number has the decimal sign.
     spreadsheet : bool
-        Guard texts that would be computed, and begin with the mark by which Excel knows UTF-8.
+        Guard texts that would be computed, put all between quotation marks, and begin with the mark by which Excel knows UTF-8.
     delimiter : str
         Between cells.
     decimal_sign : str
@@ -139,15 +139,18 @@ def csv_lines(
     str
         A line with its end, RFC 4180.
     """
+    if spreadsheet:
+        yield "\ufeff" + spreadsheet_line(heads, delimiter)
+        # What Treue computed itself is a number or a day, which no spreadsheet runs: a debt stays a number.
+        for row in rows:
+            yield spreadsheet_line(row, delimiter, lambda value: _cell(value, decimal_sign))
+        return
     writer = csv.writer(_Line(), delimiter=delimiter, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
 
     def cell(value: Any) -> str:
-        if isinstance(value, str):
-            return guarded(value) if spreadsheet else value.replace("\0", "")
-        # What Treue computed itself is a number or a day, which no spreadsheet runs: a debt stays a number.
-        return _cell(value, decimal_sign)
+        return value.replace("\0", "") if isinstance(value, str) else _cell(value, decimal_sign)
 
-    yield ("\ufeff" if spreadsheet else "") + str(writer.writerow([cell(head) for head in heads]))
+    yield str(writer.writerow([cell(head) for head in heads]))
     for row in rows:
         yield str(writer.writerow([cell(value) for value in row]))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from typing import TYPE_CHECKING, Any, Final
@@ -18,8 +17,8 @@ from treue.app.core.models import AuditEntry, User
 from treue.app.web import asked
 from treue.app.web.person import person_of
 from treue.app.web.speech import spoken
-from treue.kernel.guard import guarded
 from treue.kernel.language import message
+from treue.kernel.spreadsheet_line import spreadsheet_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,14 +74,12 @@ def _found(words: str) -> QuerySet[AuditEntry]:
 
 def _lines(entries: QuerySet[AuditEntry]) -> Iterator[str]:
     page = io.StringIO()
-    writer = csv.writer(page)
-    writer.writerow(COLUMNS)
+    page.write(",".join(COLUMNS) + "\r\n")
     for number, at, actor, action, subject, detail, previous, digest in (
         entries.order_by("number").values_list(*COLUMNS).iterator(chunk_size=5_000)
     ):
         told = json.dumps(detail, ensure_ascii=False, sort_keys=True)
-        cells = (actor, action, subject, told, previous, digest)
-        writer.writerow([number, at.isoformat(), *(guarded(cell) for cell in cells)])
+        page.write(spreadsheet_line([number, at.isoformat(), actor, action, subject, told, previous, digest]))
         if page.tell() > 50_000:
             yield page.getvalue()
             page.seek(0)

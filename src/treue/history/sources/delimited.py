@@ -16,7 +16,7 @@ from treue.history.sources.raw import RawTable, load_rows, trimmed, unique_heade
 from treue.history.sources.records import LONGEST_LINE, Record, read_records, split_line
 from treue.history.sources.text_file import TextFile, open_text
 from treue.kernel.errors import WrongTable, was_interrupted
-from treue.kernel.guard import may_be_guarded, unguarded
+from treue.kernel.guard import Guards, guards_in, unguarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,14 +71,14 @@ def read_delimited(engine: DuckDBEngine, path: Path, label: str, folder: Path) -
         width = len(cells)
         cells = [""] * width
         notes += ("The file has no header; the columns are known by their content.",)
-    guarded = text.apostrophes and may_be_guarded(cells)
-    headers = unique_headers([unguarded(cell) for cell in cells] if guarded else cells)
-    fast = _fast(engine, text, separator, len(headers), first_line, guarded=guarded)
+    guards = guards_in(cells) if text.apostrophes else Guards.NOWHERE
+    headers = unique_headers([unguarded(cell, guards) for cell in cells])
+    fast = _fast(engine, text, separator, len(headers), first_line, guards=guards)
     rejected: list[SetAside] = []
     drop: tuple[str, ...]
     if fast is None:
         kept = _kept(read_records(text.path, separator, len(headers), first_line - 1), label, rejected)
-        table, rows = load_rows(engine, kept, len(headers), guarded=guarded)
+        table, rows = load_rows(engine, kept, len(headers), guards=guards)
         drop = (table,)
     else:
         table, rows, drop = fast
@@ -193,7 +193,7 @@ def _header_lines(text: TextFile, separator: str, skip: int) -> int:
 
 
 def _fast(
-    engine: DuckDBEngine, text: TextFile, separator: str, width: int, first_line: int, *, guarded: bool
+    engine: DuckDBEngine, text: TextFile, separator: str, width: int, first_line: int, *, guards: Guards
 ) -> tuple[str, int, tuple[str, ...]] | None:
     """Read a well-formed file with DuckDB, or return None where not every line is accounted for.
 
@@ -206,7 +206,7 @@ def _fast(
     columns = {f"c{i}": "VARCHAR" for i in range(width)}
     connection = engine.connection
     cells = ", ".join(
-        f"{trimmed(name, every_space=text.spaces, guarded=guarded)} AS {name}" for name in columns
+        f"{trimmed(name, every_space=text.spaces, guards=guards)} AS {name}" for name in columns
     )
     connection.execute("SET preserve_insertion_order = true")
     try:

@@ -9,7 +9,7 @@ from treue.history.sources.columns import known_headers
 from treue.history.sources.raw import RawTable, load_rows, unique_headers, without_own
 from treue.history.sources.workbook_extent import refuse_emptiness
 from treue.kernel.errors import WrongTable
-from treue.kernel.guard import may_be_guarded
+from treue.kernel.guard import guards_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -103,8 +103,8 @@ def _sheet(engine: DuckDBEngine, rows: Sequence[Sequence[Any]], label: str, stem
                 cells = [cell_text(value) if value is not None else None for value in row[:width]]
                 yield place, cells + [None] * (width - len(cells))
 
-    guarded = may_be_guarded(texts[best][:width])
-    table, number = load_rows(engine, numbered(), width, guarded=guarded)
+    guards = guards_in(texts[best][:width])
+    table, number = load_rows(engine, numbered(), width, guards=guards)
     columns = [
         [value for value in (row[i] for row in rows[head + 1 : head + 500] if i < len(row)) if _filled(value)]
         for i in range(width)

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from treue.engine.duckdb import quoted
 from treue.engine.seam import fresh_name
-from treue.kernel.guard import OWN_WORDS, sql_unguarded, unguarded
+from treue.kernel.guard import OWN_WORDS, Guards, sql_unguarded, unguarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,14 +21,14 @@ BATCH = 20_000
 _SPACES = "chr(9) || chr(10) || chr(13) || ' ' || chr(160)"
 
 
-def trimmed(text: str, *, every_space: bool = True, guarded: bool = False) -> str:
+def trimmed(text: str, *, every_space: bool = True, guards: Guards = Guards.NOWHERE) -> str:
     """Return SQL of a text without space around it, NULL where nothing is left.
 
     Taking off blanks alone is far cheaper than taking off tabs and line ends too; a guard against spreadsheets
     is looked for only where a file may have some.
     """
     bare = f"trim({text}, {_SPACES})" if every_space else f"trim({text})"
-    return f"nullif(trim({sql_unguarded(bare)}, {_SPACES}), '')" if guarded else f"nullif({bare}, '')"
+    return f"nullif(trim({sql_unguarded(bare, guards)}, {_SPACES}), '')" if guards else f"nullif({bare}, '')"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -121,7 +121,7 @@ def load_rows(
     rows: Iterable[tuple[int, Sequence[str | None]]],
     width: int,
     *,
-    guarded: bool = False,
+    guards: Guards = Guards.NOWHERE,
 ) -> tuple[str, int]:
     """Keep numbered rows of texts as an engine table, in bounded memory.
 
@@ -133,8 +133,8 @@ def load_rows(
         Line number and exactly `width` cells.
     width : int
         Number of columns.
-    guarded : bool
-        Whether cells may have a guard against spreadsheets, which is taken off.
+    guards : Guards
+        Where cells may have guards against spreadsheets, which are taken off.
 
     Returns
     -------
@@ -153,7 +153,7 @@ def load_rows(
     def flush() -> None:
         lines = pa.array([line for line, _ in batch], pa.int64())
         cells = zip(*(cells for _, cells in batch), strict=True)
-        arrays = [lines, *(_texts(column, guarded=guarded) for column in cells)]
+        arrays = [lines, *(_texts(column, guards) for column in cells)]
         engine.connection.register("treue_incoming", pa.Table.from_arrays(arrays, schema=schema))
         engine.connection.execute(f"INSERT INTO {quoted(table)} SELECT * FROM treue_incoming")
         engine.connection.unregister("treue_incoming")
@@ -171,11 +171,11 @@ def load_rows(
     return table, total
 
 
-def _texts(column: Sequence[str | None], *, guarded: bool) -> pa.Array:
+def _texts(column: Sequence[str | None], guards: Guards) -> pa.Array:
     """Return trimmed texts as Arrow; half characters (lone surrogates) become a question mark."""
     clean = [cell.strip() or None if cell else None for cell in column]
-    if guarded:
-        clean = [unguarded(cell).strip() or None if cell else None for cell in clean]
+    if guards:
+        clean = [unguarded(cell, guards).strip() or None if cell else None for cell in clean]
     try:
         return pa.array(clean, pa.string())
     except (UnicodeEncodeError, pa.ArrowInvalid):

@@ -6,8 +6,9 @@ import csv
 from typing import TYPE_CHECKING
 
 from treue.app.customers.importing.reason_words import reason_words
-from treue.kernel.guard import OWN_WORDS, guarded
+from treue.kernel.guard import OWN_WORDS
 from treue.kernel.language import message
+from treue.kernel.spreadsheet_line import spreadsheet_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,10 +44,10 @@ def lines_of(path: Path, language: Language) -> Iterator[str]:
     headers, shown = _heads(path)
     own = [one for one in (FILE, LINE, REASON, SURPLUS, WORDS) if one in {LINE, REASON} | shown]
     columns = list(dict.fromkeys(name for one in headers.values() for name in one))
-    writer = csv.writer(_Line(), delimiter="," if language.code == "en" else ";", lineterminator="\r\n")
+    separator = "," if language.code == "en" else ";"
     heads = [*columns, *(f"{OWN_WORDS}{language.gettext(name)}" for name in own)]
     # The byte order mark tells spreadsheets that the file is UTF-8.
-    yield "\ufeff" + str(writer.writerow([guarded(name) for name in heads]))
+    yield "\ufeff" + spreadsheet_line(heads, separator)
     with path.open(encoding="utf-8", newline="") as page:
         for kind, label, *rest in csv.reader(page):
             if kind == HEADS:
@@ -62,14 +63,7 @@ def lines_of(path: Path, language: Language) -> Iterator[str]:
                 else {SURPLUS: "", WORDS: cells[0]}
             )
             row = [*(told.get(name, "") for name in columns), *(said[name] for name in own)]
-            yield str(writer.writerow([guarded(cell) for cell in row]))
-
-
-class _Line:
-    """Takes what a CSV writer writes and hands it on."""
-
-    def write(self, text: str) -> str:
-        return text
+            yield spreadsheet_line(row, separator)
 
 
 def _heads(path: Path) -> tuple[dict[str, list[str]], set[str]]:
