@@ -87,6 +87,13 @@ def restore(
             output.say(f"Erased     {again} customers again, who were erased after this backup")
         output.say("Held       nothing leaves this system until an owner releases it under Settings;")
         output.say("           everybody logs in anew. `treue doctor` says what to look at.")
+        output.say("Ended      links for a password, and recovery codes: who needs some makes new ones")
+        output.say(
+            f"Open       {output.counted(len(done.accounts), 'account', 'accounts')}, as in the backup:"
+        )
+        for account in done.accounts:
+            output.say(f"           {account.name} <{account.email}>, {account.role}")
+        output.say("           Close who left since the backup under Settings, People.")
     return DONE
 
 

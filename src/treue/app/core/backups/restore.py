@@ -22,7 +22,8 @@ from treue.app.core.backups import encryption
 from treue.app.core.backups.dump import Content, Manifest, lines_in, read_backup, table_of
 from treue.app.core.backups.tables import Node, lines, stored
 from treue.app.core.backups.upgrade import all_or_nothing, change_to, refuse_old_sqlite
-from treue.app.core.models import Firm, Job
+from treue.app.core.models import Firm, Job, User
+from treue.app.core.models.door import OneTimeLink, RecoveryCode
 from treue.kernel.errors import Refused, TreueError
 
 if TYPE_CHECKING:
@@ -49,10 +50,13 @@ class Restored:
         What the backup says of itself.
     changes : list of str
         Changes of the database that this version made on top.
+    accounts : list of User
+        Whose accounts are open now; who left since the backup is among them.
     """
 
     manifest: Manifest
     changes: list[str]
+    accounts: list[User]
 
 
 def bring_back(path: Path, tell: Callable[[str, float], None] = lambda _words, _share: None) -> Restored:
@@ -107,13 +111,30 @@ def bring_back(path: Path, tell: Callable[[str, float], None] = lambda _words, _
             Firm.the()
             Firm.objects.filter(id=1).update(held=True)
             _settle_work()
+            links, codes = _end_what_opens_once()
             jobs.order(ERASE_AGAIN)
             audit.write(
                 "backup.restored",
                 by=audit.COMMAND,
-                detail={"made_at": manifest.made_at, "version": manifest.version, "rows": manifest.rows},
+                detail={
+                    "made_at": manifest.made_at,
+                    "version": manifest.version,
+                    "rows": manifest.rows,
+                    "links_ended": links,
+                    "recovery_codes_ended": codes,
+                },
             )
-    return Restored(manifest, changes)
+            accounts = list(User.objects.filter(is_active=True).order_by("name", "pk"))
+    return Restored(manifest, changes, accounts)
+
+
+def _end_what_opens_once() -> tuple[int, int]:
+    """End links and recovery codes: whatever was used since the backup would open an account a second time."""
+    at = timezone.now()
+    return (
+        OneTimeLink.objects.filter(used_at=None).update(used_at=at),
+        RecoveryCode.objects.filter(used_at=None).update(used_at=at),
+    )
 
 
 def _settle_work() -> None:
