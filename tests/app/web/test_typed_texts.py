@@ -89,6 +89,8 @@ ELSEWHERE = {
     "import.done": "with a file that is there",
     "import.set_aside_taken": "with a file that is there",
     "import.started": "with a file that is there",
+    "login.locked": "after too many tries",
+    "login.second_failed": "with a second factor that does not fit",
     "privacy.retention": "at night",
     "second_factor.app_on": "with a code that fits",
     "second_factor.code_used": "with a code that fits",

@@ -55,6 +55,8 @@ DEEDS: Final = {
     "import.set_aside_taken": message("Rows set aside taken out as a file"),
     "import.started": message("Import started"),
     "login": message("Logged in"),
+    "login.locked": message("Logging in refused for an hour after too many tries"),
+    "login.second_failed": message("Second factor was wrong"),
     "note.added": message("Note written"),
     "note.taken_back": message("Note taken back"),
     "privacy.period_chosen": message("Period until deletion chosen"),

@@ -21,7 +21,19 @@ MOST = 10
 
 
 class NotThisPasskey(Refused):
-    """The device's answer does not fit; what exactly is nobody's business."""
+    """The device's answer does not fit; what exactly is nobody's business.
+
+    Parameters
+    ----------
+    text : str
+        For the log.
+    user_id : int, optional
+        Whose passkey was used, where it is known.
+    """
+
+    def __init__(self, text: str, user_id: int | None = None) -> None:
+        super().__init__(text)
+        self.user_id = user_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +176,7 @@ def person_of(answer: str, *, challenge: bytes, place: Place) -> User:
     """
     import webauthn
 
+    known: Passkey | None = None
     try:
         given = webauthn.helpers.parse_authentication_credential_json(answer)
         known = Passkey.objects.select_for_update(of=("self",)).get(
@@ -180,7 +193,8 @@ def person_of(answer: str, *, challenge: bytes, place: Place) -> User:
             require_user_verification=True,
         )
     except Exception as error:  # the parsers raise whatever a stranger's bytes can raise
-        raise NotThisPasskey("the device's answer does not fit") from error
+        whose = known.user_id if known is not None else None
+        raise NotThisPasskey("the device's answer does not fit", whose) from error
     known.sign_count, known.used_at = seen.new_sign_count, timezone.now()
     known.save(update_fields=["sign_count", "used_at"])
     return known.user

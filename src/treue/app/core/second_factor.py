@@ -95,8 +95,8 @@ def check_code(user: User, code: str) -> bool:
     bool
         True for exactly one of all who bring the same code.
     """
-    plain = "".join(letter for letter in code if letter not in " -\u00a0\u2013").upper()
-    if len(plain) == 6 and plain.isascii() and plain.isdigit():
+    plain = _plain(code)
+    if is_of_app(code):
         # The lock makes the second of two with the same code see the step that the first has used up. On
         # SQLite, which has no row locks, the transaction has the whole file from its start.
         devices = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=True)
@@ -106,6 +106,16 @@ def check_code(user: User, code: str) -> bool:
         return False
     audit.write("second_factor.code_used", by=user, subject=f"user:{user.pk}")
     return True
+
+
+def is_of_app(code: str) -> bool:
+    """Whether a code looks like one of an app, not like a recovery code."""
+    plain = _plain(code)
+    return len(plain) == 6 and plain.isascii() and plain.isdigit()
+
+
+def _plain(code: str) -> str:
+    return "".join(letter for letter in code if letter not in " -\u00a0\u2013").upper()
 
 
 @transaction.atomic

@@ -14,13 +14,12 @@ from django.core import signing
 from django.http import parse_cookie
 from django.utils.crypto import salted_hmac
 
-from treue.app.core import throttle
+from treue.app.core import audit, throttle
+from treue.app.core.models.user import User
 from treue.app.web.asked import network
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
-
-    from treue.app.core.models import User
 
 COOKIE: Final = settings.SESSION_COOKIE_NAME + "-known"
 SALT: Final = "treue.known-browser"
@@ -41,35 +40,41 @@ CODES: Final = 10
 class Gate:
     """Tries of one kind for one account, charged before each is looked at.
 
+    The first that is refused within the hour stands in the audit log, if there is such an account.
+
     Parameters
     ----------
     request : HttpRequest
         Who tries.
     what : str
-        Kind: ``password`` or ``code``.
+        Kind: ``password``, ``code`` or ``again``.
     email : str
         Normalised address, whether there is an account or not.
     """
 
     def __init__(self, request: HttpRequest, what: str, email: str) -> None:
+        self._what, self._email = what, email
         nonce = _known(request).get(_mark(email))
         place = network(request)
         if nonce is not None:
-            self._limits = [(f"{what} known {email} {nonce}", EACH)]
+            self._limits = [(f"{what} known {email} {nonce}", EACH, "browser")]
         else:
             self._limits = [
-                (f"{what} each {email} {place}", EACH),
-                (f"{what} machine {place}", MACHINE),
-                (f"{what} address {email}", CODES if what == "code" else ADDRESS),
+                (f"{what} each {email} {place}", EACH, "machine"),
+                # It says of a machine that it guesses, and of no account that it is guessed at.
+                (f"{what} machine {place}", MACHINE, ""),
+                (f"{what} address {email}", CODES if what == "code" else ADDRESS, "all machines"),
             ]
 
     def opens(self) -> bool:
         """Whether one more try is allowed; it is charged then."""
         charged: list[str] = []
-        for name, most in self._limits:
+        for name, most, reach in self._limits:
             if not throttle.charge(name, most):
                 for earlier in charged:
                     throttle.refund(earlier)
+                if reach:
+                    self._tell(reach)
                 return False
             charged.append(name)
         return True
@@ -77,8 +82,32 @@ class Gate:
     def passed(self) -> None:
         """Forget the tries of this person from here: this one was right."""
         throttle.forget(self._limits[0][0])
-        for name, _ in self._limits[1:]:
+        for name, _, _ in self._limits[1:]:
             throttle.refund(name)
+
+    def _tell(self, reach: str) -> None:
+        """Write down once an hour that tries for an account are refused, never which address was typed."""
+        if not throttle.charge(f"{self._what} told {self._email}", 1):
+            return
+        if (user := User.objects.filter(email=self._email).first()) is not None:
+            detail = {"tries": self._what, "from": reach}
+            audit.write("login.locked", by=audit.SYSTEM, subject=f"user:{user.pk}", detail=detail)
+
+
+def tell_wrong_factor(user_id: int, factor: str) -> None:
+    """Write down that a second factor of somebody was wrong; so often within the hour that nobody fills the log.
+
+    Parameters
+    ----------
+    user_id : int
+        Whose.
+    factor : str
+        ``app``, ``recovery code`` or ``passkey``.
+    """
+    if throttle.charge(f"wrong factor told {user_id}", CODES):
+        audit.write(
+            "login.second_failed", by=audit.SYSTEM, subject=f"user:{user_id}", detail={"factor": factor}
+        )
 
 
 def may_ask_for_a_challenge(request: HttpRequest) -> bool:

@@ -92,7 +92,9 @@ def second(request: HttpRequest) -> HttpResponse:
     trial = gate.Gate(request, "code", user.email)
     if not trial.opens():
         return too_often(request)
-    if not second_factor.check_code(user, request.POST.get("code", "")[:100]):
+    code = request.POST.get("code", "")[:100]
+    if not second_factor.check_code(user, code):
+        gate.tell_wrong_factor(user.pk, "app" if second_factor.is_of_app(code) else "recovery code")
         context["why"] = _(
             "This code is not right, or was used already. The app shows a new one every 30 seconds."
         )

@@ -53,7 +53,9 @@ def log_in(request: HttpRequest) -> HttpResponse:
         user = passkeys.person_of(
             request.POST["credential"][:20_000], challenge=base64url_to_bytes(kept["challenge"]), place=place
         )
-    except passkeys.NotThisPasskey:
+    except passkeys.NotThisPasskey as error:
+        if error.user_id is not None:
+            gate.tell_wrong_factor(error.user_id, "passkey")
         return login.shown(request, _("This passkey did not fit. Try again, or log in with the password."))
     return login.finish(request, user)
 
