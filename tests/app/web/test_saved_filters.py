@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from treue.app.core.models import Firm
+from treue.app.core.models import AuditEntry, Firm
 from treue.app.customers import queries, services
 from treue.app.customers.models import Customer, Segment
 from treue.app.customers.segment_counts import count_all
@@ -58,6 +58,28 @@ def test_who_serves_keeps_a_filter_too_even_one_that_holds_nobody_now(shown, jon
     page = client.get(answer.url).content.decode()
     assert "0 customers, scores as of 30 June 2026" in page.replace("\u00a0", " ")
     assert "Forget the filter" not in page
+
+
+def test_who_may_not_delete_a_filter_replaces_only_their_own(shown, ines, jonas, people, browse):
+    def save(person, name, least):
+        return browse(person).post("/customers/save/", OFTEN | {"g0c0-value": least, "name": name})
+
+    assert save(people["manager"], "Often", "5").status_code == 302
+    kept = Segment.objects.get()
+    refused = save(jonas, "Often", "1")
+    assert refused.status_code == 422
+    assert "A filter of this name was saved by somebody else; choose another name" in refused.content.decode()
+    found = Segment.objects.get()
+    assert (found.conditions, found.actor) == (kept.conditions, f"user:{people['manager'].pk}")
+    for person, name in ((jonas, "Mine"), (jonas, "Mine"), (ines, "Mine"), (ines, "Often")):
+        assert save(person, name, "2").status_code == 302
+    assert dict(Segment.objects.values_list("name", "actor")) == dict.fromkeys(
+        ["Often", "Mine"], f"user:{ines.pk}"
+    )
+    told = (
+        AuditEntry.objects.filter(action="segment.saved").order_by("number").values_list("detail", flat=True)
+    )
+    assert list(told) == [{}, {}, *[{"replaced": True}] * 3]
 
 
 @pytest.mark.parametrize(

@@ -16,23 +16,54 @@ from treue.kernel.language import message
 
 @transaction.atomic
 def save_segment(
-    name: str, tree: Any, *, by: audit.Actor, attributes: frozenset[str] = frozenset()
+    name: str,
+    tree: Any,
+    *,
+    by: audit.Actor,
+    attributes: frozenset[str] = frozenset(),
+    of_others: bool = False,
 ) -> Segment:
     """Keep conditions under a name; the same name replaces what it held.
+
+    Parameters
+    ----------
+    name : str
+        Of the filter.
+    tree : object
+        Its conditions, as somebody sent them.
+    by : User or str
+        Who saves it.
+    attributes : frozenset of str
+        Further columns that there are.
+    of_others : bool
+        Whether a filter that somebody else saved may be replaced.
+
+    Returns
+    -------
+    Segment
+        The filter.
 
     Raises
     ------
     WrongArgument
-        When there is no name, or no condition.
+        When there is no name, or no condition, or the name is that of somebody else's filter.
     """
     checked = conditions.check(tree, attributes)
     if not checked["groups"]:
         raise Wrong(message("A filter needs at least one condition to be kept"))
-    made, _ = Segment.objects.update_or_create(
-        name=written(name, message("Name"), 100), defaults={"conditions": checked, "actor": audit.name_of(by)}
+    actor = audit.name_of(by)
+    # The lock lets of two who save under one name at once the second see whose it is.
+    kept, new = Segment.objects.select_for_update().get_or_create(
+        name=written(name, message("Name"), 100), defaults={"conditions": checked, "actor": actor}
     )
-    audit.write("segment.saved", by=by, subject=f"segment:{made.pk}")
-    return made
+    if not new:
+        if kept.actor != actor and not of_others:
+            raise Wrong(message("A filter of this name was saved by somebody else; choose another name"))
+        kept.conditions, kept.actor = checked, actor
+        kept.save(update_fields=["conditions", "actor"])
+    detail = {} if new else {"replaced": True}
+    audit.write("segment.saved", by=by, subject=f"segment:{kept.pk}", detail=detail)
+    return kept
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ from treue.app.customers.models import Customer, Segment
 from treue.app.customers.named import NAMED
 from treue.app.customers.segment_counts import count_segment
 from treue.app.customers.typed_numbers import number_shown
+from treue.app.web.access import ROUTES_BY_NAME
 from treue.app.web.asked import number as number_in
 from treue.app.web.customers_cells import ADDRESSES, addresses_of, cell_words
 from treue.app.web.customers_form import Filter, in_words, parameters, read_filter
@@ -193,9 +194,15 @@ def save(request: HttpRequest) -> HttpResponse:
     """Keep the filter that is shown under a name."""
     attributes = queries.known_attributes()
     asked = read_filter(request.POST, attributes, spoken(request))
+    person = person_of(request)
     try:
         made = kept_filters.save_segment(
-            request.POST.get("name", ""), asked.tree, by=person_of(request), attributes=attributes
+            request.POST.get("name", ""),
+            asked.tree,
+            by=person,
+            attributes=attributes,
+            # Who may not delete a filter of others does not empty it by saving over it.
+            of_others=ROUTES_BY_NAME["customers-forget"].allows(person.role, "POST"),
         )
     except WrongArgument as error:
         return _show(request, request.POST, refused=said(error, spoken(request)), status=422)
