@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from treue import __version__
+from treue.cli.account import account
 from treue.cli.audit import audit
 from treue.cli.backtest import backtest
 from treue.cli.backup import backup
@@ -79,6 +80,7 @@ for _command, _in_short in (
     (serve, "Start the application: pages, database and background work."),
     (backup, "Write everything the application keeps into one file."),
     (restore, "Bring a backup back into an empty place."),
+    (account, "List who can log in, or make a link for a new password."),
     (doctor, "Say what is configured, and what deserves a look."),
     (audit, "Check the log of who did what, or print its end."),
 ):

@@ -82,7 +82,7 @@ def check_safe(host: str, *, plain_http: bool) -> None:
             "TREUE_HTTPS=True needs a proxy in front that speaks HTTPS and says so in X-Forwarded-Proto;"
             " set TREUE_PROXIES=1"
         )
-    if not (_is_this_machine(host) or settings.SECURE_SSL_REDIRECT or plain_http):
+    if not (is_own_machine(host) or settings.SECURE_SSL_REDIRECT or plain_http):
         raise Refused(
             f"host={host!r} lets other machines in without HTTPS, and passwords would travel readable; put a proxy"
             " with HTTPS in front and set TREUE_HTTPS=True and TREUE_PROXIES=1, or give --plain-http where the"
@@ -90,7 +90,8 @@ def check_safe(host: str, *, plain_http: bool) -> None:
         )
 
 
-def _is_this_machine(host: str) -> bool:
+def is_own_machine(host: str) -> bool:
+    """Return whether a name or address is this machine's own."""
     try:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:

@@ -144,7 +144,7 @@ def switch_app_off(user: User) -> None:
 
 
 @transaction.atomic
-def remove_all(user: User, *, by: User) -> None:
+def remove_all(user: User, *, by: audit.Actor) -> None:
     """Remove app, passkeys and recovery codes of a person who lost them; all their sessions end."""
     TOTPDevice.objects.filter(user=user).delete()
     Passkey.objects.filter(user=user).delete()
