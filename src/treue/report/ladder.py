@@ -264,12 +264,12 @@ def _further(report: Report, language: Language) -> list[Any]:
     """Chances of getting further from the present rungs, the likeliest questions first."""
     titles = {
         ("probability_of_client_within_12_months", CUSTOMER): language.gettext(
-            "A customer becomes a client within 12 months"
+            "A new customer becomes a client within 12 months"
         ),
         ("probability_of_advocate_within_12_months", CLIENT): language.gettext(
-            "A client becomes an advocate within 12 months"
+            "A new client becomes an advocate within 12 months"
         ),
-        ("probability_of_advocate", CLIENT): language.gettext("A client ever becomes an advocate"),
+        ("probability_of_advocate", CLIENT): language.gettext("A new client ever becomes an advocate"),
     }
     blocks = []
     for (name, rung), title in titles.items():

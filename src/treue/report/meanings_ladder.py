@@ -7,6 +7,11 @@ from typing import Final
 from treue.kernel.language import message
 from treue.report.explanation import Explanation
 
+COUNTED_FROM_THE_DAY: Final = message(
+    "It speaks of those who come to the rung new. Whoever has stood there for some time has, as a rule, a "
+    "smaller chance."
+)
+
 OF_LADDER: Final = {
     "ladder_occupancy": Explanation(
         message("Share per rung of the ladder"),
@@ -35,9 +40,12 @@ OF_LADDER: Final = {
     ),
     "probability_of_prospect_within_12_months": Explanation(
         message("Chance to become a prospect within 12 months"),
-        message("Of those who are only known, the share who show interest themselves within 12 months."),
+        message(
+            "Of those who become known, the share who show interest themselves within 12 months, counted "
+            "from that day."
+        ),
         "F(t) = Σ S(tᵢ₋) dᵢ / nᵢ",
-        message("It is the mean of all on the rung, no promise for one person."),
+        COUNTED_FROM_THE_DAY,
         message(
             "A suspect who visits for the first time with 10% per quarter and else stays: within four "
             "quarters 1 − 0.9⁴ = 34.4%."
@@ -45,9 +53,12 @@ OF_LADDER: Final = {
     ),
     "probability_of_customer_within_12_months": Explanation(
         message("Chance to become a customer within 12 months"),
-        message("Of those who have not bought yet, the share who buy for the first time within 12 months."),
+        message(
+            "Of those who come to a rung before any purchase, the share who buy for the first time within "
+            "12 months, counted from that day."
+        ),
         "F(t) = Σ S(tᵢ₋) dᵢ / nᵢ",
-        message("It is the mean of all on the rung, no promise for one person."),
+        COUNTED_FROM_THE_DAY,
         message(
             "A prospect who becomes a customer with 15% per quarter and else stays: within four "
             "quarters 1 − 0.85⁴ = 47.8%."
@@ -55,9 +66,12 @@ OF_LADDER: Final = {
     ),
     "probability_of_client": Explanation(
         message("Chance to become a client"),
-        message("Of those who stand on a rung, the share who ever become clients before they leave."),
+        message(
+            "Of those who come to a rung for the first time, the share who ever become clients before they "
+            "leave."
+        ),
         "F(t) = Σ S(tᵢ₋) dᵢ / nᵢ,  B = (I − Q)⁻¹ R",
-        message("It is the mean of all on the rung, no promise for one person."),
+        COUNTED_FROM_THE_DAY,
         message(
             "Ten customers buy a second time after 2, 3 and 6 days, lapse after 3, 5 and 7, or are "
             "still open after 4, 6, 8 and 8: by day 6, 31.7% are clients."
@@ -66,11 +80,11 @@ OF_LADDER: Final = {
     "probability_of_client_within_12_months": Explanation(
         message("Chance to become a client within 12 months"),
         message(
-            "Of those who stand on a rung, the share who become clients within 12 months; leaving "
-            "before counts as not getting there."
+            "Of those who come to a rung for the first time, the share who become clients within 12 months, "
+            "counted from that day; leaving before counts as not getting there."
         ),
         "F(t) = Σ S(tᵢ₋) dᵢ / nᵢ",
-        message("It is the mean of all on the rung, no promise for one person."),
+        COUNTED_FROM_THE_DAY,
         message(
             "Ten customers buy a second time after 2, 3 and 6 days, lapse after 3, 5 and 7, or are "
             "still open after 4, 6, 8 and 8: by day 6, 31.7% are clients."
@@ -78,9 +92,12 @@ OF_LADDER: Final = {
     ),
     "probability_of_advocate": Explanation(
         message("Chance to become an advocate"),
-        message("Of those who stand on a rung, the share who ever become advocates before they leave."),
+        message(
+            "Of those who come to a rung for the first time, the share who ever become advocates before they "
+            "leave."
+        ),
         "F(t) = Σ S(tᵢ₋) dᵢ / nᵢ,  B = (I − Q)⁻¹ R",
-        message("It is the mean of all on the rung, no promise for one person."),
+        COUNTED_FROM_THE_DAY,
         message(
             "Each quarter 8% of the clients become advocates, 12% leave and 80% stay: 40% ever become "
             "advocates."
@@ -89,11 +106,11 @@ OF_LADDER: Final = {
     "probability_of_advocate_within_12_months": Explanation(
         message("Chance to become an advocate within 12 months"),
         message(
-            "Of those who stand on a rung, the share who become advocates within 12 months; leaving "
-            "before counts as not getting there."
+            "Of those who come to a rung for the first time, the share who become advocates within 12 months, "
+            "counted from that day; leaving before counts as not getting there."
         ),
         "F(t) = Σ S(tᵢ₋) dᵢ / nᵢ",
-        message("It is the mean of all on the rung, no promise for one person."),
+        COUNTED_FROM_THE_DAY,
         message(
             "Each quarter 8% of the clients become advocates, 12% leave and 80% stay: within four "
             "quarters 8% · (1 + 0.8 + 0.8² + 0.8³) = 23.6%."
