@@ -1,20 +1,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
+import pyarrow as pa
 import pytest
 
+from treue.engine.duckdb import DuckDBEngine
+from treue.history.history import History
 from treue.history.period_counts import PeriodCount
+from treue.history.settings import Settings
 from treue.kernel.estimate import proportion
 from treue.kernel.language import Language
 from treue.kernel.status import Status
 from treue.kernel.units import Period
 from treue.measures.care import CareReason, CareRow
-from treue.measures.retention import RetentionChange
+from treue.measures.retention import RetentionChange, retention_rate
 from treue.report.cannot_tell import reason
 from treue.report.care_sentences import care_reason
-from treue.report.sentences import active_sentence, change_sentence, key_sentences, lead_sentence
+from treue.report.sentences import (
+    active_sentence,
+    change_sentence,
+    key_sentences,
+    lead_sentence,
+    lost_sentence,
+)
 
 EN = Language("en")
 
@@ -78,11 +88,11 @@ def test_where_nothing_can_be_told_that_is_said(report):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (change(0.008, -0.01, 0.03), "The difference from a year before (+0.8 percentage points) could be chance."),
-        (change(-0.008, -0.03, 0.01, compared_with="previous"), "The difference from Q4 2024 (−0.8 percentage points) could be chance."),
-        (change(0.05, 0.01, 0.09), "5.0 percentage points more than a year before, more than chance"),
-        (change(-0.05, -0.09, -0.01), "5.0 percentage points fewer than a year before, more than chance"),
-        (change(0.05, 0.01, 0.09, compared_with="previous"), "more than in Q4 2024, more than chance would explain; the season"),
+        (change(0.008, -0.01, 0.03), "The difference from a year before (+0.8 percentage points, 95% interval −1.0 to +3.0) could be chance."),
+        (change(-0.008, -0.03, 0.01, compared_with="previous"), "The difference from Q4 2024 (−0.8 percentage points, 95% interval −3.0 to +1.0) could be chance."),
+        (change(0.05, 0.01, 0.09), "5.0 percentage points more than a year before (95% interval 1.0 to 9.0), more than chance"),
+        (change(-0.05, -0.09, -0.01), "5.0 percentage points fewer than a year before (95% interval 1.0 to 9.0), more than chance"),
+        (change(0.05, 0.01, 0.09, compared_with="previous"), "more than in Q4 2024 (95% interval 1.0 to 9.0), more than chance would explain; the season"),
         (change(-0.05, -0.09, -0.01, compared_with="previous"), "fewer than in Q4 2024"),
         (change(0.05, 0.01, 0.09, provisional=True), "cannot be compared with it yet"),
         (None, "no earlier period"),
@@ -214,3 +224,38 @@ def test_a_window_that_was_set_says_how_many_come_back_after_it(report, changes,
 def test_where_nobody_came_back_the_sentence_is_whole_in_each_language(report, automatic, code, words):
     window = replace(report.window, automatic=automatic, sufficient=True, returned=0, silent=90)
     assert active_sentence(replace(report, window=window), Language(code)).endswith(words)
+
+
+def test_those_who_were_lost_last_bought_one_window_before(report):
+    figure = retention(1591, 1912)
+    said = with_retention(report, figure, window=replace(report.window, days=90))
+    words = lost_sentence(said, EN).replace("\N{NO-BREAK SPACE}", " ")
+    assert words == (
+        "Those who were lost from 1 October 2025 to 31 December 2025 last bought between 3 July 2025 and "
+        "2 October 2025: look for the reason there."
+    )
+    assert lost_sentence(with_retention(report, retention(1912, 1912)), EN) == ""
+    assert lost_sentence(replace(said, settings={**report.settings, "activity": "contract"}), EN) == ""
+
+
+@pytest.mark.parametrize(
+    ("last", "lost"),
+    [
+        (date(2025, 7, 2), None),
+        (date(2025, 7, 3), True),
+        (date(2025, 10, 2), True),
+        (date(2025, 10, 3), False),
+    ],
+)
+def test_the_days_between_which_they_last_bought_are_those_of_the_library(last, lost):
+    days = [last - timedelta(days=60), last]
+    orders = pa.table({
+        "order_id": ["1", "2", "3"],
+        "customer_id": ["a", "a", "b"],
+        "ordered_at": [datetime.combine(day, time(12)) for day in [*days, date(2026, 2, 1)]],
+        "net_amount": [1000] * 3,
+    })  # fmt: skip
+    with History.of(DuckDBEngine(), {"purchases": orders}, Settings(window_days=90)) as history:
+        figure = next(one for one in retention_rate(history, by="quarter") if one.period == "2025-Q4")
+    assert figure.denominator == (0 if lost is None else 1)
+    assert figure.value == (None if lost is None else 0.0 if lost else 1.0)

@@ -22,7 +22,7 @@ from treue.report.sections import (
     retention_section,
     survival_section,
 )
-from treue.report.sentences import EMPHASIS, active_sentence, change_sentence, lead_sentence
+from treue.report.sentences import EMPHASIS, active_sentence, change_sentence, lead_sentence, lost_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,6 +121,7 @@ def page_context(report: Report, language: Language) -> dict[str, Any]:
         "change": stressed(change_sentence(report, language)),
         "care_sentence": stressed(care_sentence(report, language)),
         "active_words": active_sentence(report, language),
+        "lost_words": lost_sentence(report, language),
         "retention": retention_section(report, language),
         "care": [contract_line(row, report, language) for row in report.contracts]
         or [care_line(row, report, language) for row in report.care],

@@ -109,9 +109,14 @@ def change_sentence(report: Report, language: Language) -> str:
             "The period before cannot be compared with it yet, because the history is too short."
         )
     more = change.difference > 0
-    values = {"points": language.number(abs(100 * change.difference), 1)}
+    limits = (100 * change.ci_low, 100 * change.ci_high)
     if change.could_be_chance:
-        values["points"] = language.signed(100 * change.difference)
+        shown = [language.signed(number) for number in (100 * change.difference, *limits)]
+    else:
+        # "5.0 fewer" has no sign, nor have its limits; the smaller one comes first.
+        distances = sorted(abs(limit) for limit in limits)
+        shown = [language.number(number, 1) for number in (abs(100 * change.difference), *distances)]
+    values = dict(zip(("points", "low", "high"), shown, strict=True))
     if change.compared_with == "year_before":
         words = language.gettext(_a_year_before(more=more, chance=change.could_be_chance), **values)
     else:
@@ -127,27 +132,71 @@ def change_sentence(report: Report, language: Language) -> str:
 
 def _a_year_before(*, more: bool, chance: bool) -> str:
     if chance:
-        return message("The difference from a year before ({points} percentage points) could be chance.")
+        return message(
+            "The difference from a year before ({points} percentage points, 95% interval {low} to {high}) "
+            "could be chance."
+        )
     if more:
         return message(
-            "That is {points} percentage points more than a year before, more than chance would explain."
+            "That is {points} percentage points more than a year before (95% interval {low} to {high}), more "
+            "than chance would explain."
         )
     return message(
-        "That is {points} percentage points fewer than a year before, more than chance would explain."
+        "That is {points} percentage points fewer than a year before (95% interval {low} to {high}), more "
+        "than chance would explain."
     )
 
 
 def _period_before(*, more: bool, chance: bool) -> str:
     if chance:
-        return message("The difference from {period} ({points} percentage points) could be chance.")
+        return message(
+            "The difference from {period} ({points} percentage points, 95% interval {low} to {high}) could "
+            "be chance."
+        )
     if more:
         return message(
-            "That is {points} percentage points more than in {period}, more than chance would explain; "
-            "the season, or another share of new customers, may play a part."
+            "That is {points} percentage points more than in {period} (95% interval {low} to {high}), more "
+            "than chance would explain; the season, or another share of new customers, may play a part."
         )
     return message(
-        "That is {points} percentage points fewer than in {period}, more than chance would explain; "
-        "the season, or another share of new customers, may play a part."
+        "That is {points} percentage points fewer than in {period} (95% interval {low} to {high}), more "
+        "than chance would explain; the season, or another share of new customers, may play a part."
+    )
+
+
+def lost_sentence(report: Report, language: Language) -> str:
+    """Return when those who were lost in the period of the headline last bought.
+
+    A customer is lost when the last purchase is as old as the activity window, so the reason lies that much
+    earlier than the period in which the loss is counted.
+
+    Parameters
+    ----------
+    report : Report
+        What was measured.
+    language : Language
+        For dates.
+
+    Returns
+    -------
+    str
+        One sentence; empty where nobody was lost, or customers are not judged by a window.
+    """
+    figure = report.one("retention_rate")
+    window = report.window
+    if figure is None or figure.status is not Status.OK or window is None or figure.value in {None, 1.0}:
+        return ""
+    if report.settings["activity"] != "window":
+        return ""
+    silence = timedelta(days=window.days)
+    first, last = _window_days(figure)
+    return language.gettext(
+        "Those who were lost from {from_day} to {to_day} last bought between {first} and {last}: look for the "
+        "reason there.",
+        from_day=language.date(first),
+        to_day=language.date(last),
+        first=language.date(first - silence),
+        last=language.date(last - silence),
     )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PARTS: Final[dict[str, tuple[str, ...]]] = {
     "summary": ("lead", "change", "care_sentence", "active_words", "stake_words"),
-    "retention": ("retention", "active_words"),
+    "retention": ("retention", "active_words", "lost_words"),
     "cohorts": ("cohorts",),
     "survival": ("survival",),
     "returning": ("returning",),
