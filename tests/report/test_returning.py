@@ -11,7 +11,10 @@ import treue
 from treue.kernel.language import Language
 from treue.kernel.status import Status
 from treue.models.choice import Choice, Missing, choose_model
+from treue.models.expected import expected_orders, expected_revenue
 from treue.report.at_risk import GONE_SHARE, ranked_care
+from treue.report.blocks import figure_block
+from treue.report.cannot_tell import reason
 from treue.report.contents import build_report, report_json
 from treue.report.no_model import EXPECTED, FAULTS, why_no_model
 from treue.report.page import render_html
@@ -104,6 +107,32 @@ def test_a_total_outside_its_limits_is_said_to_be(cdnow):
     for actual, words in ((99_999, "may be too low"), (1, "may be too high")):
         choice = replace(report.choice, backtest=replace(rehearsal, actual=actual))
         assert words in rehearsal_sentence(choice, ENGLISH)
+        assert words in reason(missed_figure(report), replace(report, choice=choice), ENGLISH)
+
+
+def missed_figure(report):
+    return replace(report.one("expected_revenue"), status=Status.PROVISIONAL)
+
+
+def test_a_forecast_whose_rehearsal_missed_is_not_called_reliable(cdnow):
+    history, report = cdnow
+    rehearsal = report.choice.backtest
+    missed = replace(report.choice, backtest=replace(rehearsal, actual=99_999))
+    kept = dict(history.kept)
+    try:
+        history.kept[next(key for key in history.kept if key[0] == "choice")] = missed
+        assert [expected_revenue(history)[0].status, expected_orders(history)[0].status] == [
+            Status.PROVISIONAL,
+            Status.PROVISIONAL,
+        ]
+    finally:
+        history.kept.clear()
+        history.kept.update(kept)
+    assert expected_orders(history)[0].status is Status.OK
+    shown = replace(report, choice=missed)
+    block = figure_block(missed_figure(report), shown, ENGLISH)
+    assert "may be too low" in block.cannot
+    assert any(words.startswith("expected ") and "95% limits" in words for words in block.note)
 
 
 def test_care_is_ranked_by_worth_times_the_probability_of_having_left(cdnow):

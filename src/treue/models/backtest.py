@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -79,6 +79,16 @@ class Backtest:
     def best(self) -> Candidate | None:
         """The candidate that gave the highest probability to what happened, of those that passed."""
         return self.passed[0] if self.passed else None
+
+    @property
+    def missed(self) -> Literal["more", "fewer"] | None:
+        """Whether more or fewer orders came than the limits of the best candidate allow for; None where they hold."""
+        best = self.best
+        if best is None or best.total_low is None or best.total_high is None:
+            return None
+        if self.actual > best.total_high:
+            return "more"
+        return "fewer" if self.actual < best.total_low else None
 
     @property
     def status(self) -> Status:

@@ -61,8 +61,8 @@ def expected_returners(history: History, by: str | None = None) -> list[Figure]:
     -------
     list of Figure
         One figure. Its interval is that of the count that will be seen, if all goes on as so far: parameters
-        and chance together. `insufficient` where there is too little to try a model, `not_identified` where
-        none passed the back-test.
+        and chance together. `provisional` where the orders of the back-test lay outside the limits of the
+        model, `insufficient` where there is too little to try one, `not_identified` where none passed.
 
     References
     ----------
@@ -128,7 +128,8 @@ def expected_revenue(history: History, by: str | None = None) -> list[Figure]:
 
 def _figure(name: str, history: History, total: Total | None) -> Figure:
     choice = choose_model(history)
-    status = Status.OK if total is not None else choice.status
+    missed = choice.backtest is not None and choice.backtest.missed is not None
+    status = choice.status if total is None else Status.PROVISIONAL if missed else Status.OK
     if total is None and status is Status.OK:
         status = Status.NOT_IDENTIFIED
     if not choice.customers:

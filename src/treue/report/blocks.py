@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from treue.charts.figure_scale import figure_scale
+from treue.kernel.language import message
 from treue.kernel.status import Status
 from treue.report.cannot_tell import reason
 from treue.report.marks import mark_of
+from treue.report.no_model import EXPECTED
 from treue.report.values import interval_text, scale_ends, value_parts, value_text
 
 if TYPE_CHECKING:
@@ -183,6 +185,13 @@ def needed_digits(*values: float) -> int:
     return 2
 
 
+def so_far(figure: Figure) -> str:
+    """Return the pattern in which a value that is not firm stands with its interval; a forecast is none so far."""
+    if figure.id in EXPECTED:
+        return message("expected {value} (95% limits {interval})")
+    return message("so far {value} (95% interval {interval})")
+
+
 def _note(
     figure: Figure, unit: Unit, language: Language, currency: str, other: str, front: str
 ) -> tuple[str, ...]:
@@ -191,7 +200,7 @@ def _note(
     if figure.status is not Status.OK:
         if figure.value is not None and words:
             value = value_text(figure.value, figure, unit, language, currency)
-            parts.append(language.gettext("so far {value}, between {interval}", value=value, interval=words))
+            parts.append(language.gettext(so_far(figure), value=value, interval=words))
     elif words:
         parts.append(words)
     if unit == "share" and figure.numerator is not None and figure.denominator:
@@ -204,6 +213,9 @@ def _note(
                     whole=language.number(figure.denominator),
                 )
             )
+        elif figure.n and figure.value is not None:
+            # Of money there is no whole number to print beside the share.
+            parts.append(language.ngettext("{count} customer", "{count} customers", figure.n))
     elif figure.n and figure.value is not None:
         parts.append(language.ngettext("{count} customer", "{count} customers", figure.n))
     if other:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from treue.kernel.estimate import MINIMUM_EVENTS, MINIMUM_N
 from treue.kernel.status import Status
-from treue.report.no_model import EXPECTED, why_no_model, why_no_revenue
+from treue.report.no_model import EXPECTED, why_no_model, why_no_revenue, why_not_final
 
 if TYPE_CHECKING:
     from treue.kernel.estimate import Figure
@@ -139,6 +139,8 @@ def reason(figure: Figure, report: Report, language: Language) -> str:
         return ""
     if figure.status is Status.UNDEFINED:
         return language.gettext("In this time there was nobody to count.")
+    if figure.id in EXPECTED and figure.status is Status.PROVISIONAL and report.choice is not None:
+        return why_not_final(report.choice, language)
     if figure.status is Status.PROVISIONAL:
         return not_final(figure, report, language)
     if figure.id in EXPECTED and report.choice is not None:

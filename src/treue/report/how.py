@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from treue.kernel.status import status_word
+from treue.kernel.status import Status, status_word
+from treue.report.cannot_tell import reason
 from treue.report.explanations import EXPLANATIONS, METHODS
 from treue.report.marks import mark_of
+from treue.report.no_model import EXPECTED
 from treue.report.values import interval_text, value_text
 
 if TYPE_CHECKING:
@@ -179,9 +181,12 @@ def _one(figure: Figure, report: Report, language: Language) -> list[tuple[str, 
             for number in (figure.numerator, figure.denominator)
         ]
         facts.append((language.gettext("Computed from"), " / ".join(shown)))
+    trust = status_word(figure.status, language)
+    if figure.id in EXPECTED and figure.status is Status.PROVISIONAL:
+        trust = f"{trust}. {reason(figure, report, language)}"
     facts += [
         (language.gettext("Customers counted"), language.number(figure.n)),
         (language.gettext("Time"), window_words(figure.window, language)),
-        (language.gettext("How far to trust it"), status_word(figure.status, language)),
+        (language.gettext("How far to trust it"), trust),
     ]
     return facts

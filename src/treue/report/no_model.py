@@ -44,6 +44,20 @@ def why_no_model(choice: Choice, language: Language) -> str:
     return f"{intro} {' '.join(parts)}"
 
 
+def why_not_final(choice: Choice, language: Language) -> str:
+    """Return in which direction a forecast may be wrong; empty where its model kept to its limits."""
+    missed = choice.backtest.missed if choice.backtest else None
+    if missed == "more":
+        return language.gettext(
+            "On days that the model had not seen, more orders came than its limits allowed for: this may be too low."
+        )
+    if missed == "fewer":
+        return language.gettext(
+            "On days that the model had not seen, fewer orders came than its limits allowed for: this may be too high."
+        )
+    return ""
+
+
 def _lacking(what: str, have: int, need: int, language: Language) -> str:
     counts = {"have": language.number(have), "need": language.number(need)}
     if what == "customers":

@@ -75,10 +75,10 @@ def rehearsal_sentence(choice: Choice, language: Language) -> str:
         high=language.number(best.total_high or 0.0),
         actual=language.number(rehearsal.actual),
     )
-    if best.total_high is not None and rehearsal.actual > best.total_high:
+    if rehearsal.missed == "more":
         more = language.gettext("More came than its limits allowed for: the numbers below may be too low.")
         return f"{words} {more}"
-    if best.total_low is not None and rehearsal.actual < best.total_low:
+    if rehearsal.missed == "fewer":
         fewer = language.gettext("Fewer came than its limits allowed for: the numbers below may be too high.")
         return f"{words} {fewer}"
     return words

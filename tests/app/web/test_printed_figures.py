@@ -21,6 +21,7 @@ from treue.charts.cohort_triangle import period_place
 from treue.kernel.language import Language
 from treue.kernel.status import Status, status_word
 from treue.ladder.rungs import CLIENT, CUSTOMER
+from treue.report.blocks import so_far
 from treue.report.care_sentences import care_sentence, stake_sentence
 from treue.report.contents import build_report
 from treue.report.drawn import MOST_PERIODS
@@ -172,13 +173,12 @@ class Librarys:
         else:
             yield language.gettext("Cannot tell yet"), shown
             if figure.value is not None and interval != "–":
-                so_far = language.gettext(
-                    "so far {value}, between {interval}", value=value, interval=interval
-                )
-                yield plain(so_far), notes
+                yield plain(language.gettext(so_far(figure), value=value, interval=interval)), notes
         if unit == "share" and figure.numerator is not None and figure.denominator:
             if float(figure.numerator).is_integer() and float(figure.denominator).is_integer():
                 yield self.counts(figure), notes
+            elif figure.value is not None and figure.n:
+                yield plain(language.ngettext("{count} customer", "{count} customers", figure.n)), notes
         elif figure.value is not None and figure.n:
             yield plain(language.ngettext("{count} customer", "{count} customers", figure.n)), notes
         if figure.id in {*TODAY, *BESIDE, *PURCHASES, "churn_incidence"} - {*EXPECTED}:
