@@ -259,3 +259,10 @@ def test_the_days_between_which_they_last_bought_are_those_of_the_library(last, 
         figure = next(one for one in retention_rate(history, by="quarter") if one.period == "2025-Q4")
     assert figure.denominator == (0 if lost is None else 1)
     assert figure.value == (None if lost is None else 0.0 if lost else 1.0)
+
+
+def test_an_early_loss_that_can_never_be_measured_says_so(report):
+    figure = replace(retention(0, 40), id="early_loss", value=None, status=Status.NOT_IDENTIFIED)
+    words = reason(figure, report, EN)
+    assert words.startswith("In a period as short as this it can never be measured")
+    assert f"only after {EN.days(report.window.days)} of silence" in words

@@ -152,6 +152,13 @@ def reason(figure: Figure, report: Report, language: Language) -> str:
             return language.gettext(
                 "Fewer than half have bought again so far, so there is no typical gap yet."
             )
+        if figure.id == "early_loss" and report.window is not None:
+            return language.gettext(
+                "In a period as short as this it can never be measured: a customer counts as lost only after "
+                "{days} of silence. “{measure}” says how many of the new come back.",
+                days=language.days(report.window.days),
+                measure=language.gettext(report.measures["repeat_purchase_rate"].label),
+            )
         return language.gettext("The data allow more than one answer; more history will settle it.")
     if figure.n < MINIMUM_N:
         return missing_customers(figure, report, language)
