@@ -239,14 +239,14 @@ def _given_window(window: ActivityWindow, language: Language) -> str:
             "That is longer than half of the history, so who comes back after it has hardly been seen yet."
         )
     if not share:
-        return language.gettext("Of those silent for longer, nobody came back.")
+        return language.gettext("Of those silent for longer, nobody has come back so far.")
     told = language.in_hundred(share)
     if share > TOLERATED_SHARE:
         return language.gettext(
-            "Of those silent for longer, {share} came back, so some who count as lost will return.",
+            "Of those silent for longer, {share} have come back so far, so some who count as lost will return.",
             share=told,
         )
-    return language.gettext("Of those silent for longer, {share} came back.", share=told)
+    return language.gettext("Of those silent for longer, {share} have come back so far; more may.", share=told)
 
 
 def active_sentence(report: Report, language: Language) -> str:
@@ -293,17 +293,17 @@ def active_sentence(report: Report, language: Language) -> str:
         )
     if not window.sufficient:
         return language.gettext(
-            "A customer is whoever bought within the last {days}. Of those silent for longer, {share} came back, so some who count as lost will return; the history is too short to find a better limit.",
+            "A customer is whoever bought within the last {days}. Of those silent for longer, {share} have come back so far, so some who count as lost will return; the history is too short to find a better limit.",
             days=days,
             share=language.in_hundred(share),
         )
     if not share:
         return language.gettext(
-            "A customer is whoever bought within the last {days}. Of those silent for longer, nobody came back.",
+            "A customer is whoever bought within the last {days}. Of those silent for longer, nobody has come back so far.",
             days=days,
         )
     return language.gettext(
-        "A customer is whoever bought within the last {days}. Of those silent for longer, {share} came back.",
+        "A customer is whoever bought within the last {days}. Of those silent for longer, {share} have come back so far; more may.",
         days=days,
         share=language.in_hundred(share),
     )
