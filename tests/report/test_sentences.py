@@ -203,8 +203,14 @@ def test_a_history_too_short_for_any_window_names_no_day(report):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"returned": 36, "silent": 100}, "36 in 100 have come back so far, so some who count as lost will return."),
-        ({"returned": 3, "silent": 100}, "as you set it. Of those silent for longer, 3 in 100 have come back so far; more may."),
+        (
+            {"returned": 36, "silent": 100},
+            "36 in 100 have come back so far, so some who count as lost will return.",
+        ),
+        (
+            {"returned": 3, "silent": 100},
+            "as you set it. Of those silent for longer, 3 in 100 have come back so far; more may.",
+        ),
         ({"returned": 0, "silent": 100}, "Of those silent for longer, nobody has come back so far."),
         ({"returned": 0, "silent": 100, "sufficient": False}, "has hardly been seen yet."),
         ({"returned": 0, "silent": 0}, "as you set it."),
@@ -219,7 +225,11 @@ def test_a_window_that_was_set_says_how_many_come_back_after_it(report, changes,
 @pytest.mark.parametrize("automatic", [True, False])
 @pytest.mark.parametrize(
     ("code", "words"),
-    [("en", "nobody has come back so far."), ("de", "ist bisher niemand zurückgekommen."), ("nb", "har ingen kommet tilbake så langt.")],
+    [
+        ("en", "nobody has come back so far."),
+        ("de", "ist bisher niemand zurückgekommen."),
+        ("nb", "har ingen kommet tilbake så langt."),
+    ],
 )
 def test_where_nobody_came_back_the_sentence_is_whole_in_each_language(report, automatic, code, words):
     window = replace(report.window, automatic=automatic, sufficient=True, returned=0, silent=90)

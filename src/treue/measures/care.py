@@ -115,11 +115,14 @@ class CareSummary:
         Their stakes added up, minor units.
     worth : Worth
         Whether amounts are margin or revenue.
+    gone : int
+        How many are left out because they have almost surely left, by a model; 0 without one.
     """
 
     customers: int
     stake: int
     worth: Worth
+    gone: int = 0
 
 
 def silent_customers(history: History) -> Frame:

@@ -45,7 +45,9 @@ def ranked_care(history: History) -> list[dict[str, Any]]:
             row["lost_share"] = lost
             if lost is not None:
                 row["stake"] = round(row["value_per_year"] * lost)
+        found = len(rows)
         rows = [row for row in rows if row["lost_share"] is None or row["lost_share"] < GONE_SHARE]
+        history.kept["almost_surely_gone",] = found - len(rows)
         rows.sort(key=lambda row: (-row["stake"], row["customer_id"]))
         history.kept["ranked_care",] = rows
     ranked: list[dict[str, Any]] = history.kept["ranked_care",]
@@ -76,7 +78,10 @@ def whole_care(history: History) -> CareSummary:
     """Return how many customers are on the list and what is at stake with all of them."""
     rows = ranked_care(history)
     return CareSummary(
-        customers=len(rows), stake=sum(row["stake"] for row in rows), worth=find_worth(history)
+        customers=len(rows),
+        stake=sum(row["stake"] for row in rows),
+        worth=find_worth(history),
+        gone=history.kept["almost_surely_gone",],
     )
 
 

@@ -153,11 +153,12 @@ def reason(figure: Figure, report: Report, language: Language) -> str:
                 "Fewer than half have bought again so far, so there is no typical gap yet."
             )
         if figure.id == "early_loss" and report.window is not None:
+            second = report.measures["repeat_purchase_rate"].label
             return language.gettext(
                 "In a period as short as this it can never be measured: a customer counts as lost only after "
                 "{days} of silence. “{measure}” says how many of the new come back.",
                 days=language.days(report.window.days),
-                measure=language.gettext(report.measures["repeat_purchase_rate"].label),
+                measure=language.gettext(second),
             )
         return language.gettext("The data allow more than one answer; more history will settle it.")
     if figure.n < MINIMUM_N:

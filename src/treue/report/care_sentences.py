@@ -36,8 +36,8 @@ def care_sentence(report: Report, language: Language) -> str:
     if not summary.customers:
         return language.gettext("Nobody with a habit of buying is quieter than usual.")
     return language.ngettext(
-        "*{count} returning customer* is quiet for longer than usual.",
-        "*{count} returning customers* are quiet for longer than usual.",
+        "*{count} returning customer* has been quiet for longer than usual.",
+        "*{count} returning customers* have been quiet for longer than usual.",
         summary.customers,
     )
 
@@ -138,6 +138,10 @@ def care_intro(report: Report, language: Language) -> str:
     summary = report.care_summary
     if summary is None or not summary.customers:
         return ""
+    if _with_chances(report):
+        return language.ngettext(
+            "Write to this customer or call.", "Write to these {count} first, or call.", len(report.care)
+        )
     return language.ngettext(
         "Write to this customer or call, before the silence becomes a habit.",
         "Write to these {count} first, or call, before the silence becomes a habit.",
@@ -186,6 +190,27 @@ def _contract_stake(report: Report, language: Language) -> str:
     return stake
 
 
+def _with_chances(report: Report) -> bool:
+    """Whether a model says of each customer on the list how likely it has left."""
+    return bool(report.care) and report.care[0].lost_share is not None
+
+
+def _chance_words(gone: int, language: Language) -> str:
+    """Return what a high probability means, and how many are left out because they have almost surely left."""
+    words = language.gettext(
+        "Whoever has a high probability has probably left already; a call to somebody with a middle one is more "
+        "often in time."
+    )
+    if not gone:
+        return words
+    more = language.ngettext(
+        "{count} more has almost surely left and is not on the list.",
+        "{count} more have almost surely left and are not on the list.",
+        gone,
+    )
+    return f"{words} {more}"
+
+
 def stake_sentence(report: Report, language: Language) -> str:
     """Return what the amounts of the care list are, so that nobody takes them for a forecast."""
     if report.contracts:
@@ -193,14 +218,19 @@ def stake_sentence(report: Report, language: Language) -> str:
     summary = report.care_summary
     if summary is None or not summary.customers:
         return ""
-    if report.care and report.care[0].lost_share is not None:
-        if summary.worth.kind == "revenue":
-            return language.gettext(
-                "At stake is the revenue so far per year times the probability that the customer has left."
+    if _with_chances(report):
+        base = (
+            language.gettext(
+                "At stake is the revenue so far per year times the probability that the customer has left; the "
+                "list is ranked by it."
             )
-        return language.gettext(
-            "At stake is the margin so far per year times the probability that the customer has left."
+            if summary.worth.kind == "revenue"
+            else language.gettext(
+                "At stake is the margin so far per year times the probability that the customer has left; the "
+                "list is ranked by it."
+            )
         )
+        return f"{base} {_chance_words(summary.gone, language)}"
     if summary.worth.kind == "revenue":
         base = language.gettext(
             "At stake is the revenue so far per year, the more of it the more unusual the silence."

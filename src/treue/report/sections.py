@@ -123,10 +123,16 @@ def care_line(row: CareRow, report: Report, language: Language) -> CareLine:
     )
     orders = language.ngettext("{count} order", "{count} orders", row.orders_count)
     worth = language.money(from_minor(row.value, currency), currency, digits=0)
+    revenue = report.care_summary is not None and report.care_summary.worth.kind == "revenue"
+    facts = (
+        language.gettext("{orders}, {worth} revenue so far", orders=orders, worth=worth)
+        if revenue
+        else language.gettext("{orders}, {worth} margin so far", orders=orders, worth=worth)
+    )
     return CareLine(
         customer_id=row.customer_id,
         reason=care_reason(row, language),
-        facts=language.gettext("{orders}, {worth} so far", orders=orders, worth=worth),
+        facts=facts,
         stake=language.money(from_minor(row.stake, currency), currency, digits=0),
         strip=Markup(strip),  # noqa: S704  (our own drawing; its label was escaped there)
     )

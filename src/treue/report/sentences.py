@@ -246,7 +246,9 @@ def _given_window(window: ActivityWindow, language: Language) -> str:
             "Of those silent for longer, {share} have come back so far, so some who count as lost will return.",
             share=told,
         )
-    return language.gettext("Of those silent for longer, {share} have come back so far; more may.", share=told)
+    return language.gettext(
+        "Of those silent for longer, {share} have come back so far; more may.", share=told
+    )
 
 
 def active_sentence(report: Report, language: Language) -> str:

@@ -111,9 +111,13 @@ def _line(
             day=language.date(last.opened_at.astimezone(place).date()),
             channel=coded(CHANNELS, last.channel, language),
         )
+    why = care_why(score, firm, language)
+    if score.alive_share is not None and score.loss_share is None:
+        left = language.chance(1 - score.alive_share)
+        why += " " + language.gettext("Has left with a probability of {share}.", share=left)
     return {
         "customer": score.customer,
-        "why": care_why(score, firm, language),
+        "why": why,
         "contact": about,
         "stake": language.money(from_minor(score.stake or 0, currency), currency, digits=0),
     }
