@@ -30,9 +30,15 @@ OF_LADDER: Final = {
     ),
     "ladder_transition": Explanation(
         message("Moves on the ladder"),
-        message("Of those on a rung when a quarter began, the share on each rung when it ended."),
+        message(
+            "Of those on a rung when a quarter began, the share on each rung when it ended; all quarters "
+            "together, and each customer once per quarter."
+        ),
         "nᵢⱼ / nᵢ",
-        message("Who left and came back within a quarter stayed, as far as its ends show."),
+        message(
+            "Who left and came back within a quarter stayed, as far as its ends show. The quarters of one "
+            "customer are taken as independent of each other, so the intervals may be too narrow."
+        ),
         message(
             "Of 20 clients at the start of a quarter 8 are advocates at its end: 40%, between 21.9% and "
             "61.3%."

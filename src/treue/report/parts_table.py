@@ -31,6 +31,9 @@ PARTS: Final = {
 }
 """Part of a figure to its words; others are shown as they are."""
 
+COUNTED_BY_QUARTER: Final = "ladder_transition"
+"""Of all quarters together: who was on a rung at the start of four of them counts four times."""
+
 ELSEWHERE: Final = ("cohort_retention",)
 """Measures whose many figures are a table of their own on the page."""
 
@@ -62,7 +65,9 @@ def parts_table(name: str, report: Report, language: Language) -> Table | None:
             language.gettext("Part"),
             language.gettext("Value"),
             language.gettext("95% interval"),
-            language.gettext("Customers"),
+            language.gettext("Customers, each once per quarter")
+            if name == COUNTED_BY_QUARTER
+            else language.gettext("Customers"),
             language.gettext("How far to trust it"),
         ),
         rows=tuple(_row(figure, report, language) for figure in figures),
