@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+import treue
 from treue.kernel.language import Language
 from treue.kernel.registry import measures
-from treue.report.explanations import EXPLANATIONS
+from treue.report.explanations import EXPLANATIONS, METHODS
 
 DOCS = Path(__file__).parents[2] / "docs" / "measures"
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?|(?<!\d)\.\d+")
@@ -65,3 +66,21 @@ def test_another_number_would_be_noticed():
     known = known_of("retention_rate")
     assert as_in(85.1, known)
     assert not as_in(85.2, known)
+
+
+METHOD = re.compile(
+    r'"((?:aalen|bootstrap_customers|delta_|greenwood|garwood|goodman|linearised|newcombe|prediction|wilson)'
+    r'[a-z_]*)"|ci_method="([a-z_]+)"'
+)
+
+
+def test_every_method_of_an_interval_is_told_in_words():
+    library = Path(treue.__file__).parent
+    named = {
+        one or other
+        for folder in ("kernel", "measures", "ladder", "models")
+        for file in sorted((library / folder).rglob("*.py"))
+        for one, other in METHOD.findall(file.read_text(encoding="utf-8"))
+    }
+    assert {"wilson", "t", "garwood", "bootstrap_customers_one_step", "aalen_johansen_log_log"} <= named
+    assert named - set(METHODS) == set()

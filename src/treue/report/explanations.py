@@ -32,6 +32,9 @@ METHODS: Final = {
     "greenwood_clustered": message("Greenwood’s interval, allowing for several gaps of one customer"),
     "bootstrap_customers": message("drawing customers again and again (bootstrap)"),
     "bootstrap_customers_normal": message("drawing customers again and again (bootstrap)"),
+    "bootstrap_customers_one_step": message(
+        "drawing customers again and again (bootstrap), each time with the model moved one step toward its new fit"
+    ),
     "linearised": message("linearised interval of a ratio of sums over customers"),
     "t": message("interval of a mean (Student’s t)"),
     "aalen_johansen_log_log": message("Aalen and Johansen’s estimate, interval on the log-log scale"),
