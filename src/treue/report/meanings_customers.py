@@ -53,7 +53,10 @@ OF_CUSTOMERS: Final = {
     ),
     "active_customers": Explanation(
         message("Active customers"),
-        message("How many are customers at the moment, by the definition of an active customer above."),
+        message(
+            "How many are customers at the moment: those who bought within the activity window, or have a "
+            "running contract."
+        ),
         "|A(t)|",
         message("It can grow while many leave, as long as more are won."),
         message(
@@ -199,7 +202,10 @@ OF_CUSTOMERS: Final = {
     ),
     "historic_clv": Explanation(
         message("Value of a customer so far"),
-        message("What a customer has brought so far on average, later money counted a little less."),
+        message(
+            "What a customer has brought so far on average; money counts less for each year since the first "
+            "purchase, by 10% (d) unless another rate is set."
+        ),
         "Σ mₜ / (1 + d)ᵗ",
         message("Compare only customers of the same age: the young have not had the time."),
         message(
@@ -256,7 +262,7 @@ OF_CUSTOMERS: Final = {
     ),
     "probability_existing_buys": Explanation(
         message("An existing customer buys within 90 days"),
-        message("The share of customers who bought within 90 days, counted from days chosen in advance."),
+        message("Of those who were customers 90 days ago, the share who have bought since."),
         message("bought within 90 days / customers"),
         message(
             "It is no reason by itself to prefer old customers: they differ from newcomers in more than "
