@@ -302,12 +302,14 @@ class Language:
         --------
         >>> Language("en").money(35.893, "EUR"), Language("de").money(35893, "EUR")
         ('€35.89', '35.893\xa0€')
+        >>> Language("en").money(-1200, "EUR")
+        '−€1,200'
         """
         if digits is None:
             digits = 0 if abs(amount) >= 1000 else get_currency_precision(currency)
         pattern = _of_money(currency, digits, self.locale)
         shown = format_currency(amount, currency, format=pattern, locale=self.locale, currency_digits=False)
-        return str(shown)
+        return str(shown).replace("-", "\N{MINUS SIGN}")
 
     def date(self, day: dt.date, *, short: bool = False) -> str:
         r"""Return a day as people write it: ``21 November 2026``, ``21. November 2026``.

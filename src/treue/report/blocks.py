@@ -98,7 +98,8 @@ def figure_block(
         value, word = value_parts(figure.value, figure, measure.unit, language, currency)
     title = label or language.gettext(measure.label)
     if measure.unit == "per_month":
-        title, word = f"{title}, {language.gettext('per 100 customers and month')}", ""
+        per, word = language.gettext("per 100 customers and month"), ""
+        title = title if per in title else f"{title}, {per}"
     return Block(
         label=title,
         value=value,
