@@ -8,6 +8,7 @@ import pytest
 
 from treue.kernel.errors import WrongArgument
 from treue.kernel.language import LANGUAGES, Language
+from treue.report.drawn import series_table
 from treue.report.page import navigation, render_html, stressed
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -229,3 +230,15 @@ def test_an_unknown_language_is_refused(report):
 
 def test_the_page_is_small(pages):
     assert max(len(page.encode()) for page in pages.values()) < 400_000
+
+
+@pytest.mark.parametrize(
+    ("days", "words", "interval"), [(150, "not final", True), (200, "nobody could be lost yet", False)]
+)
+def test_a_period_in_which_nobody_could_be_lost_says_so_without_an_interval(report, days, words, interval):
+    """The history begins on 1 January 2023, so under 200 days nobody can lapse in its second quarter."""
+    figures = report.of("retention_rate", "quarter")
+    rows = {row[0]: row for row in series_table(figures, report, Language("en"), silence_days=days).rows}
+    assert rows["Q2 2023"][-1] == words
+    assert (rows["Q2 2023"][2] != "–") == interval
+    assert rows["Q4 2024"][-1] == "reliable"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from treue.charts.drawing import Size, begin
@@ -10,6 +11,7 @@ from treue.charts.live import answers
 from treue.charts.series import series_spec
 from treue.kernel.status import Status, status_word
 from treue.report.blocks import end_text
+from treue.report.cannot_tell import window_end
 from treue.report.marks import mark_of
 from treue.report.values import interval_text, value_text
 
@@ -137,6 +139,33 @@ def chart(
     )
 
 
+def nobody_could_be_lost(figure: Figure, report: Report, silence_days: int | None = None) -> bool:
+    """Whether a retention rate holds by definition: its period ended before the first customer could lapse.
+
+    Parameters
+    ----------
+    figure : Figure
+        Of any measure and period.
+    report : Report
+        For the first day, and the activity window in force.
+    silence_days : int, optional
+        The activity window, where it is not the one in force.
+
+    Returns
+    -------
+    bool
+        False too where customers are not judged by a window.
+    """
+    if figure.id != "retention_rate" or figure.status is not Status.PROVISIONAL or report.window is None:
+        return False
+    end, days = window_end(figure), silence_days or report.window.days
+    return (
+        report.settings["activity"] == "window"
+        and end is not None
+        and end <= date.fromisoformat(report.data["first_day"]) + timedelta(days=days)
+    )
+
+
 def series_table(
     figures: Sequence[Figure], report: Report, language: Language, silence_days: int | None = None
 ) -> Table:
@@ -162,6 +191,7 @@ def series_table(
     currency = report.data["currency"]
     rows = []
     for figure in reversed(figures):
+        certain = nobody_could_be_lost(figure, report, silence_days)
         value = (
             "–"
             if figure.value is None
@@ -171,9 +201,11 @@ def series_table(
             (
                 language.period(figure.period or ""),
                 value,
-                interval_text(figure, measure.unit, language, currency) or "–",
+                "–" if certain else interval_text(figure, measure.unit, language, currency) or "–",
                 language.number(figure.n),
-                status_word(figure.status, language),
+                language.gettext("nobody could be lost yet")
+                if certain
+                else status_word(figure.status, language),
             )
         )
     return Table(

@@ -125,12 +125,16 @@ def _curve_table(one: Division, found: SurvivalComparison, title: str, language:
         mean = means[curve.segment or ""]
         age = curve.horizon_days
         share, low, high, _ = curve.at(age)
+        still = f"{language.percent(share, 1)} {language.after(age, exact=True)}"
+        if age < curve.safe_days:
+            # Nobody of the group could be lost yet: it would be 100 % by definition.
+            still, low = "–", None
         interval = "–" if low is None or high is None else language.percent_range(low, high, 1)
         row: tuple[str, ...] = (
             group_name(curve.segment, one.column, language),
             language.number(curve.customers),
             language.number(curve.events),
-            f"{language.percent(share, 1)} {language.after(age, exact=True)}",
+            still,
             interval,
         )
         if telling:

@@ -24,7 +24,7 @@ from treue.ladder.rungs import CLIENT, CUSTOMER
 from treue.report.blocks import so_far
 from treue.report.care_sentences import care_sentence, stake_sentence
 from treue.report.contents import build_report
-from treue.report.drawn import MOST_PERIODS
+from treue.report.drawn import MOST_PERIODS, nobody_could_be_lost
 from treue.report.how import window_words
 from treue.report.no_model import EXPECTED
 from treue.report.page import stressed
@@ -123,6 +123,7 @@ class Librarys:
 
     def __init__(self, report, code):
         self.report, self.language = report, Language(code)
+        self.silence_days = None
         self.by_place = {(one.id, one.window, one.period, one.segment, None): one for one in report.figures}
         for choice in report.windows:
             for one in (choice.back, choice.now, *choice.series):
@@ -203,6 +204,8 @@ class Librarys:
         here, texts = row.index(element), [one.text for one in row]
         section = element.above("section")
         name = section.attributes.get("id", "") if section else ""
+        silence = element.attributes.get("data-silence-days")
+        self.silence_days = int(silence) if silence else None
         if figure.id == "cohort_retention":
             tell = self.cohort
         elif name == "windows" and element.above("details") is None:
@@ -258,12 +261,13 @@ class Librarys:
         value, interval = self.worded(figure)
         language = self.language
         words = language.period(figure.period) if figure.period else part_words(figure, language)
+        certain = nobody_could_be_lost(figure, self.report, self.silence_days)
         told = [
             plain(words),
             value,
-            interval,
+            "–" if certain else interval,
             self.number(figure.n),
-            status_word(figure.status, language),
+            language.gettext("nobody could be lost yet") if certain else status_word(figure.status, language),
         ]
         yield told, [texts]
 
