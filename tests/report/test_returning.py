@@ -15,6 +15,7 @@ from treue.models.expected import expected_orders, expected_revenue
 from treue.report.at_risk import GONE_SHARE, ranked_care
 from treue.report.blocks import figure_block
 from treue.report.cannot_tell import reason
+from treue.report.care_sentences import care_intro, stake_sentence
 from treue.report.contents import build_report, report_json
 from treue.report.no_model import EXPECTED, FAULTS, why_no_model
 from treue.report.page import render_html
@@ -150,6 +151,17 @@ def test_care_is_ranked_by_worth_times_the_probability_of_having_left(cdnow):
     assert report.care_summary.stake == sum(row["stake"] for row in rows)
     assert [row.customer_id for row in report.care] == [row["customer_id"] for row in rows[:10]]
     assert "Has left with a probability of" in render_html(report)
+
+
+def test_the_list_says_how_it_is_ranked_and_how_many_have_almost_surely_left(cdnow):
+    _, report = cdnow
+    assert report.care_summary.gone > 1
+    words = stake_sentence(report, ENGLISH)
+    assert "the list is ranked by it. Whoever has a high probability" in words
+    assert f"{ENGLISH.number(report.care_summary.gone)} more have almost surely left" in words
+    nobody = replace(report, care_summary=replace(report.care_summary, gone=0))
+    assert "almost surely" not in stake_sentence(nobody, ENGLISH)
+    assert care_intro(report, ENGLISH) == "Write to these 10 first, or call."
 
 
 def test_without_a_model_the_list_keeps_the_order_of_unusual_silence(report):
