@@ -12,6 +12,7 @@ from treue.app.customers import services
 from treue.app.customers.models import CareStep, Contact, Purchase
 from treue.app.measuring.models import Run, Score
 from treue.history.spells import MINIMUM_GAPS
+from treue.kernel.language import Language
 
 
 @pytest.fixture
@@ -109,6 +110,14 @@ def test_who_bought_on_few_days_is_not_said_to_have_a_habit(silent, jonas, brows
     page = browse(jonas).get("/").content.decode()
     assert "Usually buys again" not in page
     assert page.count("Bought on few days so far; others buy again") == 3
+
+
+def test_each_row_of_the_list_says_how_likely_the_customer_has_left(silent, jonas, browse):
+    client = browse(jonas)
+    assert "Has left with a probability" not in client.get("/").content.decode()
+    Score.objects.update(alive_share=0.25)
+    words = f"Has left with a probability of {Language('en').chance(0.75)}."
+    assert [client.get(path).content.decode().count(words) for path in ("/", "/care/")] == [3, 3]
 
 
 def test_ten_on_the_list_are_read_with_as_many_questions_as_one(silent, jonas, browse):
