@@ -10,7 +10,7 @@ from markupsafe import Markup
 from treue.charts.figure_scale import figure_scale
 from treue.kernel.language import message
 from treue.kernel.status import Status
-from treue.report.cannot_tell import reason
+from treue.report.cannot_tell import never_told, reason
 from treue.report.marks import mark_of
 from treue.report.no_model import EXPECTED
 from treue.report.values import interval_text, scale_ends, value_parts, value_text
@@ -33,8 +33,8 @@ class Block:
         What is measured.
     value, word : str
         The number and the small word behind it; empty when it cannot be told.
-    cannot : str
-        Why it cannot be told yet; empty when it can.
+    verdict, cannot : str
+        That it cannot be told, and why; the reason is empty when it can.
     scale : Markup
         The drawing under the value.
     note : tuple of str
@@ -48,6 +48,7 @@ class Block:
     label: str
     value: str
     word: str
+    verdict: str
     cannot: str
     scale: Markup
     note: tuple[str, ...]
@@ -104,6 +105,9 @@ def figure_block(
         label=title,
         value=value,
         word=word,
+        verdict=language.gettext("Cannot be measured")
+        if never_told(figure)
+        else language.gettext("Cannot tell yet"),
         cannot=cannot,
         scale=_scale(figure, measure.unit, language, currency, other if firm else None),
         note=_note(

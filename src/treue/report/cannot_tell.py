@@ -118,6 +118,11 @@ def not_final(figure: Figure, report: Report, language: Language) -> str:
     return language.gettext("Part of the time is not over; a later report settles it.")
 
 
+def never_told(figure: Figure) -> bool:
+    """Return whether a figure cannot be told in a period of such a length, however long one waits."""
+    return figure.id == "early_loss" and figure.status is Status.NOT_IDENTIFIED
+
+
 def reason(figure: Figure, report: Report, language: Language) -> str:
     """Return why a figure cannot be told yet, what is missing and when it will be there.
 
@@ -152,7 +157,7 @@ def reason(figure: Figure, report: Report, language: Language) -> str:
             return language.gettext(
                 "Fewer than half have bought again so far, so there is no typical gap yet."
             )
-        if figure.id == "early_loss" and report.window is not None:
+        if report.window is not None and never_told(figure):
             second = report.measures["repeat_purchase_rate"].label
             return language.gettext(
                 "In a period as short as this it can never be measured: a customer counts as lost only after "

@@ -22,6 +22,7 @@ from treue.kernel.language import Language
 from treue.kernel.status import Status, status_word
 from treue.ladder.rungs import CLIENT, CUSTOMER
 from treue.report.blocks import so_far
+from treue.report.cannot_tell import never_told
 from treue.report.care_sentences import care_sentence, stake_sentence
 from treue.report.contents import build_report
 from treue.report.drawn import MOST_PERIODS, nobody_could_be_lost
@@ -172,7 +173,7 @@ class Librarys:
             if interval != "–":
                 yield interval, notes
         else:
-            yield language.gettext("Cannot tell yet"), shown
+            yield language.gettext("Cannot be measured" if never_told(figure) else "Cannot tell yet"), shown
             if figure.value is not None and interval != "–":
                 yield plain(language.gettext(so_far(figure), value=value, interval=interval)), notes
         if unit == "share" and figure.numerator is not None and figure.denominator:
