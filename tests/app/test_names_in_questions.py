@@ -57,6 +57,7 @@ DECLARED = {
     "privacy/declared.py rows": "treue.app.privacy.declared:declarations",
     "privacy/declared.py rows_owned": "treue.app.privacy.declared:declarations",
     "privacy/declared.py rows_pointing": "treue.app.privacy.declared:declarations",
+    "privacy/elsewhere.py mask_in_texts": "treue.app.privacy.declared:declarations",
     "privacy/erasing.py _clear_words": "treue.app.privacy.declared:declarations",
     "privacy/erasing.py _delete_rows": "treue.app.privacy.declared:declarations",
     "privacy/retention.py rows": "treue.app.privacy.retention:RULES",

@@ -24,6 +24,11 @@ def spreadsheet_line(
     plain : callable
         Returns what is no text as it stands in the file.
 
+    Returns
+    -------
+    str
+        One line of the file.
+
     Examples
     --------
     >>> spreadsheet_line(["Jens;=1+1", -5, "Lea"])
