@@ -9,10 +9,11 @@ KILLED = ("erasure", "merge", "part", "orders", "people", "tables")
 STEPS = 4
 """At how many of its steps each is killed where not all of them are meant."""
 ALL = "0"
+FILES = dict.fromkeys(("people", "orders", "tables"), pytest.mark.slow_on_postgres)
 SELDOM = dict.fromkeys(("people", "tables", "part"), pytest.mark.slow)
 
 
-@pytest.mark.parametrize("case", KILLED)
+@pytest.mark.parametrize("case", [pytest.param(case, marks=FILES.get(case, ())) for case in KILLED])
 def test_killed_at_its_steps_it_is_whole_or_has_not_happened(kill, case):
     found = kill(case, "steps", STEPS)
     assert found["wrong"] == {}

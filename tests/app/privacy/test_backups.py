@@ -323,6 +323,7 @@ def test_an_upgrade_makes_a_backup_first_and_keeps_five(empty_database, tmp_path
         assert upgrade.pending() == []
 
 
+@pytest.mark.slow_on_postgres
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_failed_upgrade_leaves_everything_as_it_was(empty_database, kind):
     with empty_database(kind):
