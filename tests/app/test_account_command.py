@@ -76,3 +76,18 @@ def test_what_cannot_be_is_said_in_a_sentence(treue, arguments, why, monkeypatch
     assert why in wrong
     assert "Traceback" not in wrong
     assert not AuditEntry.objects.filter(action="account.link_made").exists()
+
+
+@pytest.mark.parametrize("command", [["account"], ["audit", "head"]])
+def test_a_database_of_another_form_is_refused_in_a_sentence(tmp_path, command):
+    (tmp_path / "treue.sqlite3").touch()
+    done = subprocess.run(
+        [sys.executable, "-m", "treue.cli", *command, "--home", str(tmp_path)],
+        env={name: value for name, value in os.environ.items() if name != "TREUE_DATABASE_URL"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "not in the form of this version; treue serve brings it there" in done.stderr

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from treue.cli import output
-from treue.cli.application import Home, open_application
+from treue.cli.application import Home, open_application, refuse_another_form
 from treue.cli.doctor import what_is_missing
 from treue.cli.failure import DONE
 from treue.cli.options import Debug
@@ -44,6 +44,7 @@ def account(
     if missing := what_is_missing(home):
         raise Refused("; ".join(missing))
     open_application(home)
+    refuse_another_form()
     from treue.app.core.models import User
 
     if email is None:

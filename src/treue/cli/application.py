@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from treue.kernel.errors import TreueError
+from treue.kernel.errors import Refused, TreueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +53,20 @@ def open_application(home: Path | None) -> None:
             "the application needs more than the library: install it with pip install 'treue[app]'"
         ) from error
     django.setup()
+
+
+def refuse_another_form() -> None:
+    """Refuse to read a database that is not in the form of this version.
+
+    Raises
+    ------
+    Refused
+        With what brings it there.
+    """
+    from treue.app.core.backups import upgrade
+
+    if upgrade.pending():
+        raise Refused("the database is not in the form of this version; treue serve brings it there")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from treue.cli import options, output
-from treue.cli.application import Home, open_application
+from treue.cli.application import Home, open_application, refuse_another_form
 from treue.cli.failure import DONE
 from treue.kernel.errors import WrongArgument
 
@@ -48,6 +48,7 @@ def audit(
     if head and deed == "head":
         raise WrongArgument("--head is for treue audit verify; treue audit head prints one")
     open_application(home)
+    refuse_another_form()
     from treue.app.core import audit as log
 
     if deed == "head":

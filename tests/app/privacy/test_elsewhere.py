@@ -67,6 +67,31 @@ def test_notes_on_others_lose_the_name_and_keep_the_rest(quist, nora):
     assert done.rows["customers.Note"] == 1
 
 
+@pytest.mark.parametrize("name", ["Petra Straßer", "Ida Weiß Groß", "Жанна Жук", "Kiki Ikki"])
+def test_letters_that_databases_write_otherwise_hide_no_name(database, home, nora, name):
+    person = Customer.objects.create(code="K-77", name=name)
+    for text in (f"{name} called", f"for {name.upper()}", "nobody"):
+        Note.objects.create(customer=nora, text=text, actor="user:1")
+    services.erase(person, by="command")
+    assert not [
+        one for one in Note.objects.values_list("text", flat=True) if name[-3:].lower() in one.lower()
+    ]
+    assert Note.objects.filter(text="nobody").exists()
+
+
+def test_a_filter_that_cannot_be_asked_any_more_does_not_stop_an_erasure(quist):
+    odd = {"field": "name", "op": "contains", "value": "quistv", "more": 1}
+    for name, value in (
+        ("odd", {**odd, "op": "is"}),
+        ("of an earlier version", {**odd, "value": "quistv" * 60}),
+    ):
+        Segment.objects.create(
+            name=name, conditions={"groups": [{"conditions": [{**odd, **value}]}]}, actor="x"
+        )
+    services.erase(quist, by="command")
+    assert not Customer.objects.filter(pk=quist.pk).exists()
+
+
 def test_a_filter_by_a_part_of_the_name_goes_where_it_finds_nobody_else(quist, nora):
     for name, field, op, value in (
         ("a part", "name", "contains", "quistv"),
